@@ -1,0 +1,90 @@
+// What the audit trail holds. One event per sign-in, credential exchange, refresh, tool call and refusal; arguments
+// only as a keyed digest.
+import { createHmac } from 'node:crypto';
+
+export type AuditAction =
+  | 'sign_in'
+  | 'credential_exchange'
+  | 'credential_refresh'
+  | 'token_refresh'
+  | 'tool_call'
+  | 'refusal'
+  | 'session_end';
+
+/** `unknown`: an intent whose outcome never arrived, such as after a crash. */
+export type AuditOutcome = 'success' | 'refused' | 'error' | 'unknown';
+
+export interface AuditEvent {
+  /** A UUID: inserting the same event twice is one row. */
+  readonly eventId: string;
+  /** Milliseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly action: AuditAction;
+  readonly outcome: AuditOutcome;
+  /** Stable snake_case code; null for a plain success. */
+  readonly reason: string | null;
+  readonly tenantId: string | null;
+  readonly userId: string | null;
+  readonly userEmail: string | null;
+  readonly clientId: string | null;
+  readonly sessionId: string | null;
+  readonly tool: string | null;
+  readonly upstream: string | null;
+  readonly argumentsDigest: string | null;
+  readonly durationMs: number | null;
+  readonly requestId: string;
+  readonly traceId: string;
+}
+
+/** How something ended, for an event whose beginning is on record. */
+export interface AuditResult {
+  readonly outcome: AuditOutcome;
+  readonly reason: string | null;
+  readonly durationMs: number | null;
+}
+
+/** Which request caused an event. */
+export interface RequestIds {
+  readonly requestId: string;
+  readonly traceId: string;
+}
+
+/** An event with everything that isn't given left empty. */
+export function auditEvent(
+  given: Pick<AuditEvent, 'occurredAt' | 'action' | 'outcome'> & RequestIds & Partial<AuditEvent>,
+): AuditEvent {
+  return {
+    eventId: crypto.randomUUID(),
+    reason: null,
+    tenantId: null,
+    userId: null,
+    userEmail: null,
+    clientId: null,
+    sessionId: null,
+    tool: null,
+    upstream: null,
+    argumentsDigest: null,
+    durationMs: null,
+    ...given,
+  };
+}
+
+/**
+ * A digest by which an auditor who holds the key can tell whether a call had certain arguments, and nobody else can
+ * guess them. Keys are sorted, so that the order a client happened to send them in doesn't matter.
+ */
+export function argumentsDigest(args: unknown, key: Uint8Array): string {
+  return createHmac('sha256', key)
+    .update(`audit-arguments\0${canonicalJson(args)}`)
+    .digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  return (
+    JSON.stringify(value, (_name, field: unknown) =>
+      field !== null && typeof field === 'object' && !Array.isArray(field)
+        ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : field,
+    ) ?? 'null'
+  );
+}

@@ -1,0 +1,25 @@
+// The audit trail in D1. Insert-only: an event that is already there stays as it was first written.
+import type { AuditEvent } from './event';
+
+/**
+ * One statement that inserts a batch, each event once. All values travel as one JSON parameter: D1 allows a hundred
+ * bound parameters a statement, and a batch has more.
+ */
+export function insertAuditEvents(
+  db: D1Database,
+  events: readonly AuditEvent[],
+  recordedAt: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT OR IGNORE INTO audit_events
+         (event_id, occurred_at, action, outcome, reason, tenant_id, user_id, user_email, client_id, session_id,
+          tool, upstream, arguments_digest, duration_ms, request_id, trace_id, recorded_at)
+       SELECT value ->> 'eventId', value ->> 'occurredAt', value ->> 'action', value ->> 'outcome', value ->> 'reason',
+              value ->> 'tenantId', value ->> 'userId', value ->> 'userEmail', value ->> 'clientId', value ->> 'sessionId',
+              value ->> 'tool', value ->> 'upstream', value ->> 'argumentsDigest', value ->> 'durationMs',
+              value ->> 'requestId', value ->> 'traceId', ?2
+         FROM json_each(?1)`,
+    )
+    .bind(JSON.stringify(events), recordedAt);
+}

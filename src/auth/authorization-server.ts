@@ -1,0 +1,45 @@
+// The authorization server (OAuth 2.1): discovery (RFC 8414), dynamic registration (RFC 7591), client metadata
+// documents, token endpoint and revocation (RFC 7009). The library does the protocol; here it is set up once per
+// configuration. Its issuer is configured, never taken from a request's Host.
+import { OAuthAuthorizationServer } from '@cloudflare/workers-oauth-provider';
+import type { Config } from '../config';
+import type { ScopeCatalogue } from '../define/scopes';
+import { createLog } from '../shared/log';
+import type { AuthorityEnv, AuthorizationServer } from '../session/settings';
+
+export const AUTHORIZE_PATH = '/authorize';
+export const CALLBACK_PATH = '/callback';
+export const TOKEN_PATH = '/oauth/token';
+export const REGISTER_PATH = '/oauth/register';
+
+/** A factory that builds the server once for each configuration. */
+export function authorizationServers(scopes: ScopeCatalogue): (config: Config) => AuthorizationServer {
+  const built = new WeakMap<Config, AuthorizationServer>();
+  return (config) => {
+    const known = built.get(config);
+    if (known) return known;
+    const server = build(config, scopes);
+    built.set(config, server);
+    return server;
+  };
+}
+
+function build(config: Config, scopes: ScopeCatalogue): AuthorizationServer {
+  const log = createLog(config.log, { object: 'authorization_server' });
+  return new OAuthAuthorizationServer<AuthorityEnv>({
+    issuer: config.issuer,
+    resources: [config.resource],
+    authorizeEndpoint: AUTHORIZE_PATH,
+    tokenEndpoint: TOKEN_PATH,
+    clientRegistrationEndpoint: REGISTER_PATH,
+    clientIdMetadataDocumentEnabled: true,
+    scopesSupported: Object.keys(scopes),
+    accessTokenTTL: config.accessTokenTtlSeconds,
+    refreshTokenTTL: config.refreshTokenTtlSeconds,
+    refreshTokenIdleTTL: config.refreshTokenTtlSeconds,
+    tokenExchangeCallback: ({ env, ...options }) => env.exchange(options),
+    onError: ({ code, status, internal }) => {
+      log.warn('oauth.refused', { error: code, status, category: internal.category, reason: internal.reason });
+    },
+  });
+}

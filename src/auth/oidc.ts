@@ -1,0 +1,201 @@
+// Sign-in by OpenID Connect (Core 1.0, code flow with PKCE and nonce). The id_token is accepted only with a good
+// signature by the issuer's keys and the expected iss, aud, azp, exp and nonce (§3.1.3.7). Each exchange with the
+// provider is bounded in time and size and follows no redirect.
+import * as oauth from 'oauth4webapi';
+import type { Config } from '../config';
+import { boundedFetch, FetchError } from '../shared/bounded-fetch';
+import { CALLBACK_PATH } from './authorization-server';
+import type { Identity } from '../session/face';
+
+/** Why a sign-in did not lead to an identity. Each has its own page (edge/pages/messages.ts). */
+export type SignInProblem =
+  | 'sign_in_denied'
+  | 'sign_in_wrong_domain'
+  | 'sign_in_email_unverified'
+  | 'sign_in_provider_unavailable'
+  | 'sign_in_not_verified';
+
+export class SignInError extends Error {
+  override readonly name = 'SignInError';
+  readonly problem: SignInProblem;
+
+  /** @param why for the operator's log */
+  constructor(problem: SignInProblem, why: string, options?: ErrorOptions) {
+    super(why, options);
+    this.problem = problem;
+  }
+}
+
+/** What has to be remembered between the redirect to the provider and its answer. */
+export interface SignInSecrets {
+  readonly codeVerifier: string;
+  readonly nonce: string;
+}
+
+const BOUNDS = { timeoutMs: 8_000, maxBytes: 256 * 1024 };
+/** The provider's metadata and keys change rarely; a rotated key is looked up again when a `kid` isn't known. */
+const METADATA_TTL_MS = 600_000;
+
+const metadata = new Map<string, { readonly server: oauth.AuthorizationServer; readonly at: number }>();
+const jwks = new Map<string, oauth.JWKSCacheInput>();
+
+/** The provider's authorization URL for one sign-in. @throws SignInError `sign_in_provider_unavailable` */
+export async function signInUrl(config: Config, state: string, secrets: SignInSecrets): Promise<string> {
+  const server = await discover(config);
+  if (!server.authorization_endpoint)
+    throw new SignInError('sign_in_provider_unavailable', 'the provider has no authorization_endpoint');
+  const url = new URL(server.authorization_endpoint);
+  const [domain, ...others] = config.idp.allowedDomains;
+  const parameters = {
+    client_id: config.idp.clientId,
+    redirect_uri: redirectUri(config),
+    response_type: 'code',
+    scope: 'openid email profile',
+    state,
+    nonce: secrets.nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(secrets.codeVerifier),
+    code_challenge_method: 'S256',
+    // Google's hint to offer this company's accounts; what counts is checked in the id_token.
+    ...(domain && others.length === 0 ? { hd: domain } : {}),
+  };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+export function newSignInSecrets(): SignInSecrets {
+  return { codeVerifier: oauth.generateRandomCodeVerifier(), nonce: oauth.generateRandomNonce() };
+}
+
+/** The identity behind the provider's answer at the callback. @throws SignInError */
+export async function identityFrom(config: Config, callback: URL, secrets: SignInSecrets): Promise<Identity> {
+  const server = await discover(config);
+  const client: oauth.Client = { client_id: config.idp.clientId };
+  try {
+    // The state was checked, once and against this browser's cookie, by the OAuth library before this is called.
+    const parameters = oauth.validateAuthResponse(server, client, callback, oauth.skipStateCheck);
+    const authentication = oauth.ClientSecretPost(config.idp.clientSecret);
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      authentication,
+      parameters,
+      redirectUri(config),
+      secrets.codeVerifier,
+      options(config),
+    );
+    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
+      expectedNonce: secrets.nonce,
+      requireIdToken: true,
+    });
+    await oauth.validateApplicationLevelSignature(server, response, {
+      ...options(config),
+      [oauth.jwksCache]: keysOf(config),
+    });
+    const claims = oauth.getValidatedIdTokenClaims(tokens);
+    if (!claims) throw new SignInError('sign_in_not_verified', 'the provider sent no id_token');
+    return acceptable(config, claims);
+  } catch (error) {
+    throw asSignInError(error);
+  }
+}
+
+/** The claims this gateway asks of a person: a verified email, in an allowed domain. */
+function acceptable(config: Config, claims: oauth.IDToken): Identity {
+  const email = typeof claims['email'] === 'string' ? claims['email'].toLowerCase() : '';
+  if (!/^[^\s@]+@[^\s@]+$/.test(email))
+    throw new SignInError('sign_in_not_verified', 'the id_token has no email claim');
+  if (claims['email_verified'] !== true)
+    throw new SignInError('sign_in_email_unverified', 'email_verified is not true');
+  const { allowedDomains, issuer } = config.idp;
+  if (allowedDomains.length > 0) {
+    // Google's `hd` alone says that the company manages the account: anyone who once had a mailbox there may own a
+    // consumer account with its address. Other issuers may leave the claim out, but must not contradict.
+    const hd = typeof claims['hd'] === 'string' ? claims['hd'].toLowerCase() : undefined;
+    const hosted = hd ?? (issuer === 'https://accounts.google.com' ? '' : domainOf(email));
+    if (!allowedDomains.includes(hosted) || !allowedDomains.includes(domainOf(email))) {
+      throw new SignInError(
+        'sign_in_wrong_domain',
+        `domain ${domainOf(email)}${hd === undefined ? '' : ` (hd ${hd})`} is not allowed`,
+      );
+    }
+  }
+  return { issuer: claims.iss, subject: claims.sub, email };
+}
+
+function domainOf(email: string): string {
+  return email.slice(email.lastIndexOf('@') + 1);
+}
+
+async function discover(config: Config): Promise<oauth.AuthorizationServer> {
+  const { issuer } = config.idp;
+  const known = metadata.get(issuer);
+  if (known && Date.now() - known.at < METADATA_TTL_MS) return known.server;
+  try {
+    const url = new URL(issuer);
+    const server = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options(config)));
+    metadata.set(issuer, { server, at: Date.now() });
+    return server;
+  } catch (error) {
+    throw new SignInError('sign_in_provider_unavailable', `discovery at ${issuer} failed: ${problemOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** oauth4webapi's options: our bounded fetch, and http only where the configuration let it (localhost). */
+function options(config: Config) {
+  return {
+    [oauth.customFetch]: async (
+      url: string,
+      init: { method: string; headers: Record<string, string>; body?: RequestInit['body'] | undefined },
+    ) => {
+      const { body, ...rest } = init;
+      const answer = await boundedFetch(
+        url,
+        { method: rest.method, headers: rest.headers, body: body ?? null },
+        BOUNDS,
+      );
+      const bodiless = [101, 204, 205, 304].includes(answer.status);
+      return new Response(bodiless ? null : answer.text, { status: answer.status, headers: answer.headers });
+    },
+    [oauth.allowInsecureRequests]: config.idp.issuer.startsWith('http:'),
+  };
+}
+
+function keysOf(config: Config): oauth.JWKSCacheInput {
+  const known = jwks.get(config.idp.issuer) ?? {};
+  jwks.set(config.idp.issuer, known);
+  return known;
+}
+
+function redirectUri(config: Config): string {
+  return config.issuer + CALLBACK_PATH;
+}
+
+function asSignInError(error: unknown): SignInError {
+  if (error instanceof SignInError) return error;
+  if (error instanceof oauth.AuthorizationResponseError) {
+    const problem = error.error === 'access_denied' ? 'sign_in_denied' : 'sign_in_not_verified';
+    const later = error.error === 'temporarily_unavailable' || error.error === 'server_error';
+    return new SignInError(later ? 'sign_in_provider_unavailable' : problem, `the provider answered ${error.error}`, {
+      cause: error,
+    });
+  }
+  const unreachable =
+    error instanceof FetchError || (error instanceof oauth.OperationProcessingError && isServerError(error));
+  return new SignInError(unreachable ? 'sign_in_provider_unavailable' : 'sign_in_not_verified', problemOf(error), {
+    cause: error,
+  });
+}
+
+/** A token or key endpoint that answered 5xx. */
+function isServerError(error: oauth.OperationProcessingError): boolean {
+  return error.cause instanceof Response && error.cause.status >= 500;
+}
+
+/** oauth4webapi's stable error code where there is one; its messages hold no token. */
+function problemOf(error: unknown): string {
+  if (error instanceof oauth.OperationProcessingError) return `${error.code ?? 'invalid'}: ${error.message}`;
+  if (error instanceof oauth.ResponseBodyError) return `the provider answered ${error.error} (${error.status})`;
+  return error instanceof Error ? error.message : String(error);
+}

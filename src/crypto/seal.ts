@@ -1,0 +1,78 @@
+// Sealing of upstream credentials: AES-256-GCM with a fresh random 96-bit nonce each (NIST SP 800-38D §8.2.2).
+// The additional data binds an envelope to its tenant, session and upstream, so a ciphertext copied to another row
+// doesn't open. The key id stands in the envelope: the first key seals, every key opens, and keys can be rotated.
+// With random nonces one key should seal at most 2^32 envelopes; rotate it long before that.
+import { GatewayError } from '../shared/errors';
+import { fromBase64, toBase64Url } from './base64';
+
+export interface CredentialKey {
+  readonly id: string;
+  /** 32 bytes. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What an envelope belongs to. */
+export interface SealContext {
+  readonly tenantId: string;
+  readonly sessionId: string;
+  readonly upstream: string;
+}
+
+export interface Keyring {
+  /** @returns `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two base64url */
+  seal(plaintext: string, context: SealContext): Promise<string>;
+  /** @throws GatewayError `envelope_unopenable` for another context, an unknown key, or a changed bit */
+  open(envelope: string, context: SealContext): Promise<string>;
+}
+
+const NONCE_BYTES = 12;
+
+/** @param keys at least one; ids are unique (checked by the configuration) */
+export function createKeyring(keys: readonly [CredentialKey, ...CredentialKey[]]): Keyring {
+  const imported = new Map<string, Promise<CryptoKey>>();
+  const importKey = (key: CredentialKey): Promise<CryptoKey> => {
+    const existing = imported.get(key.id);
+    if (existing) return existing;
+    const created = crypto.subtle.importKey('raw', key.bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
+    imported.set(key.id, created);
+    return created;
+  };
+
+  return {
+    async seal(plaintext, context) {
+      const [key] = keys;
+      const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+      const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: additionalData(key.id, context) };
+      const sealed = await crypto.subtle.encrypt(algorithm, await importKey(key), new TextEncoder().encode(plaintext));
+      return `v1.${key.id}.${toBase64Url(nonce)}.${toBase64Url(new Uint8Array(sealed))}`;
+    },
+
+    async open(envelope, context) {
+      const [version, keyId, nonceText, sealedText, ...rest] = envelope.split('.');
+      const key = keys.find((candidate) => candidate.id === keyId);
+      const nonce = fromBase64(nonceText ?? '');
+      const sealed = fromBase64(sealedText ?? '');
+      if (version !== 'v1' || !key || nonce?.length !== NONCE_BYTES || !sealed || rest.length > 0)
+        throw unopenable(keyId);
+      const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: additionalData(key.id, context) };
+      try {
+        return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, await importKey(key), sealed));
+      } catch {
+        throw unopenable(keyId);
+      }
+    },
+  };
+}
+
+/** JSON keeps the parts apart whatever characters they hold. */
+function additionalData(keyId: string, context: SealContext): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(['v1', keyId, context.tenantId, context.sessionId, context.upstream]));
+}
+
+function unopenable(keyId: string | undefined): GatewayError {
+  return new GatewayError(
+    'envelope_unopenable',
+    'A stored credential could not be opened.',
+    `sealed credential does not open (key id ${keyId?.slice(0, 32) ?? 'none'})`,
+  );
+}

@@ -1,0 +1,36 @@
+// The subject that stands first in every code and token of a session: `<session id>.<MAC>`. The session id is 128
+// random bits and names the session's Durable Object; the MAC lets the edge refuse an invented one without waking an
+// object. It is no authenticator: whether a token is good is decided by its hash, inside the object.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { toBase64Url } from './base64';
+
+const SESSION_ID = /^[\w-]{22}$/;
+const MAC_BYTES = 8;
+
+/** 128 random bits as 22 base64url characters. */
+export function newSessionId(): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+/** The subject of a session's codes and tokens. It holds no `:`, which separates the parts of a token. */
+export function subjectOf(sessionId: string, key: Uint8Array): string {
+  return `${sessionId}.${toBase64Url(mac(sessionId, key))}`;
+}
+
+/** The session that a code or token belongs to, or undefined when this gateway never issued its like. */
+export function sessionIdOf(token: string, key: Uint8Array): string | undefined {
+  const [subject, grantId, secret, ...rest] = token.split(':');
+  if (!subject || !grantId || !secret || rest.length > 0) return undefined;
+  const [sessionId, presented, ...more] = subject.split('.');
+  if (!sessionId || !presented || more.length > 0 || !SESSION_ID.test(sessionId)) return undefined;
+  const expected = new TextEncoder().encode(toBase64Url(mac(sessionId, key)));
+  const given = new TextEncoder().encode(presented);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? sessionId : undefined;
+}
+
+function mac(sessionId: string, key: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha256', key).update(`session-subject\0${sessionId}`).digest()).subarray(
+    0,
+    MAC_BYTES,
+  );
+}

@@ -1,0 +1,102 @@
+// The gateway's HTTP face: which address is served by what. Every answer carries the request's id, every failure is
+// turned into a status here, and an exception never shows more than that id.
+import { Hono, type Context } from 'hono';
+import { serveAuthorizationServer } from '../auth/token-endpoint';
+import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../auth/authorization-server';
+import type { Config } from '../config';
+import { ConfigError } from '../shared/errors';
+import { createLog } from '../shared/log';
+import { continueTrace } from '../shared/trace';
+import type { AuthorizationServer } from '../session/settings';
+import { idsOf, type EdgeEnv } from './context';
+import { hostGuard, originGuard } from './guards';
+import { mcpRoute, type McpRouteParts } from './mcp-route';
+import { messagePage } from './pages/error';
+import { landingPage } from './pages/landing';
+import { signInRoutes } from './sign-in-routes';
+
+export interface EdgeParts extends McpRouteParts {
+  /** @throws ConfigError */
+  readonly config: (env: object) => Config;
+  readonly authorizationServer: (config: Config) => AuthorizationServer;
+}
+
+export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
+  const { definition, authorizationServer } = parts;
+  const app = new Hono<EdgeEnv>();
+
+  app.use(async (c, next) => {
+    const requestId = crypto.randomUUID();
+    const trace = continueTrace(c.req.header('traceparent') ?? null);
+    c.set('requestId', requestId);
+    c.set('trace', trace);
+    c.set('log', createLog({}, { requestId, traceId: trace.traceId }));
+    const config = parts.config(c.env);
+    c.set('config', config);
+    c.set('log', createLog(config.log, { requestId, traceId: trace.traceId, method: c.req.method, path: c.req.path }));
+    await next();
+    c.res.headers.set('X-Request-Id', requestId);
+  });
+
+  app.get('/healthz', (c) => c.json({ status: 'ok', version: definition.version }));
+  app.use(hostGuard);
+
+  app.get('/', (c) =>
+    landingPage({
+      product: definition.title,
+      connectorUrl: c.var.config.resource,
+      authorizationServerHost: new URL(c.var.config.issuer).host,
+    }),
+  );
+
+  const signIn = signInRoutes(definition, authorizationServer);
+  app.get(AUTHORIZE_PATH, signIn.begin);
+  app.post(AUTHORIZE_PATH, signIn.answer);
+  app.get(CALLBACK_PATH, signIn.finish);
+
+  const authority = (c: Context<EdgeEnv>): Promise<Response> =>
+    serveAuthorizationServer(c.req.raw, {
+      bindings: c.env,
+      config: c.var.config,
+      server: authorizationServer(c.var.config),
+      ids: idsOf(c.var),
+      ctx: c.executionCtx as ExecutionContext,
+    });
+  app.all(TOKEN_PATH, originGuard, authority);
+  app.all(REGISTER_PATH, originGuard, authority);
+  app.all('/.well-known/oauth-authorization-server', authority);
+
+  const mcp = mcpRoute(parts);
+  app.all('/.well-known/oauth-protected-resource/*', mcp);
+  app.all('/mcp', originGuard, mcp);
+
+  app.notFound((c) =>
+    wantsPage(c)
+      ? messagePage('not_found', { requestId: c.var.requestId, product: definition.title })
+      : c.json({ error: 'not_found' }, 404),
+  );
+  app.onError((error, c) => failed(error, c, definition.title));
+  return app;
+}
+
+/** The last boundary: the log gets the error, the visitor a calm page or JSON with the id to find it by. */
+function failed(error: Error, c: Context<EdgeEnv>, product: string): Response {
+  const { requestId, log } = c.var;
+  const misconfigured = error instanceof ConfigError;
+  if (misconfigured) log.error('configuration.invalid', { variable: error.variable, problem: error.message });
+  else log.error('request.failed', { error, stack: error.stack });
+  const headers = new Headers({ 'X-Request-Id': requestId, 'Cache-Control': 'no-store' });
+  if (wantsPage(c))
+    return messagePage(misconfigured ? 'gateway_misconfigured' : 'internal_error', { requestId, product, headers });
+  const description = misconfigured
+    ? error.publicMessage
+    : 'The gateway could not answer this request. Its operator can find it by its id.';
+  return Response.json(
+    { error: 'server_error', error_description: description, request_id: requestId },
+    { status: 500, headers },
+  );
+}
+
+function wantsPage(c: Context<EdgeEnv>): boolean {
+  return c.req.method === 'GET' ? (c.req.header('Accept') ?? '').includes('text/html') : c.req.path === AUTHORIZE_PATH;
+}

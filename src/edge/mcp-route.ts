@@ -1,0 +1,81 @@
+// The MCP endpoint's way through the edge: body bounded and read, decision by the session, answer by the protocol,
+// and the outcome sent to the session behind the answer.
+import type { Context } from 'hono';
+import type { GatewayDefinition } from '../define/gateway';
+import { lostAccessChallenge, type Granted, type ResourceServer } from '../auth/resource-server';
+import type { Config } from '../config';
+import type { McpEndpoint } from '../mcp/endpoint';
+import { MAX_BODY_BYTES } from '../mcp/limits';
+import type { RequestBody } from '../mcp/request';
+import type { SessionFace } from '../session/face';
+import { FetchError, readBounded } from '../shared/bounded-fetch';
+import { idsOf, type EdgeEnv } from './context';
+
+export interface McpRouteParts {
+  readonly definition: GatewayDefinition;
+  readonly resourceServer: (config: Config) => ResourceServer;
+  readonly endpoint: McpEndpoint;
+}
+
+export function mcpRoute({
+  definition,
+  resourceServer,
+  endpoint,
+}: McpRouteParts): (c: Context<EdgeEnv>) => Promise<Response> {
+  return async (c) => {
+    const { config, log, trace } = c.var;
+    const http = c.req.raw;
+    const ids = idsOf(c.var);
+    let body: RequestBody = { kind: 'none' };
+
+    const serve = async ({ caller, call }: Granted, session: SessionFace): Promise<Response> => {
+      const callLog = log.with({ tenantId: caller.tenantId, userId: caller.userId, clientId: caller.clientId });
+      const renew = (version: number) => session.renew(version, ids);
+      const answer = await endpoint.serve(http, {
+        definition,
+        config,
+        body,
+        caller,
+        call,
+        renew,
+        ids,
+        trace,
+        log: callLog,
+        now: Date.now,
+      });
+      const { result } = answer;
+      if (call && result)
+        c.executionCtx.waitUntil(
+          session
+            .complete(call.eventId, result)
+            .catch((error: unknown) => callLog.error('audit.outcome_lost', { error, eventId: call.eventId })),
+        );
+      return answer.reauthorize ? lostAccessChallenge(config, definition) : answer.response;
+    };
+
+    return resourceServer(config).fetch(
+      http,
+      {
+        bindings: c.env,
+        config,
+        ids,
+        log,
+        describeCall: async () => {
+          body = await readBody(http);
+          return endpoint.describeCall(body, config);
+        },
+        serve,
+      },
+      c.executionCtx as ExecutionContext,
+    );
+  };
+}
+
+async function readBody(request: Request): Promise<RequestBody> {
+  if (request.method !== 'POST') return { kind: 'none' };
+  try {
+    return { kind: 'json', value: JSON.parse(await readBounded(request, MAX_BODY_BYTES)) as unknown };
+  } catch (error) {
+    return { kind: error instanceof FetchError && error.reason === 'too_large' ? 'too_large' : 'malformed' };
+  }
+}

@@ -1,0 +1,82 @@
+// The frame of every page a person sees: document, brand line, headers. Nothing loads from anywhere and no script can
+// run; what a page says is up to its body, whose data the `html` template escapes.
+import { html, raw } from 'hono/html';
+import { stylesheet, stylesheetHash } from './styles';
+
+/** Markup made by hono's `html` template. Pages put no promise into one, so it is never a promise at run time. */
+export type Markup = ReturnType<typeof html>;
+
+export interface PageParts {
+  readonly title: string;
+  readonly body: Markup;
+  /** The product's name, in the brand line and the window's title. */
+  readonly product?: string;
+  /** One or two words beside the brand: what kind of page this is. */
+  readonly purpose?: string;
+  readonly wide?: boolean;
+  /** Kept and completed, cookies included; the security headers below replace same-named ones. */
+  readonly headers?: Headers;
+  /**
+   * `true` for pages inside a sign-in. Clients that open it in a popup watch `popup.closed` and expect `window.opener`
+   * at their callback; `Cross-Origin-Opener-Policy: same-origin` breaks both, and ChatGPT reports "flow canceled".
+   */
+  readonly keepOpener?: boolean;
+}
+
+// No `form-action`: Chrome applies it to every redirect that follows a form post, so it would block the way from Allow
+// to the identity provider and on to a client's loopback or private-use redirect URI (w3c/webappsec-csp#8).
+// `img-src 'none'` on purpose: a client's logo would be a tracker, and its address is the client's choice. It covers
+// icons, so there is no `<link rel="icon">`: Chrome reports even `data:,` as a violation, and asks for no favicon.ico.
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  `style-src '${stylesheetHash}'`,
+  "img-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+// Not in an `html` template: a formatter that touched one space in it would break the hash.
+const styleElement = raw(`<style>${stylesheet}</style>`);
+
+const mark = html`<svg class="mark" width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" focusable="false">
+  <rect class="tile" width="28" height="28" rx="8" />
+  <path class="arch" d="M8.5 20.5v-6a5.5 5.5 0 0 1 11 0v6" />
+  <circle class="key" cx="14" cy="16" r="2" />
+</svg>`;
+
+/** An HTML response in the common frame. `parts.headers` is copied, so that two `Set-Cookie` headers stay two. */
+export function page(status: number, parts: PageParts): Response {
+  const headers = new Headers(parts.headers);
+  headers.set('Content-Type', 'text/html; charset=utf-8');
+  headers.set('Content-Security-Policy', contentSecurityPolicy);
+  headers.set('X-Frame-Options', 'DENY');
+  headers.set('X-Content-Type-Options', 'nosniff');
+  headers.set('Referrer-Policy', 'no-referrer');
+  headers.set('Cache-Control', 'no-store');
+  headers.set('Cross-Origin-Opener-Policy', parts.keepOpener === true ? 'unsafe-none' : 'same-origin');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  const document = render(parts);
+  if (document instanceof Promise) throw new TypeError('a page must not wait for anything');
+  return new Response(document.toString(), { status, headers });
+}
+
+function render({ title, body, product, purpose, wide }: PageParts): Markup {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${product === undefined ? title : `${title} · ${product}`}</title>
+        ${styleElement}
+      </head>
+      <body>
+        <div class="frame${wide === true ? ' wide' : ''}">
+          <header class="brand">
+            ${mark}<span>${product}</span>${purpose === undefined ? '' : html`<span class="purpose">${purpose}</span>`}
+          </header>
+          ${body}
+        </div>
+      </body>
+    </html>`;
+}

@@ -1,0 +1,114 @@
+// One tool call: input checked, tool run, and whatever it throws turned, here and nowhere else, into what a model may
+// read. How it ended is kept beside the result, for the audit trail and for the answer's HTTP status.
+import { ProtocolError, ProtocolErrorCode, type CallToolResult } from '@modelcontextprotocol/server';
+import type * as z from 'zod';
+import type { AuditResult } from '../audit/event';
+import { ToolInputError } from '../define/errors';
+import type { AnyTool } from '../define/tool';
+import { messageOf } from '../shared/errors';
+import { traceparent } from '../shared/trace';
+import { createApiClient, type AccessToken } from '../upstream/client';
+import { UpstreamError, UpstreamUnauthorizedError } from '../upstream/errors';
+import type { CredentialAnswer } from '../session/face';
+import type { Catalogue } from './catalogue';
+import { CALL_TIMEOUT_MS } from './limits';
+import type { McpRequest } from './request';
+
+/** How a call ended, beside what its client is told. */
+export interface CallEnd extends Pick<AuditResult, 'outcome' | 'reason'> {
+  /** The upstream no longer accepts this user: the HTTP answer has to be a 401 challenge, not a result. */
+  readonly reauthorize?: boolean;
+}
+
+/** @throws ProtocolError for a tool that doesn't exist, which is a fault of the client and not of the model's input */
+export async function callTool(
+  request: McpRequest,
+  catalogue: Catalogue,
+  params: { name: string; arguments?: Record<string, unknown> | undefined },
+  signal: AbortSignal,
+  ended: (end: CallEnd) => void,
+): Promise<CallToolResult> {
+  const tool = catalogue.find(params.name);
+  if (!tool || !request.call) {
+    ended({ outcome: 'refused', reason: 'unknown_tool' });
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
+  }
+  const input = (tool.input as z.ZodObject).safeParse(params.arguments ?? {});
+  if (!input.success) {
+    ended({ outcome: 'error', reason: 'invalid_arguments' });
+    return failure(invalidArguments(tool.name, input.error));
+  }
+  try {
+    const output = await run(
+      tool,
+      input.data,
+      request,
+      AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]),
+    );
+    ended({ outcome: 'success', reason: null });
+    return { structuredContent: output.structured, content: [{ type: 'text', text: output.markdown }] };
+  } catch (error) {
+    return toResult(error, tool, request, ended);
+  }
+}
+
+function run(tool: AnyTool, input: unknown, request: McpRequest, signal: AbortSignal): ReturnType<AnyTool['run']> {
+  const { config, definition, call, ids } = request;
+  const { title } = definition.upstream;
+  const api = createApiClient({
+    baseUrl: config.upstream.baseUrl,
+    title,
+    accessToken: call?.credential ? accessToken(call.credential, title) : { value: '', version: 0 },
+    renew: async (version) => accessToken(await request.renew(version), title),
+    requestId: ids.requestId,
+    traceparent: traceparent(request.trace),
+    signal,
+  });
+  return tool.run(input, { caller: request.caller, api, signal });
+}
+
+function accessToken(answer: CredentialAnswer, title: string): AccessToken {
+  switch (answer.kind) {
+    case 'ready':
+      return { value: answer.accessToken, version: answer.version };
+    case 'ended':
+      throw new UpstreamUnauthorizedError(`no credential: ${answer.reason}`);
+    case 'unavailable':
+      throw new UpstreamError(
+        'upstream_unavailable',
+        `${title} could not be reached to confirm your access. Try again in ${answer.retryAfterSeconds} seconds.`,
+        'the credential could not be renewed',
+      );
+  }
+}
+
+function toResult(error: unknown, tool: AnyTool, request: McpRequest, ended: (end: CallEnd) => void): CallToolResult {
+  if (error instanceof ToolInputError) {
+    ended({ outcome: 'error', reason: 'invalid_arguments' });
+    return failure(`Invalid arguments for ${tool.name}: ${error.field}: ${error.message}`);
+  }
+  if (error instanceof UpstreamUnauthorizedError) {
+    request.log.warn('tool.unauthorized', { tool: tool.name, problem: error.message });
+    ended({ outcome: 'refused', reason: error.code, reauthorize: true });
+    return failure(error.publicMessage);
+  }
+  if (error instanceof UpstreamError) {
+    request.log.warn('tool.upstream_failed', { tool: tool.name, code: error.code, problem: error.message });
+    ended({ outcome: error.code === 'upstream_forbidden' ? 'refused' : 'error', reason: error.code });
+    return failure(error.publicMessage);
+  }
+  request.log.error('tool.failed', { tool: tool.name, problem: messageOf(error), error });
+  ended({ outcome: 'error', reason: 'internal_error' });
+  return failure(
+    `The gateway could not finish this call. Its operator can find it by the request id ${request.ids.requestId}.`,
+  );
+}
+
+function invalidArguments(tool: string, error: z.ZodError): string {
+  const problems = error.issues.slice(0, 10).map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+  return `Invalid arguments for ${tool}: ${problems.join('; ')}. Correct them and call the tool again.`;
+}
+
+function failure(text: string): CallToolResult {
+  return { isError: true, content: [{ type: 'text', text }] };
+}

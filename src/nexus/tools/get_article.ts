@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { path } from '../../define/api';
+import { details, quote, sections } from '../../define/markdown';
+import { defineTool } from '../../define/tool';
+import { reads } from '../hints';
+import { id } from '../inputs';
+import { article, articleLabels } from '../records/article';
+
+export const getArticle = defineTool({
+  name: 'get_article',
+  title: 'Get article',
+  description: `Read one article of the knowledge base. Use it after search_knowledge, and name the article when you answer from it.
+Example: {"slug": "refund-policy"}`,
+  scopes: ['knowledge:read'],
+  upstream: 'default',
+  input: z.strictObject({ slug: id('Slug of the article, as search_knowledge returns it', 128) }),
+  output: article,
+  hints: reads,
+  run: async ({ slug }, { api }) => {
+    const found = await api.get(path`/v1/articles/${slug}`, article);
+    return { structured: found, markdown: sections(details(found, articleLabels), quote('Article', found.body)) };
+  },
+});

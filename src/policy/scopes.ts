@@ -1,0 +1,40 @@
+// The scope hierarchy, decided in one place. `x:write` implies `x:read`; `crm:*` covers every action of `crm`, and `*`
+// covers everything. Pure: no request, no storage.
+import type { ScopeCatalogue } from '../define/scopes';
+import type { AnyTool } from '../define/tool';
+
+/** Whether one granted scope covers one needed scope. */
+export function covers(granted: string, needed: string): boolean {
+  if (granted === needed || granted === '*') return true;
+  if (granted.endsWith(':*')) return needed.startsWith(granted.slice(0, -1));
+  return granted.endsWith(':write') && needed === `${granted.slice(0, -':write'.length)}:read`;
+}
+
+/** The needed scopes that nothing granted covers, in their own order. */
+export function missingScopes(granted: readonly string[], needed: readonly string[]): string[] {
+  return needed.filter((scope) => !granted.some((holder) => covers(holder, scope)));
+}
+
+/**
+ * The requested scopes that `allowed` covers: granted = requested ∩ consented ∩ what the backend allows.
+ * A wildcard that is requested is granted only by a wildcard that covers it, never expanded.
+ */
+export function narrowScopes(requested: readonly string[], allowed: readonly string[]): string[] {
+  return requested.filter((scope) => allowed.some((holder) => covers(holder, scope)));
+}
+
+/**
+ * The scopes an authorization request asks for, in the catalogue's order. Unknown scopes are left out (RFC 6749 §3.3);
+ * a request that names none that we know asks for everything, since the user picks on the consent page. Baseline
+ * scopes always belong to it.
+ */
+export function requestedScopes(asked: readonly string[], catalogue: ScopeCatalogue): string[] {
+  const names = Object.keys(catalogue);
+  const known = names.filter((name) => asked.includes(name));
+  return known.length === 0 ? names : names.filter((name) => known.includes(name) || catalogue[name]?.baseline);
+}
+
+/** Tools that these scopes allow, in the definition's order. */
+export function visibleTools(tools: readonly AnyTool[], granted: readonly string[]): AnyTool[] {
+  return tools.filter((tool) => missingScopes(granted, tool.scopes).length === 0);
+}

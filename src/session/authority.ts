@@ -1,0 +1,34 @@
+// The authorization server as this session's object runs it: the library, over the object's own records.
+import type {
+  OAuthHelpers,
+  TokenExchangeCallbackResult,
+  ValidatedAccessToken,
+} from '@cloudflare/workers-oauth-provider';
+import type { GrantShard } from '../storage/oauth-store';
+import type { AuthorityEnv, AuthorizationServer } from './settings';
+
+export interface Authority {
+  fetch(request: Request, exchange: AuthorityEnv['exchange']): Promise<Response>;
+  validateToken(resource: string, token: string): Promise<ValidatedAccessToken | null>;
+  helpers(): OAuthHelpers;
+}
+
+export function createAuthority(server: AuthorizationServer, shard: GrantShard, ctx: DurableObjectState): Authority {
+  const env: AuthorityEnv = { OAUTH_KV: shard, exchange: refuseExchange };
+  // The library only ever uses waitUntil of an execution context; an object has no other.
+  const context = {
+    waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),
+    passThroughOnException: () => undefined,
+    props: {},
+  } as unknown as ExecutionContext;
+  return {
+    fetch: (request, exchange) => server.fetch(request, { ...env, exchange }, context),
+    validateToken: (resource, token) => server.validateToken(resource, token, env),
+    helpers: () => server.getOAuthApi(env),
+  };
+}
+
+/** Tokens are issued by `fetch` alone. */
+export function refuseExchange(): Promise<TokenExchangeCallbackResult> {
+  return Promise.reject(new Error('no token is issued here'));
+}

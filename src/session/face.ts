@@ -1,0 +1,87 @@
+// What the edge may ask of a session's Durable Object, as plain data over RPC. One `authorize` per request brings
+// the token and what the call is; it gets claims, the decision, the credential, and the intent is on record.
+import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
+import type { AuditResult, RequestIds } from '../audit/event';
+import type { Bindings } from '../config';
+import type { Caller } from '../define/tool';
+
+/** A person the identity provider has vouched for. */
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Verified by the identity provider, lower case. */
+  readonly email: string;
+}
+
+export interface OpenInput {
+  readonly sessionId: string;
+  readonly request: AuthRequest;
+  /** What the user consented to. */
+  readonly scopes: readonly string[];
+  readonly identity: Identity;
+}
+
+export interface CallInput {
+  readonly tool: string;
+  /** Scopes the tool needs; the object decides with those of the token. */
+  readonly scopes: readonly string[];
+  /** Null for a tool that is answered without an upstream. */
+  readonly upstream: string | null;
+  readonly argumentsDigest: string;
+}
+
+export interface AuthorizeInput extends RequestIds {
+  readonly token: string;
+  readonly resource: string;
+  /** Absent for a request that calls no tool. */
+  readonly call?: CallInput | undefined;
+}
+
+export interface ReadyCredential {
+  readonly kind: 'ready';
+  readonly accessToken: string;
+  readonly version: number;
+}
+
+export type CredentialAnswer =
+  | ReadyCredential
+  /** The backend can't be reached; the session lives on. */
+  | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number }
+  /** The backend's final no: the session has ended. */
+  | { readonly kind: 'ended'; readonly reason: string };
+
+export interface GrantedCall {
+  readonly eventId: string;
+  readonly credential: Exclude<CredentialAnswer, { kind: 'ended' }> | null;
+}
+
+export type AuthorizeResult =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'insufficient_scope'; readonly needed: readonly string[] }
+  | {
+      readonly kind: 'granted';
+      readonly caller: Caller;
+      readonly audience: string;
+      /** Seconds since the epoch. */
+      readonly expiresAt: number;
+      readonly call?: GrantedCall | undefined;
+    };
+
+export interface SessionFace {
+  /** Opens the session with a grant and its authorization code. @returns where to send the browser */
+  open(input: OpenInput): Promise<string>;
+  /** Serves the token endpoint (RFC 6749 §3.2) and revocation (RFC 7009) for this session's grant. */
+  tokenEndpoint(request: Request, ids: RequestIds): Promise<Response>;
+  authorize(input: AuthorizeInput): Promise<AuthorizeResult>;
+  /** A credential newer than `version`, after the upstream refused that one. */
+  renew(version: number, ids: RequestIds): Promise<CredentialAnswer>;
+  /** How a call ended whose intent `authorize` put on record. */
+  complete(eventId: string, result: AuditResult): Promise<void>;
+  /** Ends the session at once: its tokens, its credential, its grant. */
+  revoke(reason: string, ids: RequestIds): Promise<void>;
+}
+
+/** The session's object, wherever it runs. */
+export function sessionAt(bindings: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionFace {
+  return bindings.SESSIONS.get(bindings.SESSIONS.idFromName(sessionId)) as unknown as SessionFace;
+}

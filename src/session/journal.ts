@@ -1,0 +1,88 @@
+// The session's bookkeeping towards D1: audit events and the session's rows, sent in batches by the object's alarm.
+// Nothing here makes a call wait for D1. A batch that fails is sent again later, and counts once.
+import { auditEvent, type AuditAction, type AuditEvent, type AuditOutcome, type RequestIds } from '../audit/event';
+import { AuditOutbox, BATCH_DELAY_MS } from '../audit/outbox';
+import { insertAuditEvents } from '../audit/repository';
+import { messageOf } from '../shared/errors';
+import type { Log } from '../shared/log';
+import { saveSession, type CredentialRow } from '../storage/sessions';
+import { toSessionRow, type RecordStore } from './record';
+
+export interface JournalOptions {
+  readonly sql: SqlStorage;
+  readonly db: D1Database;
+  readonly records: RecordStore;
+  readonly credentials: () => CredentialRow[];
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+const MAX_BACKOFF_MS = 300_000;
+
+export class Journal {
+  readonly outbox: AuditOutbox;
+  readonly #options: JournalOptions;
+  #failures = 0;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.outbox = new AuditOutbox(options.sql);
+  }
+
+  /** An event of this session, with everything the session knows about itself filled in. */
+  event(action: AuditAction, outcome: AuditOutcome, ids: RequestIds, details: Partial<AuditEvent> = {}): AuditEvent {
+    const record = this.#options.records.read();
+    return auditEvent({
+      action,
+      outcome,
+      occurredAt: this.#options.now(),
+      requestId: ids.requestId,
+      traceId: ids.traceId,
+      tenantId: record?.user?.tenantId ?? null,
+      userId: record?.user?.userId ?? null,
+      userEmail: record?.identity.email ?? null,
+      clientId: record?.clientId ?? null,
+      sessionId: record?.sessionId ?? null,
+      ...details,
+    });
+  }
+
+  /** Records an event that is over. */
+  note(action: AuditAction, outcome: AuditOutcome, ids: RequestIds, details: Partial<AuditEvent> = {}): void {
+    this.outbox.record(this.event(action, outcome, ids, details), this.#options.now());
+  }
+
+  /** When the alarm should next call {@link flush}, or undefined when D1 has everything. */
+  nextDue(): number | undefined {
+    const { now, records } = this.#options;
+    if (this.#failures > 0) return now() + Math.min(BATCH_DELAY_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
+    const rows = records.unsaved() ? now() + BATCH_DELAY_MS : undefined;
+    const events = this.outbox.nextDue();
+    return rows === undefined || events === undefined ? (rows ?? events) : Math.min(rows, events);
+  }
+
+  /** Sends what is due. @returns whether D1 now has everything that was due */
+  async flush(): Promise<boolean> {
+    try {
+      while (await this.#flushBatch());
+      this.#failures = 0;
+      return true;
+    } catch (error) {
+      this.#failures += 1;
+      this.#options.log.error('audit.flush_failed', { failures: this.#failures, problem: messageOf(error) });
+      return false;
+    }
+  }
+
+  async #flushBatch(): Promise<boolean> {
+    const { db, records, credentials, now } = this.#options;
+    const events = this.outbox.due(now());
+    const record = records.unsaved();
+    if (events.length === 0 && !record) return false;
+    const rows = record?.user ? saveSession(db, toSessionRow(record, record.user), credentials(), now()) : [];
+    await db.batch([...rows, ...(events.length > 0 ? [insertAuditEvents(db, events, now())] : [])]);
+    if (record) records.saved(record);
+    this.outbox.sent(events);
+    return true;
+  }
+}

@@ -1,0 +1,119 @@
+// The parts of a session's object, built over its storage and wired to each other.
+import type { RequestIds } from '../audit/event';
+import { parseConfig, type Bindings, type Config } from '../config';
+import { createLog, type Log } from '../shared/log';
+import { SingleFile } from '../shared/single-file';
+import { edgeStore, GrantShard } from '../storage/oauth-store';
+import { refreshCredential, verifyUser, type VerifyResult } from '../upstream/credential';
+import { createAuthority, type Authority } from './authority';
+import { CredentialKeeper, persistently } from './credential-keeper';
+import { Journal } from './journal';
+import type { RecordStore } from './record';
+import type { SessionSettings } from './settings';
+import { samePerson } from './token-exchange';
+
+export interface SessionParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly records: RecordStore;
+  readonly shard: GrantShard;
+  readonly authority: Authority;
+  readonly keeper: CredentialKeeper;
+  readonly journal: Journal;
+  readonly verify: () => Promise<VerifyResult>;
+  readonly tokenRequests: SingleFile;
+  /** The request that last asked for a credential: renewals are recorded under it. */
+  cause: RequestIds;
+}
+
+export interface PartsEvents {
+  renewed(): void;
+  denied(reason: string, ids: RequestIds): void;
+}
+
+export function buildParts(
+  ctx: DurableObjectState,
+  env: Bindings,
+  settings: SessionSettings,
+  records: RecordStore,
+  events: PartsEvents,
+): SessionParts {
+  const config = parseConfig(env, settings.upstream);
+  const log = createLog(config.log, { object: 'session' });
+  const { storage } = ctx;
+  const { now } = settings;
+  const connection = { definition: settings.upstream, ...config.upstream };
+
+  const copies = (write: Promise<void>): void =>
+    ctx.waitUntil(write.catch((error: unknown) => log.warn('oauth.copy_failed', { problem: error })));
+  const shard = new GrantShard(storage.sql, edgeStore(env.OAUTH_KV, config.clients), now, copies);
+
+  const verify = async (): Promise<VerifyResult> => {
+    const record = records.read();
+    if (!record) return { kind: 'unavailable', reason: 'no_session' };
+    const ask = (): Promise<VerifyResult> =>
+      verifyUser(connection, record.identity.email, record.consentedScopes, now, settings.fetch);
+    const result = await persistently(ask, now, settings.sleep);
+    return result.kind === 'granted' && !samePerson(record.user, result.user)
+      ? { kind: 'denied', reason: 'identity_changed' }
+      : result;
+  };
+
+  const keeper = new CredentialKeeper({
+    kv: storage.kv,
+    keyring: config.keyring,
+    context: () => {
+      const record = records.read();
+      if (!record?.user) throw new Error('a credential needs an active session');
+      return { tenantId: record.user.tenantId, sessionId: record.sessionId, upstream: settings.upstream.name };
+    },
+    source: { refresh: (refreshToken) => refreshCredential(connection, refreshToken, now, settings.fetch), verify },
+    events: {
+      renewed: (how, durationMs) => {
+        records.update({});
+        parts.journal.note('credential_refresh', 'success', parts.cause, {
+          reason: how,
+          durationMs,
+          upstream: settings.upstream.name,
+        });
+        events.renewed();
+      },
+      failed: (reason, durationMs) => {
+        parts.journal.note('credential_refresh', 'error', parts.cause, {
+          reason,
+          durationMs,
+          upstream: settings.upstream.name,
+        });
+        log.warn('credential.refresh_failed', { reason, ...parts.cause });
+        events.renewed();
+      },
+      denied: (reason) => {
+        parts.journal.note('credential_refresh', 'refused', parts.cause, { reason, upstream: settings.upstream.name });
+        events.denied(reason, parts.cause);
+      },
+      unopenable: (problem) => log.error('credential.unopenable', { problem, ...parts.cause }),
+    },
+    now,
+  });
+
+  const parts: SessionParts = {
+    config,
+    log,
+    records,
+    shard,
+    keeper,
+    verify,
+    authority: createAuthority(settings.authorizationServer(config), shard, ctx),
+    journal: new Journal({
+      sql: storage.sql,
+      db: env.DB,
+      records,
+      credentials: () => keeper.row(settings.upstream.name),
+      log,
+      now,
+    }),
+    tokenRequests: new SingleFile(),
+    cause: { requestId: 'none', traceId: 'none' },
+  };
+  return parts;
+}

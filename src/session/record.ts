@@ -1,0 +1,78 @@
+// A session's own record in its object's storage: who, for which client and tenant, and whether it still lives.
+// `revision` counts changes, so that the copy in D1 can be brought up to date without losing one made meanwhile.
+import type { SessionRow } from '../storage/sessions';
+import type { UpstreamUser } from '../upstream/credential';
+import type { Identity } from './face';
+
+export interface SessionRecord {
+  readonly sessionId: string;
+  readonly identity: Identity;
+  readonly clientId: string;
+  /** `pending` until the client has redeemed its code and the backend has vouched for the user. */
+  readonly status: 'pending' | 'active' | 'ended';
+  /** What the user consented to: the most a token of this session may ever carry. */
+  readonly consentedScopes: readonly string[];
+  /** Consented scopes that the backend allows, as of the latest token. */
+  readonly scopes: readonly string[];
+  readonly user: UpstreamUser | null;
+  /** When the user signed in, in milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+  readonly endReason: string | null;
+  readonly revision: number;
+}
+
+const RECORD = 'session';
+const SAVED_REVISION = 'session:saved-revision';
+
+export class RecordStore {
+  readonly #kv: SyncKvStorage;
+
+  constructor(kv: SyncKvStorage) {
+    this.#kv = kv;
+  }
+
+  read(): SessionRecord | undefined {
+    return this.#kv.get<SessionRecord>(RECORD);
+  }
+
+  create(record: Omit<SessionRecord, 'revision'>): void {
+    this.#kv.put(RECORD, { ...record, revision: 1 });
+  }
+
+  /** Changes the record that is there. A change of nothing but the credential counts too: D1 holds it as well. */
+  update(change: Partial<Omit<SessionRecord, 'sessionId' | 'revision'>>): SessionRecord {
+    const record = this.read();
+    if (!record) throw new Error('no session to change');
+    const changed = { ...record, ...change, revision: record.revision + 1 };
+    this.#kv.put(RECORD, changed);
+    return changed;
+  }
+
+  /** The record if D1 doesn't hold its latest revision yet. One that never became active isn't of interest there. */
+  unsaved(): SessionRecord | undefined {
+    const record = this.read();
+    return record?.user && record.revision !== this.#kv.get<number>(SAVED_REVISION) ? record : undefined;
+  }
+
+  saved(record: SessionRecord): void {
+    this.#kv.put(SAVED_REVISION, record.revision);
+  }
+}
+
+/** The record as D1 keeps it. */
+export function toSessionRow(record: SessionRecord, user: UpstreamUser): SessionRow {
+  return {
+    sessionId: record.sessionId,
+    tenantId: user.tenantId,
+    tenantName: user.tenantName,
+    userId: user.userId,
+    userEmail: record.identity.email,
+    clientId: record.clientId,
+    scopes: record.scopes,
+    status: record.status === 'ended' ? 'ended' : 'active',
+    createdAt: record.createdAt,
+    endedAt: record.endedAt,
+    endReason: record.endReason,
+  };
+}

@@ -1,0 +1,29 @@
+// What a session's object is built from, handed down by gateway.ts: the session room knows neither the definition's
+// tools nor how the authorization server is set up.
+import type {
+  OAuthAuthorizationServer,
+  TokenExchangeCallbackOptions,
+  TokenExchangeCallbackResult,
+} from '@cloudflare/workers-oauth-provider';
+import type { Config } from '../config';
+import type { UpstreamDefinition } from '../define/upstream';
+import type { Fetch } from '../shared/bounded-fetch';
+import type { OAuthStore } from '../storage/oauth-store';
+
+/** The `env` that the authorization server library is called with. */
+export interface AuthorityEnv {
+  readonly OAUTH_KV: OAuthStore;
+  /** Called by the token endpoint before it issues tokens (RFC 6749 §4.1.3, §6). */
+  readonly exchange: (options: Omit<TokenExchangeCallbackOptions, 'env'>) => Promise<TokenExchangeCallbackResult>;
+}
+
+export type AuthorizationServer = OAuthAuthorizationServer<AuthorityEnv>;
+
+export interface SessionSettings {
+  readonly upstream: UpstreamDefinition;
+  readonly config: (env: object) => Config;
+  readonly authorizationServer: (config: Config) => AuthorizationServer;
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly fetch?: Fetch | undefined;
+}

@@ -1,0 +1,102 @@
+// What the token endpoint asks the backend before it issues tokens, and how the answer becomes an OAuth answer.
+// - On `authorization_code` the backend vouches for the user and hands out the credential (RFC 6749 §4.1.3).
+// - On `refresh_token` it is asked again, so someone who was deprovisioned is out at the next refresh at the latest.
+// Granted = requested ∩ consented ∩ what the backend allows. A backend that can't answer costs nothing: the code or
+// refresh token stays good (`temporarily_unavailable`).
+import {
+  GrantType,
+  OAuthError,
+  type TokenExchangeCallbackOptions,
+  type TokenExchangeCallbackResult,
+} from '@cloudflare/workers-oauth-provider';
+import type { RequestIds } from '../audit/event';
+import { narrowScopes } from '../policy/scopes';
+import type { UpstreamUser, VerifyResult } from '../upstream/credential';
+import type { CredentialKeeper } from './credential-keeper';
+import type { Journal } from './journal';
+import type { RecordStore, SessionRecord } from './record';
+
+export interface ExchangeParts {
+  readonly records: RecordStore;
+  readonly keeper: CredentialKeeper;
+  readonly journal: Journal;
+  /** Asks the backend for the session's user, with the scopes consented to. */
+  readonly verify: () => Promise<VerifyResult>;
+  /** Ends the session. */
+  readonly end: (reason: string, ids: RequestIds) => void;
+  readonly product: string;
+  readonly now: () => number;
+}
+
+type Options = Omit<TokenExchangeCallbackOptions, 'env'>;
+
+/** Answers the library's token exchange callback. @throws OAuthError with what the client is to be told */
+export function exchange(
+  parts: ExchangeParts,
+  options: Options,
+  ids: RequestIds,
+): Promise<TokenExchangeCallbackResult> {
+  return parts.keeper.exclusive(async () => {
+    const record = parts.records.read();
+    if (!record || record.status === 'ended') throw invalidGrant('This session has ended. Sign in again.');
+    const first = options.grantType === GrantType.AUTHORIZATION_CODE;
+    const action = first ? 'credential_exchange' : 'token_refresh';
+    const started = parts.now();
+    const result = await parts.verify();
+    const durationMs = parts.now() - started;
+    switch (result.kind) {
+      case 'unavailable':
+        parts.journal.note(action, 'error', ids, { reason: result.reason, durationMs });
+        throw new OAuthError('temporarily_unavailable', {
+          description: `${parts.product} could not be reached to confirm your access. Try again in a moment.`,
+          statusCode: 503,
+          headers: { 'Retry-After': '5' },
+        });
+      case 'denied':
+        parts.journal.note(action, 'refused', ids, { reason: result.reason, durationMs });
+        throw refuse(parts, result.reason, first, ids);
+      case 'granted': {
+        const granted = grantedScopes(record, result, options);
+        if (granted.token.length === 0) {
+          parts.journal.note(action, 'refused', ids, { reason: 'no_scope_allowed', durationMs });
+          throw refuse(parts, 'no_scope_allowed', first, ids);
+        }
+        parts.records.update({ status: 'active', user: result.user, scopes: granted.session });
+        await parts.keeper.store(result.credential);
+        if (first) parts.journal.note('sign_in', 'success', ids);
+        parts.journal.note(action, 'success', ids, { durationMs });
+        return { newProps: {}, accessTokenScope: granted.token };
+      }
+    }
+  });
+}
+
+function grantedScopes(
+  record: SessionRecord,
+  { credential }: { credential: { scopes: readonly string[] } },
+  options: Options,
+): { session: string[]; token: string[] } {
+  const session = narrowScopes(record.consentedScopes, credential.scopes);
+  return { session, token: narrowScopes(options.requestedScope, session) };
+}
+
+/** The same person, in the same tenant, as when the session began: a session never changes hands. */
+export function samePerson(before: UpstreamUser | null, after: UpstreamUser): boolean {
+  return before === null || (before.userId === after.userId && before.tenantId === after.tenantId);
+}
+
+function refuse(parts: ExchangeParts, reason: string, first: boolean, ids: RequestIds): OAuthError {
+  const email = parts.records.read()?.identity.email ?? 'This account';
+  parts.end(reason, ids);
+  if (!first) return invalidGrant(`Your access to ${parts.product} has changed. Sign in again.`);
+  const why: Record<string, string> = {
+    unknown_user: `${email} has no ${parts.product} account. Ask your administrator to add you, or sign in with another address.`,
+    user_disabled: `The ${parts.product} account of ${email} is disabled. Ask your administrator to enable it.`,
+    no_scope_allowed: `Your role in ${parts.product} allows none of the access that was asked for. Ask your administrator.`,
+  };
+  return new OAuthError('access_denied', { description: why[reason] ?? `${parts.product} did not grant access.` });
+}
+
+function invalidGrant(description: string): OAuthError {
+  return new OAuthError('invalid_grant', { description });
+}

@@ -1,0 +1,77 @@
+// A fetch to another server, bounded in time and size, which never follows a redirect: a redirect would carry our
+// Authorization header, or our trust, to a host that nobody configured.
+
+export type FetchFailure = 'timeout' | 'network' | 'too_large' | 'aborted';
+
+export class FetchError extends Error {
+  override readonly name = 'FetchError';
+  readonly reason: FetchFailure;
+
+  constructor(reason: FetchFailure, options?: ErrorOptions) {
+    super(`request failed: ${reason}`, options);
+    this.reason = reason;
+  }
+}
+
+export interface FetchBounds {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** The caller's own reason to stop, such as a client that went away. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface BoundedResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
+
+/** The runtime's fetch, looked up at each call so that nothing holds an outdated one. */
+export const runtimeFetch: Fetch = (input, init) => fetch(input, init);
+
+/**
+ * Sends one request and reads the whole answer as text.
+ * @throws FetchError when time, size or the network fails; an HTTP error status is not a failure here.
+ */
+export async function boundedFetch(
+  url: string,
+  init: RequestInit,
+  bounds: FetchBounds,
+  send: Fetch = runtimeFetch,
+): Promise<BoundedResponse> {
+  const timeout = AbortSignal.timeout(bounds.timeoutMs);
+  const signal = bounds.signal ? AbortSignal.any([timeout, bounds.signal]) : timeout;
+  try {
+    const response = await send(url, { ...init, redirect: 'manual', signal });
+    return { status: response.status, headers: response.headers, text: await readBounded(response, bounds.maxBytes) };
+  } catch (error) {
+    if (error instanceof FetchError) throw error;
+    if (timeout.aborted) throw new FetchError('timeout', { cause: error });
+    throw new FetchError(bounds.signal?.aborted ? 'aborted' : 'network', { cause: error });
+  }
+}
+
+/** Reads a body up to `maxBytes`; the declared length is not believed. @throws FetchError `too_large` */
+export async function readBounded(body: Pick<Response, 'body'>, maxBytes: number): Promise<string> {
+  if (!body.body) return '';
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = '';
+  for await (const chunk of body.body as ReadableStream<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new FetchError('too_large');
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The JSON value of a text, or undefined: an answer that isn't JSON is the same failure as one of the wrong shape. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+// Structured logs: one JSON object a line, redacted. `console` is what Workers Logs and `wrangler tail` collect.
+import { redact, type Redaction } from './redact';
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** A log whose every line carries `fields` too. */
+  with(fields: LogFields): Log;
+}
+
+/** `event` is a stable, dotted name such as `sign_in.failed`; everything variable goes into the fields. */
+export function createLog(redaction: Redaction, bound: LogFields = {}): Log {
+  const write = (level: 'info' | 'warn' | 'error', event: string, fields: LogFields = {}): void => {
+    const line = redact({ level, event, time: new Date().toISOString(), ...bound, ...fields }, redaction);
+    console[level](JSON.stringify(line));
+  };
+  return {
+    info: (event, fields) => write('info', event, fields),
+    warn: (event, fields) => write('warn', event, fields),
+    error: (event, fields) => write('error', event, fields),
+    with: (fields) => createLog(redaction, { ...bound, ...fields }),
+  };
+}

@@ -1,0 +1,50 @@
+// What may not stand in a log line: credentials by the name of their field, and by their look wherever a message
+// happens to quote one. Emails become a keyed digest, so that one person's lines can be found without naming them.
+import { createHmac } from 'node:crypto';
+
+const SECRET_FIELD =
+  /token|secret|authorization|cookie|password|credential|assertion|verifier|envelope|api_?key|^code$|^state$|^handle$/i;
+
+/** Bearer values, JSON Web Tokens, sealed envelopes, and this gateway's `subject:grant:secret` tokens and codes. */
+const SECRET_TEXT =
+  /\bBearer\s+[^\s,"']+|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|\bv1\.[\w-]{1,64}\.[\w-]{16}\.[\w-]+|[\w-]{22}\.[\w-]{11}:[\w-]+:[\w-]+/g;
+const EMAIL = /[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}/g;
+
+export interface Redaction {
+  /** Keys the email digest; absent where no configuration could be read, and emails are then dropped whole. */
+  readonly emailKey?: string | undefined;
+  /** The operator's choice to see emails in the log (LOG_EMAILS). */
+  readonly showEmails?: boolean | undefined;
+}
+
+/** A stable pseudonym of an email: `email:` and 12 hex digits. */
+export function emailDigest(email: string, key: string): string {
+  return `email:${createHmac('sha256', key).update(email.toLowerCase()).digest('hex').slice(0, 12)}`;
+}
+
+/** A copy of `value` in which nothing secret is left. Depth is bounded; errors keep their name, code and message. */
+export function redact(value: unknown, redaction: Redaction, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value, redaction);
+  if (value === null || typeof value !== 'object') return value;
+  if (depth >= 6) return '[deep]';
+  if (value instanceof Error) {
+    const code = 'code' in value && typeof value.code === 'string' ? { code: value.code } : {};
+    const cause = value.cause === undefined ? {} : { cause: redact(value.cause, redaction, depth + 1) };
+    return { name: value.name, ...code, message: redactText(value.message, redaction), ...cause };
+  }
+  if (Array.isArray(value)) return value.map((item) => redact(item, redaction, depth + 1));
+  const fields = Object.entries(value).map(([name, field]) => [
+    name,
+    SECRET_FIELD.test(name) && typeof field !== 'boolean' && typeof field !== 'number'
+      ? '[redacted]'
+      : redact(field, redaction, depth + 1),
+  ]);
+  return Object.fromEntries(fields) as Record<string, unknown>;
+}
+
+function redactText(text: string, redaction: Redaction): string {
+  const withoutSecrets = text.replace(SECRET_TEXT, '[redacted]');
+  if (redaction.showEmails) return withoutSecrets;
+  const { emailKey } = redaction;
+  return withoutSecrets.replace(EMAIL, (email) => (emailKey ? emailDigest(email, emailKey) : '[email]'));
+}

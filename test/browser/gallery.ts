@@ -1,0 +1,36 @@
+// Every page in the states that look different, by the path that the local server gives it.
+import { consentPage } from '../../src/edge/pages/consent';
+import { messagePage } from '../../src/edge/pages/error';
+import { landingPage } from '../../src/edge/pages/landing';
+import { pageMessages, type PageMessageCode } from '../../src/edge/pages/messages';
+import { hostileNames, landing, REQUEST_ID, unverifiedConsent, verifiedConsent } from '../unit/pages/samples';
+
+const LONG_HOST = `${'claude.ai.'.repeat(20)}evil.example`;
+
+export const gallery: ReadonlyMap<string, () => Response> = new Map([
+  ['/landing', () => landingPage(landing)],
+  [
+    '/landing-long',
+    () => landingPage({ ...landing, connectorUrl: `https://mcp.nexus.example/t/${'x'.repeat(120)}/mcp` }),
+  ],
+  ['/consent', () => consentPage(verifiedConsent())],
+  ['/consent-local', () => consentPage(unverifiedConsent())],
+  [
+    '/consent-local-verified',
+    () => consentPage(verifiedConsent({ redirectHost: '127.0.0.1', redirectIsLoopback: true })),
+  ],
+  ['/consent-long-host', () => consentPage(verifiedConsent({ clientDomain: LONG_HOST, redirectHost: LONG_HOST }))],
+  ...Object.entries(hostileNames).map(
+    ([kind, clientName]) => [`/consent-${kind}`, () => consentPage(unverifiedConsent({ clientName }))] as const,
+  ),
+  ...(Object.keys(pageMessages) as PageMessageCode[]).map((code) => [`/error-${code}`, () => error(code)] as const),
+]);
+
+function error(code: PageMessageCode): Response {
+  const retryHref = code === 'internal_error' ? { retryHref: '/landing' } : {};
+  return messagePage(code, { requestId: REQUEST_ID, product: 'Nexus', ...retryHref });
+}
+
+export function show(path: string): Response {
+  return gallery.get(path)?.() ?? new Response('not in the gallery', { status: 404 });
+}

@@ -1,0 +1,193 @@
+// The pages as a browser shows them. The functions are pure, so a local server hands them to a real Chromium; what
+// the gateway does with the posted form is tested elsewhere.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { consentPage } from '../../src/edge/pages/consent';
+import { unverifiedConsent, verifiedConsent } from '../unit/pages/samples';
+import { audit } from './audit';
+import { gallery, show } from './gallery';
+import { chromiumPath, launch, serve, type LocalServer } from './harness';
+
+if (chromiumPath === undefined) {
+  console.warn('Browser tests skipped: no Chromium. Set CHROMIUM_PATH, or: apt-get install chromium');
+}
+
+describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
+  let browser: Browser;
+  let server: LocalServer;
+
+  beforeAll(async () => {
+    browser = await launch(chromiumPath ?? '');
+    server = await serve(({ path }) => show(path));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  /** A page that remembers every complaint of the browser. */
+  async function open(options: Parameters<Browser['newPage']>[0] = {}): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage(options);
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      // What Chromium says of any page that is itself a 4xx or 5xx. Requests beside the page are checked by name.
+      if (!message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    return { page, complaints };
+  }
+
+  describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+    test.each([320, 360, 1280])('every page at %i px', async (width) => {
+      const { page, complaints } = await open({ colorScheme, viewport: { width, height: 800 } });
+      for (const path of gallery.keys()) {
+        server.requests.length = 0;
+        await page.goto(`${server.origin}${path}`);
+        expect(await audit(page), path).toEqual([]);
+        expect(await page.title(), path).not.toContain('pwned');
+        expect(complaints.splice(0), path).toEqual([]);
+        // Not even a favicon: `img-src 'none'` stops it, and a `data:` one would be reported as a violation.
+        expect(
+          server.requests.map((request) => request.path),
+          path,
+        ).toEqual([path]);
+      }
+      await page.close();
+    });
+  });
+
+  test('Tab reaches every control, in reading order, with a visible focus', async () => {
+    const { page } = await open();
+    await page.goto(`${server.origin}/consent`);
+    const reached: string[] = [];
+    for (;;) {
+      await page.keyboard.press('Tab');
+      const focused = await page.evaluate<string>(`(() => {
+        const e = document.activeElement;
+        if (e === document.body) return '';
+        const visible = getComputedStyle(e).outlineStyle !== 'none' && parseFloat(getComputedStyle(e).outlineWidth) >= 2;
+        return (visible ? '' : 'invisible ') + e.value;
+      })()`);
+      if (focused === '') break;
+      reached.push(focused);
+      if (reached.length > 40) break;
+    }
+    const optional = verifiedConsent().scopes.filter(({ baseline }) => !baseline);
+    expect(reached).toEqual([
+      ...optional.filter(({ sensitive }) => !sensitive).map(({ name }) => name),
+      ...optional.filter(({ sensitive }) => sensitive).map(({ name }) => name),
+      'deny',
+      'approve',
+    ]);
+    await page.close();
+  });
+
+  describe('the consent form', () => {
+    const all = verifiedConsent().scopes.map(({ name }) => name);
+
+    /** Opens the consent page, lets `act` work on it, and returns what was posted. */
+    async function posted(act: (page: Page) => Promise<void>): Promise<URLSearchParams> {
+      await using local = await serve(({ method }) =>
+        method === 'POST' ? new Response('done') : consentPage(verifiedConsent()),
+      );
+      const { page, complaints } = await open();
+      await page.goto(`${local.origin}/authorize`);
+      await act(page);
+      await page.waitForLoadState();
+      await page.close();
+      expect(complaints).toEqual([]);
+      const posts = local.requests.filter(({ method }) => method === 'POST');
+      expect(posts.map(({ path }) => path)).toEqual(['/authorize']);
+      return posts[0]?.form ?? new URLSearchParams();
+    }
+
+    test('Allow posts the handle and every scope', async () => {
+      const form = await posted((page) => page.getByRole('button', { name: 'Allow' }).click());
+      expect(form.get('handle')).toBe('handle-1');
+      expect(form.getAll('decision')).toEqual(['approve']);
+      expect(form.getAll('scope').toSorted()).toEqual(all.toSorted());
+    });
+
+    test('an unchecked scope is not posted; a baseline one always is', async () => {
+      const form = await posted(async (page) => {
+        for (const box of await page.getByRole('checkbox', { disabled: false }).all()) await box.uncheck();
+        await page.getByLabel('read the leads you can see in Nexus').check();
+        expect(await page.getByLabel('see who you are').isDisabled()).toBe(true);
+        await page.getByRole('button', { name: 'Allow' }).click();
+      });
+      expect(form.getAll('scope')).toEqual(['profile:read', 'leads:read']);
+      expect(form.getAll('decision')).toEqual(['approve']);
+    });
+
+    test('Deny posts decision=deny', async () => {
+      const form = await posted((page) => page.getByRole('button', { name: 'Deny' }).click());
+      expect(form.get('handle')).toBe('handle-1');
+      expect(form.getAll('decision')).toEqual(['deny']);
+    });
+
+    test('a stray Enter in a checkbox does not grant', async () => {
+      const form = await posted((page) => page.getByLabel('change customer records').press('Enter'));
+      expect(form.getAll('decision')).toEqual(['deny']);
+    });
+
+    test('the redirects after Allow are followed to another origin', async () => {
+      await using client = await serve(() => new Response('connected'));
+      await using idp = await serve(() => redirect(`${client.origin}/callback?code=1`));
+      await using gateway = await serve(({ method }) =>
+        method === 'POST' ? redirect(`${idp.origin}/signin`) : consentPage(unverifiedConsent()),
+      );
+      const { page, complaints } = await open();
+      await page.goto(`${gateway.origin}/authorize`);
+      await page.getByRole('button', { name: 'Allow' }).click();
+      await page.waitForURL(`${client.origin}/callback?code=1`);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+  });
+
+  test('a client that opens the sign-in in a popup keeps hold of it, and it of its opener', async () => {
+    await using client = await serve(() => html('<title>client</title>'));
+    await using gateway = await serve(({ method }) =>
+      method === 'POST' ? redirect(`${client.origin}/callback`) : consentPage(verifiedConsent()),
+    );
+    const { page } = await open();
+    await page.goto(client.origin);
+    const opening = page.waitForEvent('popup');
+    await page.evaluate(`window.signIn = window.open(${JSON.stringify(`${gateway.origin}/authorize`)}); 0`);
+    const popup = await opening;
+    await popup.getByRole('button', { name: 'Allow' }).waitFor();
+    expect(await page.evaluate('window.signIn.closed')).toBe(false);
+    await popup.getByRole('button', { name: 'Allow' }).click();
+    await popup.waitForURL(`${client.origin}/callback`);
+    expect(await popup.evaluate('window.opener !== null && window.opener.document.title')).toBe('client');
+    await page.context().close();
+  });
+
+  test('no page can be framed', async () => {
+    await using attacker = await serve(() => html(`<iframe src="${server.origin}/consent"></iframe>`));
+    const { page, complaints } = await open();
+    await page.goto(attacker.origin);
+    await expect.poll(() => complaints.join(' ')).toMatch(/frame/i);
+    expect(await page.frames()[1]?.getByRole('button').count()).toBe(0);
+    await page.close();
+  });
+
+  test('no transition when the person asks for less motion', async () => {
+    const { page } = await open({ reducedMotion: 'reduce' });
+    await page.goto(`${server.origin}/consent`);
+    const duration = await page.evaluate(`getComputedStyle(document.querySelector('button')).transitionDuration`);
+    expect(duration).toBe('0s');
+    await page.close();
+  });
+});
+
+function redirect(location: string): Response {
+  return new Response(null, { status: 302, headers: { Location: location } });
+}
+
+function html(markup: string): Response {
+  return new Response(`<!doctype html><link rel="icon" href="data:,">${markup}`, {
+    headers: { 'Content-Type': 'text/html' },
+  });
+}

@@ -1,0 +1,29 @@
+// An ApiClient that records what it was asked and answers with the given body, checked as the real one does.
+import type { z } from 'zod';
+import type { ApiClient, ApiPath } from '../../../src/define/api';
+import type { Caller, ToolContext } from '../../../src/define/tool';
+
+/** Method and path, and the query or body that went with them. */
+export type Recorded = readonly [request: string, payload: unknown];
+
+export const ada: Caller = {
+  userId: 'usr_1',
+  email: 'ada@acme.example',
+  tenantId: 'acme',
+  tenantName: 'Acme | Industries',
+  clientId: 'https://claude.ai/oauth/mcp-oauth-client-metadata',
+  scopes: ['profile:read', 'leads:*'],
+  signedInAt: Date.UTC(2026, 10, 21),
+};
+
+export function fakeContext(answer?: unknown): { context: ToolContext; requests: Recorded[] } {
+  const requests: Recorded[] = [];
+  const reply =
+    (method: string) =>
+    async <Schema extends z.ZodType>(path: ApiPath, schema: Schema, payload?: unknown): Promise<z.output<Schema>> => {
+      requests.push([`${method} ${path}`, payload]);
+      return schema.parse(answer);
+    };
+  const api: ApiClient = { get: reply('GET'), post: reply('POST'), patch: reply('PATCH') };
+  return { context: { caller: ada, api, signal: new AbortController().signal }, requests };
+}

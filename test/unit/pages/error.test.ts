@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { errorPage, messagePage } from '../../../src/edge/pages/error';
+import { pageMessages, type PageMessageCode } from '../../../src/edge/pages/messages';
+import { REQUEST_ID } from './samples';
+
+const codes = Object.keys(pageMessages) as PageMessageCode[];
+
+describe('message catalogue', () => {
+  test.each(codes)('%s', async (code) => {
+    const { status, title, message, whatToDo } = pageMessages[code];
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(600);
+    expect(title.length, 'a title fits two lines of a phone').toBeLessThanOrEqual(60);
+    expect(title).not.toMatch(/[.!]$/);
+    for (const text of [message, whatToDo]) {
+      expect(text).toMatch(/^[A-Z].*\.$/);
+      expect(text.length).toBeLessThanOrEqual(240);
+      expect(text, 'words of a specification or of our machinery').not.toMatch(
+        /oauth|oidc|openid|jwt|token|scope|issuer|redirect|uri\b|metadata|worker|kv\b|durable|config|exception|\bD1\b|nexus/i,
+      );
+      expect(text, 'typographic apostrophes only').not.toContain("'");
+    }
+
+    const response = messagePage(code, { requestId: REQUEST_ID });
+    expect(response.status).toBe(status);
+    const markup = await response.text();
+    expect(markup).toContain(`<code>${REQUEST_ID}</code>`);
+    expect(markup).toContain(title.slice(0, 12));
+    expect(markup).not.toContain('Try again</a>');
+  });
+});
+
+describe('error page', () => {
+  const model = { status: 400, title: 'T', message: 'M', whatToDo: 'W', requestId: REQUEST_ID };
+
+  test.each(['/authorize?x=1', 'https://mcp.nexus.example/'])('offers to try again at %s', async (retryHref) => {
+    expect(await errorPage({ ...model, retryHref }).text()).toContain(`href="${retryHref}"`);
+  });
+
+  test.each(['javascript:alert(1)', 'JaVaScRiPt:alert(1)', ' javascript:alert(1)', 'data:text/html,x', 'http://'])(
+    'offers no link to %s',
+    async (retryHref) => {
+      expect(await errorPage({ ...model, retryHref }).text()).not.toContain('<a ');
+    },
+  );
+
+  test('escapes what it is given', async () => {
+    const evil = '<script>alert(1)</script>';
+    const response = errorPage({ status: 400, title: evil, message: evil, whatToDo: evil, requestId: evil });
+    expect(await response.text()).not.toContain('<script');
+  });
+
+  test('keeps headers: cookies to clear, Retry-After', () => {
+    const headers = new Headers({ 'Retry-After': '60' });
+    headers.append('Set-Cookie', 'a=; Max-Age=0');
+    headers.append('Set-Cookie', 'b=; Max-Age=0');
+    const response = messagePage('too_many_requests', { requestId: REQUEST_ID, headers });
+    expect(response.headers.getSetCookie()).toHaveLength(2);
+    expect(response.headers.get('Retry-After')).toBe('60');
+  });
+});

@@ -1,0 +1,89 @@
+import { html } from 'hono/html';
+import { describe, expect, test } from 'vitest';
+import { page } from '../../../src/edge/pages/layout';
+import { stylesheet, stylesheetHash } from '../../../src/edge/pages/styles';
+
+const body = html`<main><h1>Hello</h1></main>`;
+
+async function policyOf(response: Response): Promise<Map<string, string>> {
+  await response.text();
+  const value = response.headers.get('Content-Security-Policy') ?? '';
+  return new Map(
+    value.split('; ').map((directive) => {
+      const [name = '', ...sources] = directive.split(' ');
+      return [name, sources.join(' ')];
+    }),
+  );
+}
+
+describe('headers of every page', () => {
+  test('the policy allows the one stylesheet by its hash, and nothing else', async () => {
+    const markup = await page(200, { title: 'Hello', body }).text();
+    const [, served] = /<style>([^]*)<\/style>/.exec(markup) ?? [];
+    expect(served, 'the element holds the stylesheet, to the byte').toBe(stylesheet);
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(stylesheet));
+    const actual = `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+    expect(stylesheetHash, 'set stylesheetHash in src/edge/pages/styles.ts').toBe(actual);
+
+    const policy = await policyOf(page(200, { title: 'Hello', body }));
+    expect(Object.fromEntries(policy)).toEqual({
+      'default-src': "'none'",
+      'style-src': `'${actual}'`,
+      'img-src': "'none'",
+      'base-uri': "'none'",
+      'frame-ancestors': "'none'",
+    });
+  });
+
+  test('form-action stays out: Chrome would block the redirects that follow Allow', async () => {
+    expect((await policyOf(page(200, { title: 'Hello', body }))).has('form-action')).toBe(false);
+  });
+
+  test.each([
+    ['Content-Type', 'text/html; charset=utf-8'],
+    ['X-Frame-Options', 'DENY'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Referrer-Policy', 'no-referrer'],
+    ['Cache-Control', 'no-store'],
+    ['Cross-Origin-Opener-Policy', 'same-origin'],
+    ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ])('%s: %s', (name, value) => {
+    expect(page(200, { title: 'Hello', body }).headers.get(name)).toBe(value);
+  });
+
+  test('a page of a sign-in keeps its opener', () => {
+    const response = page(200, { title: 'Hello', body, keepOpener: true });
+    expect(response.headers.get('Cross-Origin-Opener-Policy')).toBe('unsafe-none');
+  });
+
+  test('two cookies stay two, other headers stay, and weaker security headers are replaced', () => {
+    const given = new Headers({
+      'Content-Security-Policy': "frame-ancestors 'self'",
+      'X-Frame-Options': 'SAMEORIGIN',
+      'Retry-After': '60',
+    });
+    given.append('Set-Cookie', '__Host-a=1; Path=/; Secure; HttpOnly; SameSite=Lax');
+    given.append('Set-Cookie', '__Host-b=2; Path=/; Secure; HttpOnly; SameSite=Lax');
+    const { headers } = page(429, { title: 'Hello', body, headers: given });
+
+    expect(headers.getSetCookie()).toEqual([
+      '__Host-a=1; Path=/; Secure; HttpOnly; SameSite=Lax',
+      '__Host-b=2; Path=/; Secure; HttpOnly; SameSite=Lax',
+    ]);
+    expect(headers.get('Retry-After')).toBe('60');
+    expect(headers.get('X-Frame-Options')).toBe('DENY');
+    expect(headers.get('Content-Security-Policy')).not.toContain("'self'");
+    expect(given.get('X-Frame-Options'), 'the given headers are not changed').toBe('SAMEORIGIN');
+  });
+});
+
+describe('document', () => {
+  test('has a language, a viewport and a title, and loads nothing', async () => {
+    const text = await page(200, { title: 'Hello', product: 'A & B', body }).text();
+    expect(text.trimStart().toLowerCase().startsWith('<!doctype html>')).toBe(true);
+    expect(text).toContain('<html lang="en">');
+    expect(text).toContain('name="viewport"');
+    expect(text).toContain('<title>Hello · A &amp; B</title>');
+    expect(text).not.toMatch(/<script|\ssrc=|\sstyle=|url\(|@import/i);
+  });
+});

@@ -1,0 +1,61 @@
+// One model of each page as it looks in production, and the hostile ones, shared by unit and browser tests.
+import type { ConsentModel } from '../../../src/edge/pages/consent';
+import { nexusScopes } from '../../../src/nexus/scopes';
+import type { ScopeDefinition } from '../../../src/define/scopes';
+
+export const REQUEST_ID = '9f1c2f0e7b3a4d55';
+
+export const landing = {
+  product: 'Nexus',
+  connectorUrl: 'https://mcp.nexus.example/mcp',
+  authorizationServerHost: 'mcp.nexus.example',
+} as const;
+
+const scopes = Object.entries<ScopeDefinition>(nexusScopes).map(([name, { description, baseline, sensitive }]) => ({
+  name,
+  description,
+  baseline: baseline ?? false,
+  sensitive: sensitive ?? false,
+}));
+
+/** Claude: its metadata document's host is verified, its redirect goes to the web. */
+export function verifiedConsent(changes: Partial<ConsentModel> = {}): ConsentModel {
+  return {
+    product: 'Nexus',
+    clientName: 'Claude',
+    clientDomain: 'claude.ai',
+    redirectHost: 'claude.ai',
+    redirectIsLoopback: false,
+    scopes,
+    signInWith: { name: 'Google', host: 'accounts.google.com' },
+    handle: 'handle-1',
+    action: '/authorize',
+    headers: new Headers(),
+    ...changes,
+  };
+}
+
+/** A dynamically registered desktop app: nobody vouches for its name, its redirect stays on this computer. */
+export function unverifiedConsent(changes: Partial<ConsentModel> = {}): ConsentModel {
+  const { clientDomain: _, ...model } = verifiedConsent({
+    clientName: 'Cursor',
+    redirectHost: 'localhost',
+    redirectIsLoopback: true,
+    ...changes,
+  });
+  return model;
+}
+
+const BIDI_OVERRIDE = '\u202E';
+const ZERO_WIDTH = '\u200B';
+
+export const hostileNames: Readonly<Record<string, string>> = {
+  html: `<img src=x onerror="document.title='pwned'"><script>document.title='pwned'</script>`,
+  attribute: `"><svg onload=document.title='pwned'> ' autofocus onfocus=document.title='pwned' x='`,
+  long: 'W'.repeat(5000),
+  bidi: `Claude${BIDI_OVERRIDE}moc.live ta deifirev${ZERO_WIDTH}\u2066`,
+  lines: 'Claude\r\n\n\nVerified address\tclaude.ai\u2028Name verified',
+  stacked: `Cl${'\u0489\u0300\u0301\u0302\u0303'.repeat(40)}aude`,
+  alphabets: 'Сlаudе',
+  invisible: '\u3164\u200D\u2800\u00AD\uFEFF',
+};

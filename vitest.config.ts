@@ -1,0 +1,37 @@
+// Two projects: what runs in workerd, where the gateway runs, and what needs Node around it (browsers, whole stacks).
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+import { testVars } from './test/support/vars';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: testVars, d1Databases: { CRM_DB: 'crm' } },
+          }),
+        ],
+        test: {
+          name: 'workerd',
+          include: ['test/{unit,integration,durable,contract}/**/*.test.ts'],
+          // The first import of a file bundles the whole gateway.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          include: ['test/{browser,e2e}/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Each of these starts whole servers or a browser.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
