@@ -1,7 +1,7 @@
 // Two projects: what runs in workerd, where the gateway runs, and what needs Node around it (browsers, whole stacks).
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { testVars } from './test/support/vars';
+import { testVars } from './test/support/vars.ts';
 
 export default defineConfig({
   test: {

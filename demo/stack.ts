@@ -140,7 +140,7 @@ function atPorts(vars: DevVars, ports: Ports): DevVars {
 
 /** The gateway's state is where wrangler keeps it by default, so that `wrangler d1 execute --local` finds it. */
 const stateOf = (persistDir: string, server: 'crm' | 'gateway'): string =>
-  server === 'crm' ? `${persistDir}-crm` : persistDir;
+  server === 'crm' ? join(persistDir, 'crm') : persistDir;
 
 async function applySchema(persistDir: string): Promise<void> {
   const config = ['-c', inRepository('wrangler.toml'), '--persist-to', stateOf(persistDir, 'gateway')];

@@ -1,6 +1,6 @@
 // What a request must pass before anything looks at what it holds: the host it names, and for the endpoints that
 // programs call, the web page it comes from.
-import { hostHeaderValidationResponse, originValidationResponse } from '@modelcontextprotocol/server';
+import { originValidationResponse, validateHostHeader } from '@modelcontextprotocol/server';
 import type { MiddlewareHandler } from 'hono';
 import type { Config } from '../config';
 import type { EdgeEnv } from './context';
@@ -10,10 +10,14 @@ const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, MCP-Protocol-Ver
 
 /** Refuses a Host that isn't the gateway's own (DNS rebinding; a poisoned Host in links). */
 export const hostGuard: MiddlewareHandler<EdgeEnv> = async (c, next) => {
-  const refused = hostHeaderValidationResponse(c.req.raw, [new URL(c.var.config.issuer).hostname]);
-  if (!refused) return next();
-  c.var.log.warn('host.refused');
-  return refused;
+  // The runtime builds the URL from the Host header, or from the route the platform matched.
+  const host = validateHostHeader(new URL(c.req.url).host, [new URL(c.var.config.issuer).hostname]);
+  if (host.ok) return next();
+  c.var.log.warn('host.refused', { host: host.hostname });
+  return c.json(
+    { error: 'invalid_request', error_description: `This gateway serves ${c.var.config.issuer} only.` },
+    421,
+  );
 };
 
 /**

@@ -39,7 +39,6 @@ export function createMcpEndpoint(definition: GatewayDefinition): McpEndpoint {
   const catalogue = createCatalogue(definition.tools);
   const modern = createMcpHandler(({ authInfo }) => serverFor(exchangeOf(authInfo), definition, catalogue), {
     legacy: 'reject',
-    responseMode: 'json',
   });
 
   return {

@@ -47,7 +47,7 @@ export async function serve(respond: (request: ServedRequest) => Response): Prom
     requests.push(request);
     const response = respond(request);
     outgoing.statusCode = response.status;
-    outgoing.setHeaders(response.headers as unknown as Map<string, string>);
+    outgoing.setHeaders(response.headers);
     outgoing.end(await response.text());
   };
   const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));

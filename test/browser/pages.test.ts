@@ -1,12 +1,14 @@
 // The pages as a browser shows them. The functions are pure, so a local server hands them to a real Chromium; what
 // the gateway does with the posted form is tested elsewhere.
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { consentPage } from '../../src/edge/pages/consent';
 import { unverifiedConsent, verifiedConsent } from '../unit/pages/samples';
 import { audit } from './audit';
 import { gallery, show } from './gallery';
 import { chromiumPath, launch, serve, type LocalServer } from './harness';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // a busy machine starts Chromium slowly
 
 if (chromiumPath === undefined) {
   console.warn('Browser tests skipped: no Chromium. Set CHROMIUM_PATH, or: apt-get install chromium');

@@ -1,6 +1,7 @@
 // Companies and the people at them. Every company occurs once over both tenants, so that whatever one tenant's user
 // can find by name, the other's cannot.
-import { industries, regions } from '../vocabulary.ts';
+import type { regions } from '../vocabulary.ts';
+import { industries } from '../vocabulary.ts';
 import { type Random, seeded } from './random.ts';
 import { companyEndings, companyStems, firstNames, lastNames } from './words.ts';
 

@@ -1,0 +1,13 @@
+// The bindings of the gateway under test, for `env` and `exports` of `cloudflare:workers`.
+declare namespace Cloudflare {
+  interface Env {
+    readonly OAUTH_KV: KVNamespace;
+    readonly DB: D1Database;
+    readonly SESSIONS: DurableObjectNamespace;
+    readonly CRM_DB: D1Database;
+    readonly NEXUS_ADMIN_TOKEN: string;
+  }
+  interface GlobalProps {
+    readonly mainModule: typeof import('../../src/index');
+  }
+}

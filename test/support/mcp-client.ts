@@ -1,0 +1,64 @@
+// Requests to the MCP endpoint on both wires, as bare HTTP.
+import { gateway } from './oauth-client';
+
+const MODERN = '2026-07-28';
+
+export interface McpReply {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- a JSON-RPC answer, looked into freely by each test
+  readonly body: any;
+}
+
+/** One request on the 2026-07-28 wire. */
+export function mcp(
+  token: string | undefined,
+  method: string,
+  params: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<McpReply> {
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': MODERN,
+    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  const body = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } };
+  const name = typeof params['name'] === 'string' ? { 'Mcp-Name': params['name'] } : {};
+  return post(token, body, { 'MCP-Protocol-Version': MODERN, 'Mcp-Method': method, ...name, ...headers });
+}
+
+/** One request on the 2025-11-25 wire, without a session. */
+export function legacyMcp(
+  token: string | undefined,
+  method: string,
+  params: Record<string, unknown> = {},
+): Promise<McpReply> {
+  return post(token, { jsonrpc: '2.0', id: 1, method, params }, { 'MCP-Protocol-Version': '2025-11-25' });
+}
+
+export function callTool(
+  token: string | undefined,
+  name: string,
+  args: Record<string, unknown> = {},
+): Promise<McpReply> {
+  return mcp(token, 'tools/call', { name, arguments: args });
+}
+
+export async function post(
+  token: string | undefined,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<McpReply> {
+  const response = await gateway('/mcp', {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+}

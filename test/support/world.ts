@@ -1,0 +1,99 @@
+// The world around the gateway under test: a network that leads to a test identity provider and to the real Nexus CRM
+// (in this process, with its own D1), and to nothing else.
+import { env } from 'cloudflare:workers';
+import { reset } from 'cloudflare:test';
+import { vi } from 'vitest';
+import { handleCrm } from '../../demo/crm/app';
+import schema from '../../schema.sql?raw';
+import { TestIdentityProvider } from './identity-provider';
+import { Browser, OAuthClient, type TokenSet } from './oauth-client';
+import { testVars } from './vars';
+
+type Intercept = (request: Request) => Promise<Response> | Response | undefined;
+
+export class World {
+  readonly idp = new TestIdentityProvider();
+  /** Every request the gateway sent, as `METHOD host/path`. */
+  readonly sent: string[] = [];
+  /** Answers in place of the real neighbour where it returns a response. */
+  intercept: Intercept | undefined;
+
+  /** A fresh world: empty storage, the schema applied, the network in place. */
+  static async begin(): Promise<World> {
+    await reset();
+    await env.DB.batch(
+      schema
+        .split(/;\s*$/m)
+        .map((statement) => statement.trim())
+        .filter((statement) => statement.replace(/^--.*$/gm, '').trim() !== '')
+        .map((statement) => env.DB.prepare(statement)),
+    );
+    const world = new World();
+    vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => world.#fetch(new Request(input, init)));
+    return world;
+  }
+
+  async #fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    this.sent.push(`${request.method} ${url.host}${url.pathname}`);
+    const intercepted = await this.intercept?.(request);
+    if (intercepted) return intercepted;
+    if (url.origin === testVars.IDP_ISSUER) return this.idp.fetch(request);
+    if (url.origin === testVars.NEXUS_API_URL)
+      return handleCrm(request, { CRM_DB: env.CRM_DB, NEXUS_ADMIN_TOKEN: testVars.NEXUS_ADMIN_TOKEN });
+    throw new TypeError(`no route to ${url.host}`);
+  }
+
+  /** Turns the CRM's switches (demo/crm/switches.ts). */
+  async crm(switches: Record<string, unknown>): Promise<void> {
+    const answer = await this.#crmAdmin('POST', '/__demo/switches', switches);
+    if (!answer.ok) throw new Error(`switches answered ${answer.status}`);
+  }
+
+  async crmCounts(): Promise<{ verify: number; refresh: number; reuse_detected: number; data: number }> {
+    return (await this.#crmAdmin('GET', '/__demo/counts')).json();
+  }
+
+  #crmAdmin(method: string, path: string, body?: unknown): Promise<Response> {
+    const request = new Request(testVars.NEXUS_API_URL + path, {
+      method,
+      headers: { Authorization: `Bearer ${testVars.NEXUS_ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return handleCrm(request, { CRM_DB: env.CRM_DB, NEXUS_ADMIN_TOKEN: testVars.NEXUS_ADMIN_TOKEN });
+  }
+
+  /** Goes from the client's authorization request to its code. */
+  async authorize(
+    client: OAuthClient,
+    email: string,
+    options: { scope?: string; keep?: (scope: string) => boolean; browser?: Browser } = {},
+  ): Promise<URL> {
+    const browser = options.browser ?? new Browser();
+    const first = await browser.open(await client.authorizationUrl({ scope: options.scope }));
+    let toProvider = first.headers.get('Location');
+    if (!toProvider) {
+      const page = await first.text();
+      const boxes = [...page.matchAll(/name="scope"\s+value="([^"]+)"/g)].map((match) => match[1] ?? '');
+      const answer = await browser.submit(page, 'approve', boxes.filter(options.keep ?? (() => true)));
+      toProvider = answer.headers.get('Location') ?? '';
+    }
+    const answer = await browser.open(this.idp.signIn(toProvider, email));
+    const location = answer.headers.get('Location');
+    if (!location) throw new Error(`the callback answered ${answer.status}: ${(await answer.text()).slice(0, 2000)}`);
+    return new URL(location);
+  }
+
+  /** A signed-in session of a fresh client. */
+  async signIn(
+    email = 'ada@acme.example',
+    options: { scope?: string } = {},
+  ): Promise<{ client: OAuthClient; tokens: TokenSet; sessionId: string }> {
+    const client = await OAuthClient.register();
+    const location = await this.authorize(client, email, options);
+    const answer = await client.redeem(location.searchParams.get('code') ?? '');
+    if (answer.status !== 200)
+      throw new Error(`the token endpoint answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return { client, tokens: answer.body, sessionId: answer.body.access_token.slice(0, 22) };
+  }
+}
