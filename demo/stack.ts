@@ -1,13 +1,15 @@
 // Starts the demo's servers and stops them again: the identity provider in this process, the CRM and the gateway as
 // `wrangler dev`. Used by `npm start` and by the end-to-end tests; secrets travel in files, not on command lines.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DevVars, formatDevVars, generateDevVars } from './dev-vars.ts';
+import { type DevVars, generateDevVars } from './dev-vars.ts';
 import { startIdentityProvider } from './idp/index.ts';
 import { freePorts, requireFree } from './ports.ts';
 import { inRepository } from './paths.ts';
-import { runWrangler, type WranglerProcess } from './wrangler-process.ts';
+import { serveWorker, type WorkerServer } from './worker-server.ts';
+import { runWrangler } from './wrangler-process.ts';
 
 export interface Ports {
   readonly gateway: number;
@@ -40,8 +42,6 @@ export interface Neighbours {
   stop(): Promise<void>;
 }
 
-const readyWithinMs = 90_000;
-
 /** The identity provider and the CRM, for a gateway that somebody else runs. */
 export function startNeighbours(options: StackOptions = {}): Promise<Neighbours> {
   return start(options, false);
@@ -58,7 +58,10 @@ async function start(options: StackOptions, withGateway: boolean): Promise<Neigh
   const vars = atPorts(options.vars ?? generateDevVars(), ports);
   const files = await mkdtemp(join(tmpdir(), 'nexus-demo-'));
   const persistDir = options.persistDir ?? join(files, 'state');
-  const undo: (() => Promise<unknown>)[] = [() => rm(files, { recursive: true, force: true })];
+  // Also when the process ends without stop(): the files hold secrets.
+  const removeFiles = (): void => rmSync(files, { recursive: true, force: true });
+  process.once('exit', removeFiles);
+  const undo: (() => void | Promise<void>)[] = [() => void process.off('exit', removeFiles), removeFiles];
   const stop = async (): Promise<void> => {
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
@@ -71,41 +74,23 @@ async function start(options: StackOptions, withGateway: boolean): Promise<Neigh
     });
     undo.push(() => idp.close());
 
-    const say = options.onLine ?? (() => {});
-    const failures: Promise<never>[] = [];
-    const serve = async (server: 'crm' | 'gateway', config: string, serverVars: DevVars): Promise<void> => {
-      const envFile = join(files, `${server}.env`);
-      await writeFile(envFile, formatDevVars(serverVars), { mode: 0o600 });
-      const [inspectorPort = 0] = await freePorts(1);
-      const child = runWrangler(
-        [
-          'dev',
-          '-c',
-          inRepository(config),
-          '--port',
-          `${ports[server]}`,
-          '--inspector-port',
-          `${inspectorPort}`,
-        ].concat(['--persist-to', stateOf(persistDir, server), '--env-file', envFile]),
-        (line) => say(server, line),
-        { WRANGLER_REGISTRY_PATH: join(files, 'registry') },
-      );
-      undo.push(() => child.stop());
-      const failure = failed(server, child);
-      failures.push(failure);
-      await Promise.race([answers(`http://localhost:${ports[server]}/healthz`, server, child), failure]);
+    const servers: WorkerServer[] = [];
+    const serve = async (name: 'crm' | 'gateway', config: string, own: DevVars): Promise<void> => {
+      const onLine = (line: string): void => options.onLine?.(name, line);
+      const place = { port: ports[name], persistDir: stateOf(persistDir, name), files };
+      const server = await serveWorker({ name, config, vars: own, onLine, ...place });
+      servers.push(server);
+      undo.push(() => server.stop());
+      await server.ready;
     };
-
     const crm = serve('crm', 'demo/wrangler.toml', { NEXUS_ADMIN_TOKEN: vars['NEXUS_ADMIN_TOKEN'] ?? '' });
-    const gateway = withGateway
-      ? applySchema(persistDir).then(() => serve('gateway', 'wrangler.toml', vars))
-      : Promise.resolve();
+    const gateway = withGateway && applySchema(persistDir).then(() => serve('gateway', 'wrangler.toml', vars));
     // Both are waited for, so that a failure of one does not leave the other starting behind our back.
     const outcome = (await Promise.allSettled([crm, gateway])).find((one) => one.status === 'rejected');
     if (outcome) throw outcome.reason;
 
-    const broken = Promise.race(failures);
-    broken.catch(() => {}); // Who does not look at it does not want to know.
+    const broken = Promise.race(servers.map((server) => server.broken));
+    broken.catch(() => {}); // For those who do not look at it.
     return {
       ports,
       gatewayUrl: vars['PUBLIC_URL'] ?? '',
@@ -155,27 +140,6 @@ async function applySchema(persistDir: string): Promise<void> {
     ...config,
   ]);
   if ((await run.ended) !== 0) throw new Error(`The gateway's schema could not be applied:\n${run.lastWords()}`);
-}
-
-async function failed(server: string, child: WranglerProcess): Promise<never> {
-  const code = await child.ended;
-  throw new Error(`The ${server} ended (exit code ${code}). It said:\n${child.lastWords()}`);
-}
-
-async function answers(url: string, server: string, child: WranglerProcess): Promise<void> {
-  const deadline = Date.now() + readyWithinMs;
-  let last = 'no answer';
-  while (Date.now() < deadline) {
-    try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
-      if (response.ok) return;
-      last = `status ${response.status}: ${(await response.text()).slice(0, 500)}`;
-    } catch {
-      // Not listening yet.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`The ${server} did not become ready (${url}: ${last}). It said:\n${child.lastWords()}`);
 }
 
 async function choosePorts(): Promise<Ports> {

@@ -37,6 +37,11 @@ export function runWrangler(
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const atExit = (): void => signalGroup(child, 'SIGKILL');
   process.once('exit', atExit);
+  child.once('exit', () => {
+    // workerd may outlive its parent: whoever is left of the group goes now.
+    signalGroup(child, 'SIGKILL');
+    process.off('exit', atExit);
+  });
   child.once('error', (error) => lines.push(error.message));
 
   for (const stream of [child.stdout, child.stderr]) {
@@ -61,9 +66,6 @@ export function runWrangler(
       const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), patienceMs);
       await ended;
       clearTimeout(timer);
-      // workerd may outlive its parent by a moment; whoever is left of the group goes now.
-      signalGroup(child, 'SIGKILL');
-      process.off('exit', atExit);
     },
   };
 }

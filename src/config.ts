@@ -160,12 +160,13 @@ const parsed = new WeakMap<object, Config>();
 export function parseConfig(env: object, upstream: UpstreamDefinition): Config {
   const known = parsed.get(env);
   if (known) return known;
-  const own = variables.safeParse(env);
-  if (!own.success) throw configError(own.error, env, (name) => name);
+  // An empty variable is one that wasn't filled in.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')) as Record<string, unknown>;
+  const own = variables.safeParse(given);
+  if (!own.success) throw configError(own.error, given, (name) => name);
   const { baseUrl, adminToken } = upstream.env;
-  const values = env as Record<string, unknown>;
-  const api = upstreamVariables.safeParse({ baseUrl: values[baseUrl], adminToken: values[adminToken] });
-  if (!api.success) throw configError(api.error, env, (name) => (name === 'baseUrl' ? baseUrl : adminToken));
+  const api = upstreamVariables.safeParse({ baseUrl: given[baseUrl], adminToken: given[adminToken] });
+  if (!api.success) throw configError(api.error, given, (name) => (name === 'baseUrl' ? baseUrl : adminToken));
   const config = fromVariables(own.data, api.data);
   checkTogether(config);
   parsed.set(env, config);
@@ -204,9 +205,13 @@ function checkTogether(config: Config): void {
   }
 }
 
-function configError(error: z.ZodError, env: object, nameOf: (field: string) => string): ConfigError {
+function configError(
+  error: z.ZodError,
+  given: Record<string, unknown>,
+  nameOf: (field: string) => string,
+): ConfigError {
   const issue = error.issues[0];
   const variable = nameOf(String(issue?.path[0] ?? 'environment'));
-  const missing = (env as Record<string, unknown>)[variable] === undefined;
+  const missing = given[variable] === undefined;
   return new ConfigError(variable, missing ? 'is missing; see .dev.vars.example' : (issue?.message ?? 'is malformed'));
 }

@@ -23,8 +23,16 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
   ...Object.entries(hostileNames).map(
     ([kind, clientName]) => [`/consent-${kind}`, () => consentPage(unverifiedConsent({ clientName }))] as const,
   ),
+  ['/error-way-back', () => errorWithWayBack('Cursor')],
+  ['/error-way-back-long', () => errorWithWayBack('W'.repeat(200))],
   ...(Object.keys(pageMessages) as PageMessageCode[]).map((code) => [`/error-${code}`, () => error(code)] as const),
 ]);
+
+/** The longest name an app may give itself, on the way back to it. */
+function errorWithWayBack(clientName: string): Response {
+  const returnTo = { clientName, href: 'cursor://anysphere.cursor/callback?error=access_denied' };
+  return messagePage('sign_in_wrong_domain', { requestId: REQUEST_ID, product: 'Nexus', returnTo });
+}
 
 function error(code: PageMessageCode): Response {
   const retryHref = code === 'internal_error' ? { retryHref: '/landing' } : {};

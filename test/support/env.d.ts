@@ -11,3 +11,8 @@ declare namespace Cloudflare {
     readonly mainModule: typeof import('../../src/index');
   }
 }
+
+declare module '*.sql?raw' {
+  const text: string;
+  export default text;
+}

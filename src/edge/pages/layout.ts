@@ -44,6 +44,9 @@ const mark = html`<svg class="mark" width="28" height="28" viewBox="0 0 28 28" a
   <circle class="key" cx="14" cy="16" r="2" />
 </svg>`;
 
+// Referrer-Policy: the address of a sign-in holds its state. A form posted from here therefore says `Origin: null`:
+// whoever guards that route must look at `Sec-Fetch-Site` (and the handle's cookie), not at `Origin`.
+
 /** An HTML response in the common frame. `parts.headers` is copied, so that two `Set-Cookie` headers stay two. */
 export function page(status: number, parts: PageParts): Response {
   const headers = new Headers(parts.headers);

@@ -44,6 +44,30 @@ describe('error page', () => {
     },
   );
 
+  test.each(['cursor://anysphere.cursor/cb?error=access_denied', 'http://127.0.0.1:33418/?error=x&state=y'])(
+    'leads back to the app at %s, by itself after a while',
+    async (href) => {
+      const response = errorPage({ ...model, returnTo: { clientName: 'Cursor\u202E', href } });
+      expect(response.headers.get('Refresh')).toBe(`20; url=${href}`);
+      const markup = await response.text();
+      expect(markup).toContain(`href="${href.replaceAll('&', '&amp;')}"`);
+      expect(markup).toContain('Back to <bdi>Cursor</bdi>');
+    },
+  );
+
+  test.each([
+    'javascript:alert(1)',
+    'java\tscript:alert(1)',
+    'data:text/html,x',
+    'vbscript:x',
+    'blob:https://x/1',
+    '/x',
+  ])('never leads back to %s', async (href) => {
+    const response = errorPage({ ...model, returnTo: { clientName: 'Cursor', href } });
+    expect(response.headers.has('Refresh')).toBe(false);
+    expect(await response.text()).not.toContain('<a ');
+  });
+
   test('escapes what it is given', async () => {
     const evil = '<script>alert(1)</script>';
     const response = errorPage({ status: 400, title: evil, message: evil, whatToDo: evil, requestId: evil });
