@@ -10,12 +10,11 @@ const portVariables = { gateway: 'PORT', crm: 'CRM_PORT', idp: 'IDP_PORT' } as c
 
 // Before anything else: exit() takes along whatever has been started so far.
 let stack: Neighbours | undefined;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    console.log('\nStopping …');
-    void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(0));
-  });
-}
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+// A terminated npm takes its shell along and leaves us behind, with another parent.
+const parent = process.ppid;
+if (process.env['npm_lifecycle_event'] !== undefined) setInterval(() => process.ppid !== parent && stop(), 500).unref();
 
 try {
   const file = inRepository('.dev.vars');
@@ -35,6 +34,13 @@ try {
   await stack?.stop();
   console.error(`\n${explain(error)}`);
   process.exit(1);
+}
+
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  console.log('\nStopping …');
+  void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(0));
 }
 
 function portsFrom(env: NodeJS.ProcessEnv): Ports {

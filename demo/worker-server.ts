@@ -23,7 +23,7 @@ export interface WorkerServerOptions {
 export interface WorkerServer {
   /** Settles when GET /healthz succeeds; rejects when that takes too long or the process ends. */
   readonly ready: Promise<void>;
-  /** Rejects when the process ends. */
+  /** Rejects when the process ends that nobody stopped. */
   readonly broken: Promise<never>;
   stop(): Promise<void>;
 }
@@ -46,18 +46,26 @@ export async function serveWorker(options: WorkerServerOptions): Promise<WorkerS
   const registry = { WRANGLER_REGISTRY_PATH: join(files, 'registry') };
   const child = runWrangler(['dev', ...Object.entries(flags).flat()], onLine, registry);
 
-  const broken = failed(name, child);
-  broken.catch(() => {}); // Who stops it, or looks at `ready` only, does not want to know.
+  let stopping = false;
+  const broken = new Promise<never>((_resolve, reject) => {
+    void child.ended.then((code) => {
+      if (!stopping) reject(new Error(`The ${name} ended (exit code ${code}). It said:\n${child.lastWords()}`));
+    });
+  });
+  broken.catch(() => {}); // For those who look at `ready` only.
   const giveUp = new AbortController();
   const ready = Promise.race([answers(`http://localhost:${port}/healthz`, name, child, giveUp.signal), broken]).finally(
     () => giveUp.abort(),
   );
-  return { ready, broken, stop: () => child.stop() };
-}
-
-async function failed(name: string, child: WranglerProcess): Promise<never> {
-  const code = await child.ended;
-  throw new Error(`The ${name} ended (exit code ${code}). It said:\n${child.lastWords()}`);
+  return {
+    ready,
+    broken,
+    stop() {
+      stopping = true;
+      giveUp.abort();
+      return child.stop();
+    },
+  };
 }
 
 async function answers(url: string, name: string, child: WranglerProcess, signal: AbortSignal): Promise<void> {

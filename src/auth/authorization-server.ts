@@ -4,7 +4,7 @@
 import { OAuthAuthorizationServer } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
-import { createLog } from '../shared/log';
+import { createLog, currentLog } from '../shared/log';
 import type { AuthorityEnv, AuthorizationServer } from '../session/settings';
 
 export const AUTHORIZE_PATH = '/authorize';
@@ -39,7 +39,12 @@ function build(config: Config, scopes: ScopeCatalogue): AuthorizationServer {
     refreshTokenIdleTTL: config.refreshTokenTtlSeconds,
     tokenExchangeCallback: ({ env, ...options }) => env.exchange(options),
     onError: ({ code, status, internal }) => {
-      log.warn('oauth.refused', { error: code, status, category: internal.category, reason: internal.reason });
+      currentLog(log).warn('oauth.refused', {
+        error: code,
+        status,
+        category: internal.category,
+        reason: internal.reason,
+      });
     },
   });
 }

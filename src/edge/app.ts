@@ -5,7 +5,7 @@ import { serveAuthorizationServer } from '../auth/token-endpoint';
 import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../auth/authorization-server';
 import type { Config } from '../config';
 import { ConfigError } from '../shared/errors';
-import { createLog } from '../shared/log';
+import { createLog, withLog } from '../shared/log';
 import { continueTrace } from '../shared/trace';
 import type { AuthorizationServer } from '../session/settings';
 import { idsOf, type EdgeEnv } from './context';
@@ -34,7 +34,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     const config = parts.config(c.env);
     c.set('config', config);
     c.set('log', createLog(config.log, { requestId, traceId: trace.traceId, method: c.req.method, path: c.req.path }));
-    await next();
+    await withLog(c.var.log, next);
     c.res.headers.set('X-Request-Id', requestId);
   });
 

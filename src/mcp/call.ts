@@ -93,7 +93,7 @@ function toResult(error: unknown, tool: AnyTool, request: McpRequest, ended: (en
     return failure(error.publicMessage);
   }
   if (error instanceof UpstreamError) {
-    request.log.warn('tool.upstream_failed', { tool: tool.name, code: error.code, problem: error.message });
+    request.log.warn('tool.upstream_failed', { tool: tool.name, reason: error.code, problem: error.message });
     ended({ outcome: error.code === 'upstream_forbidden' ? 'refused' : 'error', reason: error.code });
     return failure(error.publicMessage);
   }

@@ -7,6 +7,7 @@ import type { Bindings } from '../config';
 import { subjectOf } from '../crypto/subject';
 import { missingScopes } from '../policy/scopes';
 import { messageOf } from '../shared/errors';
+import { withLog } from '../shared/log';
 import type {
   AuthorizeInput,
   AuthorizeResult,
@@ -76,17 +77,10 @@ export function createSessionClass(
       return this.#parts.tokenRequests.run(async () => {
         const parts = this.#parts;
         try {
-          return await parts.authority.fetch(request, (options) =>
-            exchange(
-              {
-                ...parts,
-                end: (reason) => this.#end(reason, ids),
-                product: settings.upstream.title,
-                now: settings.now,
-              },
-              options,
-              ids,
-            ),
+          const end = (reason: string): void => this.#end(reason, ids);
+          const backend = { ...parts, end, product: settings.upstream.title, now: settings.now };
+          return await withLog(parts.log.with({ ...ids }), () =>
+            parts.authority.fetch(request, (options) => exchange(backend, options, ids)),
           );
         } finally {
           this.#tokens.clear();

@@ -1,4 +1,5 @@
 // Structured logs: one JSON object a line, redacted. `console` is what Workers Logs and `wrangler tail` collect.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { redact, type Redaction } from './redact';
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -23,4 +24,16 @@ export function createLog(redaction: Redaction, bound: LogFields = {}): Log {
     error: (event, fields) => write('error', event, fields),
     with: (fields) => createLog(redaction, { ...bound, ...fields }),
   };
+}
+
+const requests = new AsyncLocalStorage<Log>();
+
+/** Runs a request under its log, for code that a library calls back without the request. */
+export function withLog<Result>(log: Log, serve: () => Result): Result {
+  return requests.run(log, serve);
+}
+
+/** The log of the request being served; `fallback` outside of one. */
+export function currentLog(fallback: Log): Log {
+  return requests.getStore() ?? fallback;
 }

@@ -7,8 +7,17 @@ export const gatewayUrl = testVars.PUBLIC_URL;
 export const resource = `${gatewayUrl}/mcp`;
 export const redirectUri = 'https://client.example/callback';
 
+type Serve = (request: Request) => Promise<Response>;
+const deployed: Serve = (request) => exports.default.fetch(request);
+let serve = deployed;
+
+/** Sends everything that follows to another gateway (support/other-gateway.ts); without one, to the real one again. */
+export function useGateway(other: Serve = deployed): void {
+  serve = other;
+}
+
 export function gateway(path: string, init: RequestInit = {}): Promise<Response> {
-  return exports.default.fetch(new Request(new URL(path, gatewayUrl), { redirect: 'manual', ...init }));
+  return serve(new Request(new URL(path, gatewayUrl), { redirect: 'manual', ...init }));
 }
 
 /** A browser that keeps cookies and follows nothing by itself. */
@@ -63,7 +72,8 @@ export interface TokenAnswer {
 
 export class OAuthClient {
   readonly clientId: string;
-  readonly #verifier = 'a-code-verifier-of-at-least-forty-three-characters-0123';
+  /** PKCE (RFC 7636 §4.1). */
+  readonly verifier = 'a-code-verifier-of-at-least-forty-three-characters-0123';
 
   constructor(clientId: string) {
     this.clientId = clientId;
@@ -87,7 +97,7 @@ export class OAuthClient {
   }
 
   async authorizationUrl(parameters: Record<string, string | undefined> = {}): Promise<string> {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(this.#verifier)));
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(this.verifier)));
     const url = new URL('/authorize', gatewayUrl);
     const all: Record<string, string | undefined> = {
       response_type: 'code',
@@ -108,7 +118,7 @@ export class OAuthClient {
       grant_type: 'authorization_code',
       code,
       redirect_uri: redirectUri,
-      code_verifier: this.#verifier,
+      code_verifier: this.verifier,
       resource,
       ...parameters,
     });
@@ -122,11 +132,13 @@ export class OAuthClient {
     return this.token({ token });
   }
 
-  async token(parameters: Record<string, string>): Promise<TokenAnswer> {
+  /** A token request; `client_id` is left out where it is overridden by an empty string. */
+  async token(parameters: Record<string, string>, headers: Record<string, string> = {}): Promise<TokenAnswer> {
+    const form = { client_id: this.clientId, ...parameters };
     const response = await gateway('/oauth/token', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ client_id: this.clientId, ...parameters }).toString(),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+      body: new URLSearchParams(Object.entries(form).filter(([, value]) => value !== '')).toString(),
     });
     const text = await response.text();
     return {

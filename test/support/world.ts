@@ -6,7 +6,7 @@ import { vi } from 'vitest';
 import { handleCrm } from '../../demo/crm/app';
 import schema from '../../schema.sql?raw';
 import { TestIdentityProvider } from './identity-provider';
-import { Browser, OAuthClient, type TokenSet } from './oauth-client';
+import { Browser, OAuthClient, useGateway, type TokenSet } from './oauth-client';
 import { testVars } from './vars';
 
 type Intercept = (request: Request) => Promise<Response> | Response | undefined;
@@ -21,6 +21,7 @@ export class World {
   /** A fresh world: empty storage, the schema applied, the network in place. */
   static async begin(): Promise<World> {
     await reset();
+    useGateway();
     await env.DB.batch(
       schema
         .split(/;\s*$/m)
@@ -37,7 +38,12 @@ export class World {
     const url = new URL(request.url);
     this.sent.push(`${request.method} ${url.host}${url.pathname}`);
     const intercepted = await this.intercept?.(request);
-    if (intercepted) return intercepted;
+    return intercepted ?? this.neighbour(request);
+  }
+
+  /** What the real neighbour answers; for an {@link intercept} that lets it act and then loses or holds the answer. */
+  async neighbour(request: Request): Promise<Response> {
+    const url = new URL(request.url);
     if (url.origin === testVars.IDP_ISSUER) return this.idp.fetch(request);
     if (url.origin === testVars.NEXUS_API_URL)
       return handleCrm(request, { CRM_DB: env.CRM_DB, NEXUS_ADMIN_TOKEN: testVars.NEXUS_ADMIN_TOKEN });

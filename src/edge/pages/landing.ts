@@ -36,7 +36,7 @@ export function landingPage({ product, connectorUrl, authorizationServerHost }: 
       <div class="card promises grid">
         ${promise('You sign in as yourself', html`With your company identity, in your browser, at <b>${authorizationServerHost}</b>. Check that address before you allow anything. The app never sees your password.`)}
         ${promise('You choose what it may do', html`You see each permission in plain words and can switch it off. What you can’t do in ${product}, the app can’t do either.`)}
-        ${promise('You can disconnect at any time', html`Remove the connection in your app. Your administrator can end it too, and limit what apps may do. It takes effect at once.`)}
+        ${promise('You can disconnect at any time', html`Remove the connection in your app. And when your ${product} account is closed, the app’s access ends with it.`)}
       </div>
     </section>
   </main>`;

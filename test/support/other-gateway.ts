@@ -1,0 +1,67 @@
+// The same gateway under other variables, as another deployment of it would run: edge and session objects alike.
+import { env } from 'cloudflare:workers';
+import { createExecutionContext, runInDurableObject } from 'cloudflare:test';
+import type { Bindings } from '../../src/config';
+import { createGateway } from '../../src/gateway';
+import { nexus } from '../../src/nexus/definition';
+
+type Method = (...args: unknown[]) => unknown;
+
+/** @param variables over those of support/vars.ts; undefined removes one */
+export function otherGateway(variables: Record<string, string | undefined>): (request: Request) => Promise<Response> {
+  const { handler, Session } = createGateway(nexus);
+  const changed = Object.entries({ ...env, ...variables }).filter(([, value]) => value !== undefined);
+  const bindings = Object.fromEntries(changed) as unknown as Bindings;
+  const instances = new Map<string, Record<string, Method>>();
+
+  // The real namespace would run its objects under the real variables.
+  const sessions = {
+    idFromName: (name: string) => env.SESSIONS.idFromName(name),
+    get: (id: DurableObjectId) =>
+      new Proxy(
+        {},
+        {
+          get:
+            (_target, method) =>
+            async (...args: unknown[]) => {
+              const sent = await Promise.all(args.map(carry));
+              const answer = await runInDurableObject(env.SESSIONS.get(id), async (_instance, state) => {
+                const known = instances.get(id.toString());
+                const session = known ?? (new Session(state, bindings) as unknown as Record<string, Method>);
+                instances.set(id.toString(), session);
+                return carry(await session[String(method)]?.(...sent.map(unpack)));
+              });
+              return unpack(answer);
+            },
+        },
+      ),
+  };
+  const other = { ...bindings, SESSIONS: sessions } as unknown as Bindings;
+  return async (request) => handler.fetch(request, other, createExecutionContext());
+}
+
+// Bodies belong to the request in which they were made; RPC would carry them over, so this does.
+type Carried = {
+  readonly carried: 'request' | 'response';
+  readonly url: string;
+  readonly init: RequestInit & ResponseInit;
+  readonly text: string;
+};
+
+async function carry(value: unknown): Promise<unknown> {
+  if (value instanceof Request) {
+    const init = { method: value.method, headers: [...value.headers] };
+    return { carried: 'request', url: value.url, init, text: await value.text() };
+  }
+  if (value instanceof Response) {
+    const init = { status: value.status, headers: [...value.headers] };
+    return { carried: 'response', url: '', init, text: await value.text() };
+  }
+  return value;
+}
+
+function unpack(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('carried' in value)) return value;
+  const { carried, url, init, text } = value as Carried;
+  return carried === 'request' ? new Request(url, { ...init, body: text }) : new Response(text, init);
+}

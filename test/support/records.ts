@@ -1,0 +1,49 @@
+// What the gateway has on record: grants, session objects and audit events.
+import { env } from 'cloudflare:workers';
+import { listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:test';
+import { vi } from 'vitest';
+
+export interface AuditRow {
+  readonly action: string;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly tenant_id: string | null;
+  readonly user_id: string | null;
+  readonly user_email: string | null;
+  readonly client_id: string | null;
+  readonly session_id: string | null;
+  readonly request_id: string;
+  readonly trace_id: string;
+}
+
+/** Whether any session was opened or any grant written. */
+export async function anythingGranted(): Promise<boolean> {
+  const grants = await env.OAUTH_KV.list({ prefix: 'grant:' });
+  return grants.keys.length > 0 || (await listDurableObjectIds(env.SESSIONS)).length > 0;
+}
+
+/** Makes a session's object send what it holds to D1. */
+export async function flushSession(sessionId: string): Promise<void> {
+  await runDurableObjectAlarm(env.SESSIONS.get(env.SESSIONS.idFromName(sessionId)));
+}
+
+export async function auditEvents(where: Partial<AuditRow> = {}): Promise<AuditRow[]> {
+  const { results } = await env.DB.prepare('SELECT * FROM audit_events ORDER BY occurred_at').all<AuditRow>();
+  return results.filter((row) =>
+    Object.entries(where).every(([column, value]) => row[column as keyof AuditRow] === value),
+  );
+}
+
+/** Waits for an event that is written behind the answer. */
+export function auditEvent(where: Partial<AuditRow>): Promise<AuditRow> {
+  return vi.waitFor(async () => {
+    const [event] = await auditEvents(where);
+    if (!event) throw new Error(`no audit event ${JSON.stringify(where)}`);
+    return event;
+  });
+}
+
+export async function sessionRow(sessionId: string): Promise<Record<string, unknown> | null> {
+  await flushSession(sessionId);
+  return env.DB.prepare('SELECT * FROM sessions WHERE session_id = ?').bind(sessionId).first();
+}
