@@ -15,10 +15,12 @@ const maxRedirects = 15;
 export class ScriptedBrowser {
   readonly #jar = new CookieJar();
   readonly #redirectUri: string;
+  readonly #fetch: (url: URL, init: RequestInit) => Promise<Response>;
 
   /** `redirectUri`: where the client waits for its code; arriving there ends a visit. */
-  constructor(redirectUri: string) {
+  constructor(redirectUri: string, fetch: (url: URL, init: RequestInit) => Promise<Response> = globalThis.fetch) {
     this.#redirectUri = redirectUri;
+    this.#fetch = fetch;
   }
 
   visit(url: string | URL): Promise<Page> {
@@ -68,7 +70,7 @@ export class ScriptedBrowser {
       if (url.href.startsWith(this.#redirectUri)) return { url, status: 0, html: '' };
       const headers = new Headers({ Accept: 'text/html', Cookie: this.#jar.header(url) });
       if (request.method !== 'GET' && origin) headers.set('Origin', origin);
-      const response = await fetch(url, { ...request, headers, redirect: 'manual' });
+      const response = await this.#fetch(url, { ...request, headers, redirect: 'manual' });
       this.#jar.store(url, response);
       const location = response.headers.get('Location');
       if (response.status < 300 || response.status > 399 || !location) {
@@ -89,6 +91,8 @@ export interface SignInChoices {
   readonly decision?: 'approve' | 'deny';
   /** Replaces the scopes that are checked on the consent page. */
   readonly scopes?: readonly string[];
+  /** Called when a page was answered, for whoever watches. */
+  readonly onStep?: (step: 'consented' | 'signed-in') => void;
 }
 
 /**
@@ -96,13 +100,15 @@ export interface SignInChoices {
  * Returns the page where that ended: `arrived(page)` tells whether it was the redirect URI.
  */
 export async function signIn(browser: ScriptedBrowser, authorizationUrl: URL, choices: SignInChoices): Promise<Page> {
-  const { login, decision = 'approve', scopes } = choices;
+  const { login, decision = 'approve', scopes, onStep = () => {} } = choices;
   let page = await browser.visit(authorizationUrl);
   for (let step = 0; step < 4 && !browser.arrived(page); step += 1) {
     if (browser.shows(page, 'decision', decision)) {
       page = await browser.press(page, 'decision', decision, scopes ? { scope: scopes } : {});
+      onStep('consented');
     } else if (browser.shows(page, 'login', login)) {
       page = await browser.press(page, 'login', login);
+      onStep('signed-in');
     } else break;
   }
   return page;

@@ -1,5 +1,8 @@
-// How the demo client speaks: one line a step, with the time it took, and a clear sentence where something is not as
-// it should be. Nothing from a server reaches the terminal with its control characters.
+// How the demo client speaks: one line a step, with the time it took, below it what went over the wire, and a clear
+// sentence where something is not as it should be. Nothing from a server reaches the terminal with its control characters.
+import { styleText } from 'node:util';
+import { exchangeLines } from './exchange-text.ts';
+import type { Wire } from './wire.ts';
 
 export class DemoFailure extends Error {
   override readonly name = 'DemoFailure';
@@ -11,12 +14,23 @@ export function expect(condition: boolean, otherwise: string): asserts condition
 
 export type Structured = Readonly<Record<string, unknown>>;
 
+/** What came of a step: a few words, or those and more lines below them. */
+export type Summary = string | readonly string[];
+
 export class Narrator {
+  readonly #wire: Wire;
   readonly #start = performance.now();
   #last = performance.now();
+  #brief = false;
 
-  title(text: string): void {
-    console.log(`\n${text}`);
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
+
+  /** A new part of the story. `brief`: of what goes over the wire only where, for what has been shown before. */
+  title(text: string, { brief = false } = {}): void {
+    console.log(`\n${styleText('bold', text, { stream: process.stdout })}`);
+    this.#brief = brief;
     this.restart();
   }
 
@@ -25,26 +39,37 @@ export class Narrator {
     this.#last = performance.now();
   }
 
-  done(text: string, summary = ''): void {
+  done(text: string, summary: Summary = ''): void {
     const now = performance.now();
     const milliseconds = `${Math.round(now - this.#last)} ms`;
-    this.#last = now;
-    console.log(`  ✓ ${milliseconds.padStart(8)}  ${clean(text)}${summary === '' ? '' : `  →  ${clean(summary)}`}`);
+    const [outcome = '', ...more] = typeof summary === 'string' ? [summary] : summary;
+    console.log(`  ✓ ${milliseconds.padStart(8)}  ${clean(text)}${outcome === '' ? '' : `  →  ${clean(outcome)}`}`);
+    for (const line of more) console.log(`              ${clean(line)}`);
+    this.#showWire();
+    this.#last = performance.now();
   }
 
-  async step<Result>(text: string, work: Promise<Result>, summary: (result: Result) => string): Promise<Result> {
+  async step<Result>(text: string, work: Promise<Result>, summary: (result: Result) => Summary): Promise<Result> {
     this.restart();
     const result = await work;
     this.done(text, summary(result));
     return result;
   }
 
-  show(lines: readonly string[]): void {
-    for (const line of lines) console.log(`              ${clean(line)}`);
-  }
-
   end(text: string): void {
     console.log(`\n${text} (${((performance.now() - this.#start) / 1000).toFixed(1)} s)`);
+  }
+
+  /** What the step that failed has sent, and why it failed. */
+  failed(reason: string): void {
+    this.#brief = false;
+    this.#showWire();
+    console.error(`\n✗ ${reason}`);
+  }
+
+  #showWire(): void {
+    for (const line of exchangeLines(this.#wire.take(), '      ', this.#brief))
+      console.log(styleText('dim', clean(line), { stream: process.stdout }));
   }
 }
 

@@ -1,6 +1,7 @@
 // `npm start`: the gateway with everything around it, on this machine, until Ctrl-C.
 // Ports: PORT (gateway), CRM_PORT, IDP_PORT.
 import { defaultPorts, ensureDevVars, readDevVars } from './dev-vars.ts';
+import { whenEnded } from './lifetime.ts';
 import { inRepository } from './paths.ts';
 import { demoPeople } from './people.ts';
 import { PortInUse } from './ports.ts';
@@ -10,11 +11,7 @@ const portVariables = { gateway: 'PORT', crm: 'CRM_PORT', idp: 'IDP_PORT' } as c
 
 // Before anything else: exit() takes along whatever has been started so far.
 let stack: Neighbours | undefined;
-let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-// A terminated npm takes its shell along and leaves us behind, with another parent.
-const parent = process.ppid;
-if (process.env['npm_lifecycle_event'] !== undefined) setInterval(() => process.ppid !== parent && stop(), 500).unref();
+whenEnded(stop);
 
 try {
   const file = inRepository('.dev.vars');
@@ -37,8 +34,6 @@ try {
 }
 
 function stop(): void {
-  if (stopping) return;
-  stopping = true;
   console.log('\nStopping …');
   void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(0));
 }

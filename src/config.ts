@@ -76,12 +76,24 @@ const key = z.string().transform((value, context) => {
 const list = z
   .string()
   .default('')
-  .transform((value) =>
-    value
+  .transform((value, context) => {
+    const items = value
       .split(',')
       .map((item) => item.trim().toLowerCase())
-      .filter(Boolean),
-  );
+      .filter(Boolean);
+    // A stray comma must not turn "these domains" into "any domain".
+    if (value !== '' && items.length === 0) context.addIssue('names nothing; leave it empty or name at least one');
+    return items;
+  });
+const domains = list.refine(
+  (items) => items.every((item) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(item)),
+  'is a comma-separated list of email domains: acme.com, acme.co.uk',
+);
+/** The redirect policy of OAuth 2.1 §2.3: the authorization endpoint would refuse anything else. */
+const redirectUri = z.string().refine((value) => {
+  const url = URL.parse(value);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+}, 'each redirect URI must be https (http only on localhost)');
 const seconds = (fallback: number, min: number, max: number) =>
   z.coerce.number(`must be a number of seconds from ${min} to ${max}`).int().min(min).max(max).default(fallback);
 const json = z.string().transform((value, context): unknown => {
@@ -118,10 +130,14 @@ const clients = json
       z.object({
         client_id: z.string().regex(/^[\w.-]{1,128}$/),
         client_name: z.string().min(1).max(100),
-        redirect_uris: z.array(z.url()).min(1),
+        redirect_uris: z.array(redirectUri).min(1),
         client_secret: secret.optional(),
       }),
     ),
+  )
+  .refine(
+    (entries) => new Set(entries.map((entry) => entry.client_id)).size === entries.length,
+    'two share a client_id',
   )
   .transform((entries): PreregisteredClient[] =>
     entries.map((entry) => ({
@@ -138,7 +154,7 @@ const variables = z.object({
   IDP_CLIENT_ID: z.string().min(1),
   IDP_CLIENT_SECRET: z.string().min(1),
   IDP_NAME: z.string().max(60).default(''),
-  ALLOWED_EMAIL_DOMAINS: list,
+  ALLOWED_EMAIL_DOMAINS: domains,
   CREDENTIAL_KEYS: credentialKeys,
   SESSION_KEY: key,
   CONSENT_KEY: secret.min(32, 'must have at least 32 characters; npm run setup generates one'),

@@ -43,12 +43,12 @@ export class AuditOutbox {
     return this.#sql.exec<{ due: number | null }>('SELECT MIN(due_at) AS due FROM audit_outbox').one().due ?? undefined;
   }
 
-  /** The next batch of events that may be sent now. */
-  due(now: number): AuditEvent[] {
+  /** The next batch of events that are due by then. */
+  due(until: number): AuditEvent[] {
     return this.#sql
       .exec<{ event: string }>(
         'SELECT event FROM audit_outbox WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-        now,
+        until,
         BATCH_SIZE,
       )
       .toArray()

@@ -45,6 +45,18 @@ function build(config: Config, scopes: ScopeCatalogue): AuthorizationServer {
         category: internal.category,
         reason: internal.reason,
       });
+      return internal.category === 'client-id-metadata-document' ? metadataUnavailable() : undefined;
     },
   });
+}
+
+/**
+ * The library would say `invalid_client`, by which a client takes itself for deleted and registers anew. Its metadata
+ * document may be back in a moment, and the code or refresh token is still good then.
+ */
+function metadataUnavailable(): Response {
+  return Response.json(
+    { error: 'temporarily_unavailable', error_description: 'The client metadata document could not be loaded.' },
+    { status: 503, headers: { 'Retry-After': '5', 'Cache-Control': 'no-store' } },
+  );
 }

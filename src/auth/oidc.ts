@@ -93,15 +93,35 @@ export async function identityFrom(config: Config, callback: URL, secrets: SignI
     });
     const claims = oauth.getValidatedIdTokenClaims(tokens);
     if (!claims) throw new SignInError('sign_in_not_verified', 'the provider sent no id_token');
-    return acceptable(config, claims);
+    return acceptable(config, await withEmail(config, server, client, tokens.access_token, claims));
   } catch (error) {
     throw asSignInError(error);
   }
 }
 
+/**
+ * The claims with the email ones. In the code flow a provider may keep those for its UserInfo endpoint (§5.4), whose
+ * answer counts only for the same subject (§5.3.2).
+ */
+async function withEmail(
+  config: Config,
+  server: oauth.AuthorizationServer,
+  client: oauth.Client,
+  accessToken: string,
+  claims: oauth.IDToken,
+): Promise<oauth.IDToken> {
+  const complete = claims['email'] !== undefined && claims['email_verified'] !== undefined;
+  if (complete || server.userinfo_endpoint === undefined) return claims;
+  const response = await oauth.userInfoRequest(server, client, accessToken, options(config));
+  const answer = await oauth.processUserInfoResponse(server, client, claims.sub, response);
+  // Both from the same place: a verification says nothing about another address.
+  return { ...claims, email: answer.email, email_verified: answer.email_verified };
+}
+
 /** The claims this gateway asks of a person: a verified email, in an allowed domain. */
 function acceptable(config: Config, claims: oauth.IDToken): Identity {
-  const email = typeof claims['email'] === 'string' ? claims['email'].toLowerCase() : '';
+  // ASCII only: Unicode's lower case would turn one person's address into another's (the Kelvin sign K into k).
+  const email = text(claims['email']).replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
   if (!/^[^\s@]+@[^\s@]+$/.test(email))
     throw new SignInError('sign_in_not_verified', 'the id_token has no email claim');
   if (claims['email_verified'] !== true)
@@ -120,6 +140,10 @@ function acceptable(config: Config, claims: oauth.IDToken): Identity {
     }
   }
   return { issuer: claims.iss, subject: claims.sub, email };
+}
+
+function text(claim: unknown): string {
+  return typeof claim === 'string' ? claim : '';
 }
 
 function domainOf(email: string): string {

@@ -55,12 +55,12 @@ function build(config: Config, definition: GatewayDefinition): ResourceServer {
         return null;
       }
       const session = sessionAt(scope.bindings, sessionId);
-      const result = await session
-        .authorize({ token, resource, call: await scope.describeCall(), ...scope.ids })
-        .catch((error: unknown) => {
-          scope.log.error('session.authorize_failed', { error });
-          throw error;
-        });
+      // The library answers 503 to whatever is thrown in here, and doesn't tell.
+      const decide = async () => session.authorize({ token, resource, call: await scope.describeCall(), ...scope.ids });
+      const result = await decide().catch((error: unknown) => {
+        scope.log.error('session.authorize_failed', { error });
+        throw error;
+      });
       switch (result.kind) {
         case 'refused':
           scope.log.info('token.refused', { reason: result.reason });

@@ -20,7 +20,7 @@ import type { Log } from '../shared/log';
 import { refuseExchange } from '../session/authority';
 import { sessionAt } from '../session/face';
 import type { AuthorizationServer } from '../session/settings';
-import { edgeStore } from '../storage/oauth-store';
+import { edgeStore, isSignInUnderWay } from '../storage/oauth-store';
 import { identityFrom, newSignInSecrets, SignInError, signInUrl, type SignInProblem, type SignInSecrets } from './oidc';
 
 /** What ends the way on a page of ours, since a redirect would not be safe or would not explain it. */
@@ -102,8 +102,10 @@ export async function answerConsent(request: Request, form: URLSearchParams, sco
       remember: { secret: scope.config.consentKey },
     });
     const { asked } = approved.request as AskedRequest;
-    const consented = { ...approved.request, scope: ticked.filter((name) => asked.includes(name)) };
-    return await toProvider(consented, approved.headers, oauth, scope);
+    // A form that our page didn't send. Refused whole: the cookie that remembers consent holds all that was ticked.
+    if (!ticked.every((name) => asked.includes(name)))
+      throw new AuthorizationError('invalid_scope', { description: 'scopes were ticked that nobody asked for' });
+    return await toProvider(approved.request, approved.headers, oauth, scope);
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error;
     scope.log.warn('consent.refused', { problem: error.description });
@@ -119,9 +121,10 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
     resumed = await oauth.finishUpstream<SignInSecrets>(request);
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error;
-    const failure = /__Host-oauth-upstream/.test(request.headers.get('Cookie') ?? '')
-      ? 'sign_in_expired'
-      : 'sign_in_other_browser';
+    // Only the browser where it began may finish it; once it is finished, that one has no cookie any more, either.
+    const state = new URL(request.url).searchParams.get('state') ?? '';
+    const underWay = await isSignInUnderWay(scope.bindings.OAUTH_KV, state);
+    const failure = underWay ? 'sign_in_other_browser' : 'sign_in_expired';
     scope.log.warn('sign_in.failed', { failure, problem: error.description });
     return { kind: 'failed', failure };
   }
@@ -138,8 +141,11 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
     scope.log.info('sign_in.identified', { sessionId, clientId: authRequest.clientId, email: identity.email });
     return { kind: 'redirect', location, headers };
   } catch (error) {
-    if (!(error instanceof SignInError)) throw error;
-    return failedSignIn(error, authRequest, headers, oauth, scope);
+    if (error instanceof SignInError) return failedSignIn(error, authRequest, headers, oauth, scope);
+    // Thrown by the session's object, and RPC keeps an error's name but not its class.
+    if (!(error instanceof Error && error.name === 'CimdFetchError')) throw error;
+    scope.log.warn('client.metadata_failed', { metadataUrl: authRequest.clientId, problem: error.message });
+    return { kind: 'failed', failure: 'client_unreachable', headers };
   }
 }
 
@@ -169,12 +175,7 @@ async function failedSignIn(
 ): Promise<SignInStep> {
   scope.log.warn('sign_in.failed', { failure: error.problem, problem: error.message, clientId: request.clientId });
   audit(scope, error.problem, request.clientId);
-  const unavailable = error.problem === 'sign_in_provider_unavailable';
-  const href = authorizationErrorRedirect(
-    request,
-    unavailable ? 'temporarily_unavailable' : 'access_denied',
-    unavailable ? 'The sign-in provider is not available.' : 'The user could not be signed in.',
-  );
+  const href = errorRedirect(request, error.problem);
   if (error.problem === 'sign_in_denied') return { kind: 'redirect', location: href, headers };
   const client = await oauth.lookupClient(request.clientId).catch(() => null);
   return {
@@ -183,6 +184,14 @@ async function failedSignIn(
     returnTo: { clientName: client?.clientName ?? 'the app', href },
     headers,
   };
+}
+
+/** What the client is told (RFC 6749 §4.1.2.1); its user has read more on our page. */
+function errorRedirect(request: AuthRequest, problem: SignInProblem): string {
+  if (problem === 'sign_in_provider_unavailable')
+    return authorizationErrorRedirect(request, 'temporarily_unavailable', 'The sign-in provider is not available.');
+  const why = problem === 'sign_in_denied' ? 'The user cancelled the sign-in.' : 'The user could not be signed in.';
+  return authorizationErrorRedirect(request, 'access_denied', why);
 }
 
 /** Why a request was not understood. Without a validated redirect URI it ends on our page (RFC 6749 §4.1.2.1). */

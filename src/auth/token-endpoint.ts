@@ -38,13 +38,11 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
     : sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids);
 }
 
-/** The session whose code, refresh token or token to revoke the form holds. */
+/** The session that the request is about: only the field that its grant type is read from counts, so a stray one can't lead astray. */
 function sessionOf(form: URLSearchParams, config: Config): string | undefined {
-  for (const name of ['code', 'refresh_token', 'token']) {
-    const value = form.get(name);
-    if (value) return sessionIdOf(value, config.sessionKey);
-  }
-  return undefined;
+  const grantType = form.get('grant_type');
+  const field = grantType === 'authorization_code' ? 'code' : grantType ? 'refresh_token' : 'token';
+  return sessionIdOf(form.get(field) ?? '', config.sessionKey);
 }
 
 function atEdge(request: Request, { server, bindings, config, ctx }: AuthorizationServerRequest): Promise<Response> {

@@ -50,8 +50,8 @@ export function createKeyring(keys: readonly [CredentialKey, ...CredentialKey[]]
     async open(envelope, context) {
       const [version, keyId, nonceText, sealedText, ...rest] = envelope.split('.');
       const key = keys.find((candidate) => candidate.id === keyId);
-      const nonce = fromBase64(nonceText ?? '');
-      const sealed = fromBase64(sealedText ?? '');
+      const nonce = canonical(nonceText);
+      const sealed = canonical(sealedText);
       if (version !== 'v1' || !key || nonce?.length !== NONCE_BYTES || !sealed || rest.length > 0)
         throw unopenable(keyId);
       const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: additionalData(key.id, context) };
@@ -62,6 +62,12 @@ export function createKeyring(keys: readonly [CredentialKey, ...CredentialKey[]]
       }
     },
   };
+}
+
+/** Decodes only what `seal` writes: base64 has spare bits and padding, and an envelope has one spelling. */
+function canonical(text = ''): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = fromBase64(text);
+  return bytes && toBase64Url(bytes) === text ? bytes : undefined;
 }
 
 /** JSON keeps the parts apart whatever characters they hold. */

@@ -10,9 +10,11 @@ export type ApiPath = string & { readonly [encodedPath]: true };
 /**
  * Builds a path below the upstream's base URL: path`/v1/leads/${id}`.
  * Each value is encoded as exactly one segment, so an id can never reach another resource.
- * @throws RangeError for an empty value, `.` or `..`, which URL parsers resolve away even when encoded.
+ * @throws RangeError for an empty value, `.` or `..`, which URL parsers resolve away even when encoded, and for a path
+ * that doesn't begin with a slash: put after a base URL, it could name another host.
  */
 export function path(literals: TemplateStringsArray, ...values: readonly (string | number)[]): ApiPath {
+  if (!literals[0]?.startsWith('/')) throw new RangeError('a path begins with a slash');
   const segments = values.map((value) => {
     const text = String(value);
     if (text === '' || text === '.' || text === '..') throw new RangeError('a path segment is empty or a dot segment');
@@ -32,8 +34,8 @@ export type ApiQuery = Readonly<Record<string, string | number | boolean | undef
 export interface ApiClient {
   /** Safe and repeated on 429/502/503/504 within the bounds of the upstream client. */
   get<Schema extends z.ZodType>(path: ApiPath, schema: Schema, query?: ApiQuery): Promise<z.output<Schema>>;
-  /** Sent once; never repeated by the gateway. */
+  /** Sent once, and again only after a 401, which says that it was not acted upon. */
   post<Schema extends z.ZodType>(path: ApiPath, schema: Schema, body: unknown): Promise<z.output<Schema>>;
-  /** Sent once; never repeated by the gateway. */
+  /** Sent once, and again only after a 401, which says that it was not acted upon. */
   patch<Schema extends z.ZodType>(path: ApiPath, schema: Schema, body: unknown): Promise<z.output<Schema>>;
 }

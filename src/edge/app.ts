@@ -11,6 +11,7 @@ import type { AuthorizationServer } from '../session/settings';
 import { idsOf, type EdgeEnv } from './context';
 import { hostGuard, originGuard } from './guards';
 import { mcpRoute, type McpRouteParts } from './mcp-route';
+import { COPY_SCRIPT_PATH, copyScriptResponse } from './pages/copy-script';
 import { messagePage } from './pages/error';
 import { landingPage } from './pages/landing';
 import { signInRoutes } from './sign-in-routes';
@@ -48,6 +49,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
       authorizationServerHost: new URL(c.var.config.issuer).host,
     }),
   );
+  app.get(COPY_SCRIPT_PATH, () => copyScriptResponse());
 
   const signIn = signInRoutes(definition, authorizationServer);
   app.get(AUTHORIZE_PATH, signIn.begin);

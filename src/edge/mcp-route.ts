@@ -5,7 +5,7 @@ import type { GatewayDefinition } from '../define/gateway';
 import { lostAccessChallenge, type Granted, type ResourceServer } from '../auth/resource-server';
 import type { Config } from '../config';
 import type { McpEndpoint } from '../mcp/endpoint';
-import { MAX_BODY_BYTES } from '../mcp/limits';
+import { MAX_BODY_BYTES, MAX_BODY_DEPTH } from '../mcp/limits';
 import type { RequestBody } from '../mcp/request';
 import type { SessionFace } from '../session/face';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
@@ -74,8 +74,14 @@ export function mcpRoute({
 async function readBody(request: Request): Promise<RequestBody> {
   if (request.method !== 'POST') return { kind: 'none' };
   try {
-    return { kind: 'json', value: JSON.parse(await readBounded(request, MAX_BODY_BYTES)) as unknown };
+    const value = JSON.parse(await readBounded(request, MAX_BODY_BYTES)) as unknown;
+    return nestsDeeper(value, MAX_BODY_DEPTH) ? { kind: 'too_deep' } : { kind: 'json', value };
   } catch (error) {
     return { kind: error instanceof FetchError && error.reason === 'too_large' ? 'too_large' : 'malformed' };
   }
+}
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return levels === 0 || Object.values(value).some((child) => nestsDeeper(child, levels - 1));
 }

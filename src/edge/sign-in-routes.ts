@@ -5,7 +5,7 @@ import { AUTHORIZE_PATH } from '../auth/authorization-server';
 import { answerConsent, beginSignIn, finishSignIn, type SignInScope, type SignInStep } from '../auth/sign-in';
 import type { Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
-import { readBounded } from '../shared/bounded-fetch';
+import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { idsOf, type EdgeEnv } from './context';
 import { consentPage } from './pages/consent';
 import { messagePage } from './pages/error';
@@ -32,13 +32,25 @@ export function signInRoutes(
 
   return {
     begin: async (c) => show(c, await beginSignIn(c.req.raw, scopeOf(c))),
-    answer: async (c) =>
-      show(
+    answer: async (c) => {
+      const form = await readForm(c.req.raw);
+      return show(
         c,
-        await answerConsent(c.req.raw, new URLSearchParams(await readBounded(c.req.raw, MAX_FORM_BYTES)), scopeOf(c)),
-      ),
+        form ? await answerConsent(c.req.raw, form, scopeOf(c)) : { kind: 'failed', failure: 'request_invalid' },
+      );
+    },
     finish: async (c) => show(c, await finishSignIn(c.req.raw, scopeOf(c))),
   };
+}
+
+/** The form of the consent page, or undefined when it is larger than that page could send. */
+async function readForm(request: Request): Promise<URLSearchParams | undefined> {
+  try {
+    return new URLSearchParams(await readBounded(request, MAX_FORM_BYTES));
+  } catch (error) {
+    if (error instanceof FetchError) return undefined;
+    throw error;
+  }
 }
 
 function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefinition): Response {

@@ -4,6 +4,7 @@ import { ProtocolError, ProtocolErrorCode, type CallToolResult } from '@modelcon
 import type * as z from 'zod';
 import type { AuditResult } from '../audit/event';
 import { ToolInputError } from '../define/errors';
+import { shorten } from '../define/text';
 import type { AnyTool } from '../define/tool';
 import { messageOf } from '../shared/errors';
 import { traceparent } from '../shared/trace';
@@ -11,7 +12,7 @@ import { createApiClient, type AccessToken } from '../upstream/client';
 import { UpstreamError, UpstreamUnauthorizedError } from '../upstream/errors';
 import type { CredentialAnswer } from '../session/face';
 import type { Catalogue } from './catalogue';
-import { CALL_TIMEOUT_MS } from './limits';
+import { CALL_TIMEOUT_MS, MAX_PROBLEMS_TEXT, MAX_RECORDED_NAME } from './limits';
 import type { McpRequest } from './request';
 
 /** How a call ended, beside what its client is told. */
@@ -31,7 +32,10 @@ export async function callTool(
   const tool = catalogue.find(params.name);
   if (!tool || !request.call) {
     ended({ outcome: 'refused', reason: 'unknown_tool' });
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      `Unknown tool: ${shorten(params.name, MAX_RECORDED_NAME)}`,
+    );
   }
   const input = (tool.input as z.ZodObject).safeParse(params.arguments ?? {});
   if (!input.success) {
@@ -106,7 +110,7 @@ function toResult(error: unknown, tool: AnyTool, request: McpRequest, ended: (en
 
 function invalidArguments(tool: string, error: z.ZodError): string {
   const problems = error.issues.slice(0, 10).map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
-  return `Invalid arguments for ${tool}: ${problems.join('; ')}. Correct them and call the tool again.`;
+  return `Invalid arguments for ${tool}: ${shorten(problems.join('; '), MAX_PROBLEMS_TEXT)}. Correct them and call the tool again.`;
 }
 
 function failure(text: string): CallToolResult {

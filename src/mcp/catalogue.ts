@@ -45,7 +45,7 @@ function toListing(tool: AnyTool): Tool {
     title: tool.title,
     description: tool.description,
     inputSchema: z.toJSONSchema(tool.input as z.ZodObject, { io: 'input' }) as Tool['inputSchema'],
-    outputSchema: z.toJSONSchema(tool.output as z.ZodObject, { io: 'output' }) as NonNullable<Tool['outputSchema']>,
+    outputSchema: z.toJSONSchema(tool.output as z.ZodObject, { io: 'output' }),
     annotations: { title: tool.title, ...tool.hints },
   };
 }

@@ -10,7 +10,7 @@ import type { Trace } from '../shared/trace';
 
 export type RequestBody =
   | { readonly kind: 'json'; readonly value: unknown }
-  | { readonly kind: 'none' | 'malformed' | 'too_large' };
+  | { readonly kind: 'none' | 'malformed' | 'too_large' | 'too_deep' };
 
 export interface McpRequest {
   readonly definition: GatewayDefinition;

@@ -15,6 +15,12 @@ export function missingScopes(granted: readonly string[], needed: readonly strin
   return needed.filter((scope) => !granted.some((holder) => covers(holder, scope)));
 }
 
+/** `scopes` with those they imply, to ask of a backend that takes each scope by its letter. */
+export function withImplied(scopes: readonly string[]): string[] {
+  const implied = scopes.filter((scope) => scope.endsWith(':write')).map((scope) => scope.replace(/write$/, 'read'));
+  return [...new Set([...scopes, ...implied])];
+}
+
 /**
  * The requested scopes that `allowed` covers: granted = requested ∩ consented ∩ what the backend allows.
  * A wildcard that is requested is granted only by a wildcard that covers it, never expanded.

@@ -49,6 +49,7 @@ export interface KeeperOptions {
 }
 
 const CREDENTIAL = 'credential';
+const ENDED = { kind: 'ended', reason: 'session_ended' } as const;
 /** Renew this long before expiry, but never in more than the last quarter of a short life. */
 const MARGIN_MS = 60_000;
 /** After a failed renewal, callers are turned away for 2 s, then 4 s, up to 30 s, rather than piling up upstream. */
@@ -61,6 +62,8 @@ export class CredentialKeeper {
   #renewal: Promise<CredentialAnswer> | undefined;
   #failures = 0;
   #coolDownUntil = 0;
+  /** Set by {@link clear}: what is under way then comes to nothing. */
+  #cleared = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -81,7 +84,8 @@ export class CredentialKeeper {
     if (stored && stored.version !== staleVersion && stored.expiresAt > now) {
       // In the margin the old one still works, so nobody waits for its successor.
       const inMargin = stored.expiresAt - now <= Math.min(MARGIN_MS, stored.lifetimeMs / 4);
-      if (inMargin && now >= this.#coolDownUntil) this.#renew(stored.version).catch(() => undefined);
+      if (inMargin && now >= this.#coolDownUntil)
+        this.#renew(stored.version).catch(() => this.#fail('internal_error', now));
       const credential = await this.#open(stored);
       if (credential) return ready(credential, stored.version);
     }
@@ -95,13 +99,17 @@ export class CredentialKeeper {
     return this.#file.run(task);
   }
 
-  /** Seals and stores a credential; it is the current one from then on. Call it within {@link exclusive}. */
-  async store(credential: Credential): Promise<number> {
+  /**
+   * Seals and stores a credential; it is the current one from then on. Call it within {@link exclusive}.
+   * @returns its version; undefined when the session was ended meanwhile
+   */
+  async store(credential: Credential): Promise<number | undefined> {
     const { accessToken, refreshToken, expiresAt, lifetimeMs, scopes } = credential;
     const envelope = await this.#options.keyring.seal(
       JSON.stringify({ accessToken, refreshToken, scopes }),
       this.#options.context(),
     );
+    if (this.#cleared) return undefined;
     const version = (this.#stored()?.version ?? 0) + 1;
     this.#put({ envelope, version, expiresAt, lifetimeMs, refreshTokenSpent: false });
     this.#opened = { version, credential };
@@ -110,8 +118,9 @@ export class CredentialKeeper {
     return version;
   }
 
-  /** Forgets everything. */
+  /** Forgets everything, for good: the session has ended. */
   clear(): void {
+    this.#cleared = true;
     this.#options.kv.delete(CREDENTIAL);
     this.#opened = undefined;
   }
@@ -128,8 +137,10 @@ export class CredentialKeeper {
       return ready(opened, stored.version);
     const started = this.#options.now();
     const refreshed = stored && opened && (await this.#refresh(stored, opened));
+    if (this.#cleared) return ENDED;
     if (refreshed) return this.#succeed(refreshed, 'refresh', started);
     const verified = await this.#options.source.verify();
+    if (this.#cleared) return ENDED;
     switch (verified.kind) {
       case 'granted':
         return this.#succeed(verified.credential, 'verify', started);
@@ -143,7 +154,7 @@ export class CredentialKeeper {
 
   /** The refreshed credential, or undefined when the refresh token can't be used, or has been to no avail. */
   async #refresh(stored: StoredCredential, { refreshToken }: Credential): Promise<Credential | undefined> {
-    if (stored.refreshTokenSpent || refreshToken === null) return undefined;
+    if (this.#cleared || stored.refreshTokenSpent || refreshToken === null) return undefined;
     this.#put({ ...stored, refreshTokenSpent: true });
     const result = await this.#options.source.refresh(refreshToken);
     return result.kind === 'granted' ? result.credential : undefined;
@@ -151,6 +162,7 @@ export class CredentialKeeper {
 
   async #succeed(credential: Credential, how: 'refresh' | 'verify', started: number): Promise<CredentialAnswer> {
     const version = await this.store(credential);
+    if (version === undefined) return ENDED;
     this.#options.events.renewed(how, this.#options.now() - started);
     return ready(credential, version);
   }

@@ -82,6 +82,29 @@ export interface SessionFace {
 }
 
 /** The session's object, wherever it runs. */
-export function sessionAt(bindings: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionFace {
-  return bindings.SESSIONS.get(bindings.SESSIONS.idFromName(sessionId)) as unknown as SessionFace;
+export function sessionAt({ SESSIONS }: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionFace {
+  // A stub that has seen its object reset stays broken, so each question takes one of its own.
+  const object = () => SESSIONS.get(SESSIONS.idFromName(sessionId)) as unknown as SessionFace;
+  return {
+    open: (input) => object().open(input),
+    tokenEndpoint: (request, ids) => object().tokenEndpoint(request, ids),
+    authorize: (input) => onceMore(() => object().authorize(input)),
+    renew: (version, ids) => onceMore(() => object().renew(version, ids)),
+    complete: (eventId, result) => onceMore(() => object().complete(eventId, result)),
+    revoke: (reason, ids) => onceMore(() => object().revoke(reason, ids)),
+  };
+}
+
+/**
+ * A deployment or a crash resets an object under its callers, whose requests then fail with a mark (Cloudflare's
+ * "Error handling" for Durable Objects). For what may safely happen twice, the caller need not hear of it.
+ */
+async function onceMore<Result>(ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    const { retryable, durableObjectReset, overloaded } = Object(error) as Record<string, unknown>;
+    if ((retryable !== true && durableObjectReset !== true) || overloaded === true) throw error;
+    return ask();
+  }
 }

@@ -6,6 +6,7 @@ import { insertAuditEvents } from '../audit/repository';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
 import { saveSession, type CredentialRow } from '../storage/sessions';
+import type { CallInput } from './face';
 import { toSessionRow, type RecordStore } from './record';
 
 export interface JournalOptions {
@@ -23,6 +24,7 @@ export class Journal {
   readonly outbox: AuditOutbox;
   readonly #options: JournalOptions;
   #failures = 0;
+  #flushing = false;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -55,6 +57,8 @@ export class Journal {
   /** When the alarm should next call {@link flush}, or undefined when D1 has everything. */
   nextDue(): number | undefined {
     const { now, records } = this.#options;
+    // What is on its way to D1 is still in the outbox, and long due: it is no reason to ring again at once.
+    if (this.#flushing) return now() + BATCH_DELAY_MS;
     if (this.#failures > 0) return now() + Math.min(BATCH_DELAY_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
     const rows = records.unsaved() ? now() + BATCH_DELAY_MS : undefined;
     const events = this.outbox.nextDue();
@@ -63,20 +67,26 @@ export class Journal {
 
   /** Sends what is due. @returns whether D1 now has everything that was due */
   async flush(): Promise<boolean> {
+    // What would be due within the next delay goes along, so that a steady stream of calls makes one batch per delay;
+    // what arrives meanwhile waits for the next alarm, so that this one ends.
+    const until = this.#options.now() + BATCH_DELAY_MS;
+    this.#flushing = true;
     try {
-      while (await this.#flushBatch());
+      while (await this.#flushBatch(until));
       this.#failures = 0;
       return true;
     } catch (error) {
       this.#failures += 1;
       this.#options.log.error('audit.flush_failed', { failures: this.#failures, problem: messageOf(error) });
       return false;
+    } finally {
+      this.#flushing = false;
     }
   }
 
-  async #flushBatch(): Promise<boolean> {
+  async #flushBatch(until: number): Promise<boolean> {
     const { db, records, credentials, now } = this.#options;
-    const events = this.outbox.due(now());
+    const events = this.outbox.due(until);
     const record = records.unsaved();
     if (events.length === 0 && !record) return false;
     const rows = record?.user ? saveSession(db, toSessionRow(record, record.user), credentials(), now()) : [];
@@ -85,4 +95,9 @@ export class Journal {
     this.outbox.sent(events);
     return true;
   }
+}
+
+/** What an event says of a call. */
+export function aboutCall({ tool, upstream, argumentsDigest }: CallInput): Partial<AuditEvent> {
+  return { tool, upstream, argumentsDigest };
 }

@@ -1,8 +1,10 @@
 // The parts of a session's object, built over its storage and wired to each other.
 import type { RequestIds } from '../audit/event';
 import { parseConfig, type Bindings, type Config } from '../config';
+import { withImplied } from '../policy/scopes';
 import { createLog, type Log } from '../shared/log';
 import { SingleFile } from '../shared/single-file';
+import { continueTraceId, correlationHeaders } from '../shared/trace';
 import { edgeStore, GrantShard } from '../storage/oauth-store';
 import { refreshCredential, verifyUser, type VerifyResult } from '../upstream/credential';
 import { createAuthority, type Authority } from './authority';
@@ -42,7 +44,8 @@ export function buildParts(
   const log = createLog(config.log, { object: 'session' });
   const { storage } = ctx;
   const { now } = settings;
-  const connection = { definition: settings.upstream, ...config.upstream };
+  const correlation = () => correlationHeaders(parts.cause.requestId, continueTraceId(parts.cause.traceId));
+  const connection = { definition: settings.upstream, ...config.upstream, correlation };
 
   const copies = (write: Promise<void>): void =>
     ctx.waitUntil(write.catch((error: unknown) => log.warn('oauth.copy_failed', { problem: error })));
@@ -52,7 +55,7 @@ export function buildParts(
     const record = records.read();
     if (!record) return { kind: 'unavailable', reason: 'no_session' };
     const ask = (): Promise<VerifyResult> =>
-      verifyUser(connection, record.identity.email, record.consentedScopes, now, settings.fetch);
+      verifyUser(connection, record.identity.email, withImplied(record.consentedScopes), now, settings.fetch);
     const result = await persistently(ask, now, settings.sleep);
     return result.kind === 'granted' && !samePerson(record.user, result.user)
       ? { kind: 'denied', reason: 'identity_changed' }

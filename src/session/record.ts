@@ -1,5 +1,6 @@
 // A session's own record in its object's storage: who, for which client and tenant, and whether it still lives.
 // `revision` counts changes, so that the copy in D1 can be brought up to date without losing one made meanwhile.
+import type { Caller } from '../define/tool';
 import type { SessionRow } from '../storage/sessions';
 import type { UpstreamUser } from '../upstream/credential';
 import type { Identity } from './face';
@@ -58,6 +59,19 @@ export class RecordStore {
   saved(record: SessionRecord): void {
     this.#kv.put(SAVED_REVISION, record.revision);
   }
+}
+
+/** Who a call with a token of these scopes acts for. */
+export function toCaller(record: SessionRecord, user: UpstreamUser, scopes: readonly string[]): Caller {
+  return {
+    userId: user.userId,
+    email: record.identity.email,
+    tenantId: user.tenantId,
+    tenantName: user.tenantName,
+    clientId: record.clientId,
+    scopes,
+    signedInAt: record.createdAt,
+  };
 }
 
 /** The record as D1 keeps it. */

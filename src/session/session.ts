@@ -5,9 +5,8 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AuditResult, RequestIds } from '../audit/event';
 import type { Bindings } from '../config';
 import { subjectOf } from '../crypto/subject';
-import { missingScopes } from '../policy/scopes';
-import { messageOf } from '../shared/errors';
-import { withLog } from '../shared/log';
+import { missingScopes, narrowScopes } from '../policy/scopes';
+import { createLog, withLog, type Log } from '../shared/log';
 import type {
   AuthorizeInput,
   AuthorizeResult,
@@ -17,14 +16,18 @@ import type {
   OpenInput,
   SessionFace,
 } from './face';
+import { aboutCall } from './journal';
 import { buildParts, type SessionParts } from './parts';
-import { RecordStore, type SessionRecord } from './record';
+import { RecordStore, toCaller } from './record';
 import type { SessionSettings } from './settings';
 import { exchange } from './token-exchange';
 import { TokenCache } from './token-cache';
+import { WakeUp } from './wake-up';
 
 /** A code is good for ten minutes; a session whose code nobody redeemed is forgotten after eleven. */
 const PENDING_MS = 660_000;
+/** After an alarm that failed altogether, as it does while the configuration is broken. */
+const ALARM_RETRY_MS = 300_000;
 
 /** The class for wrangler.toml's `Session`, bound to one gateway's settings. */
 export function createSessionClass(
@@ -33,15 +36,14 @@ export function createSessionClass(
   return class Session extends DurableObject<Bindings> implements SessionFace {
     readonly #tokens = new TokenCache();
     readonly #records: RecordStore;
+    readonly #wakeUp: WakeUp;
     #built: SessionParts | undefined;
-    #alarmAt: number | undefined;
 
     constructor(ctx: DurableObjectState, env: Bindings) {
       super(ctx, env);
       this.#records = new RecordStore(ctx.storage.kv);
-      void ctx.blockConcurrencyWhile(async () => {
-        this.#alarmAt = (await ctx.storage.getAlarm()) ?? undefined;
-      });
+      this.#wakeUp = new WakeUp(ctx.storage, (error) => plainLog().error('session.alarm_not_set', { error }));
+      void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
     }
 
     async open(input: OpenInput): Promise<string> {
@@ -60,7 +62,7 @@ export function createSessionClass(
         endedAt: null,
         endReason: null,
       });
-      this.#wakeBy(now + PENDING_MS);
+      this.#wakeUp.by(now + PENDING_MS);
       const { redirectTo } = await authority.helpers().completeAuthorization({
         request: input.request,
         userId: subjectOf(input.sessionId, config.sessionKey),
@@ -76,48 +78,45 @@ export function createSessionClass(
     tokenEndpoint(request: Request, ids: RequestIds): Promise<Response> {
       return this.#parts.tokenRequests.run(async () => {
         const parts = this.#parts;
+        parts.cause = ids;
         try {
           const end = (reason: string): void => this.#end(reason, ids);
-          const backend = { ...parts, end, product: settings.upstream.title, now: settings.now };
+          const { name: upstream, title: product } = settings.upstream;
+          const backend = { ...parts, end, upstream, product, now: settings.now };
           return await withLog(parts.log.with({ ...ids }), () =>
             parts.authority.fetch(request, (options) => exchange(backend, options, ids)),
           );
         } finally {
           this.#tokens.clear();
-          const live = parts.records.read();
-          if (live && live.status !== 'ended' && parts.shard.grantExpiresAt() === undefined)
-            this.#end('grant_revoked', ids);
-          this.#schedule();
+          await this.#tidy(ids);
         }
       });
     }
 
     async authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
-      const record = this.#records.read();
-      if (!record?.user || record.status !== 'active')
-        return { kind: 'refused', reason: record ? 'session_not_active' : 'unknown_session' };
+      if (!this.#records.read()) return { kind: 'refused', reason: 'unknown_session' };
+      if (!this.#active()) return this.#refuse('session_not_active', input);
       const { authority, journal } = this.#parts;
       const token = await this.#tokens.validate(input.token, input.resource, settings.now(), () =>
         authority.validateToken(input.resource, input.token),
       );
-      if (!token) return this.#refuse('invalid_token', input);
+      // Read after each wait: the session may have ended meanwhile.
+      const record = this.#active();
+      if (!token || !record) return this.#refuse(record ? 'invalid_token' : 'session_ended', input);
+      // What the backend allowed when it was last asked binds tokens issued before that, too.
+      const scopes = narrowScopes(token.scope, record.scopes);
       const { call } = input;
-      if (call && missingScopes(token.scope, call.scopes).length > 0) {
-        journal.note('refusal', 'refused', input, {
-          reason: 'insufficient_scope',
-          tool: call.tool,
-          upstream: call.upstream,
-          argumentsDigest: call.argumentsDigest,
-        });
+      if (call && missingScopes(scopes, call.scopes).length > 0) {
+        journal.note('refusal', 'refused', input, { reason: 'insufficient_scope', ...aboutCall(call) });
         this.#schedule();
         // Clients ask for exactly what the challenge names, so it names what they have, too (step-up without loss).
-        return { kind: 'insufficient_scope', needed: [...new Set([...token.scope, ...call.scopes])] };
+        return { kind: 'insufficient_scope', needed: [...new Set([...scopes, ...call.scopes])] };
       }
       const granted = call ? await this.#begin(call, input) : undefined;
-      if (granted === 'ended') return { kind: 'refused', reason: 'session_ended' };
+      if (granted === 'ended') return this.#refuse('session_ended', input);
       return {
         kind: 'granted',
-        caller: toCaller(record, record.user, token.scope),
+        caller: toCaller(record, record.user, scopes),
         audience: token.audience,
         expiresAt: token.expiresAt,
         call: granted,
@@ -125,15 +124,16 @@ export function createSessionClass(
     }
 
     async renew(version: number, ids: RequestIds): Promise<CredentialAnswer> {
-      if (this.#records.read()?.status !== 'active') return { kind: 'ended', reason: 'session_ended' };
+      const ended = { kind: 'ended', reason: 'session_ended' } as const;
+      if (!this.#active()) return ended;
       const { keeper } = this.#parts;
-      this.#parts.cause = ids;
+      this.#parts.cause = { requestId: ids.requestId, traceId: ids.traceId };
       const answer = await keeper.current(version);
-      this.#schedule();
-      return answer;
+      return this.#active() || answer.kind === 'ended' ? answer : ended;
     }
 
     async complete(eventId: string, result: AuditResult): Promise<void> {
+      if (!this.#records.read()) return;
       this.#parts.journal.outbox.complete(eventId, result, settings.now());
       this.#schedule();
     }
@@ -143,45 +143,54 @@ export function createSessionClass(
     }
 
     override async alarm(): Promise<void> {
-      this.#alarmAt = undefined;
-      const { records, shard, journal } = this.#parts;
+      this.#wakeUp.rang();
+      try {
+        await this.#keepBooks();
+      } catch (error) {
+        // The platform gives up an alarm that keeps failing, and what waits here must not be forgotten with it.
+        plainLog().error('session.alarm_failed', { error });
+        this.#wakeUp.by(settings.now() + ALARM_RETRY_MS);
+      }
+    }
+
+    async #keepBooks(): Promise<void> {
+      const { records, shard, journal, tokenRequests } = this.#parts;
       const ids = { requestId: 'alarm', traceId: crypto.randomUUID().replaceAll('-', '') };
       shard.sweep();
       const record = records.read();
       if (record && record.status !== 'ended' && shard.grantExpiresAt() === undefined)
         this.#end(record.status === 'pending' ? 'code_not_redeemed' : 'expired', ids);
-      const flushed = await journal.flush();
-      const settled = flushed && journal.nextDue() === undefined;
-      if (settled && records.read()?.status !== 'active' && shard.grantExpiresAt() === undefined) return this.#forget();
+      await journal.flush();
       this.#schedule();
+      // Nothing left to decide or to send? Not while a token request is under way.
+      const over = () => journal.nextDue() === undefined && !this.#active() && shard.grantExpiresAt() === undefined;
+      if (over()) await tokenRequests.run(async () => (over() ? this.#forget() : this.#schedule()));
     }
 
     /** The intent of a call, durable before the answer leaves this object, with the credential to act on it. */
     async #begin(call: CallInput, ids: RequestIds): Promise<GrantedCall | 'ended'> {
       const { keeper, journal } = this.#parts;
-      this.#parts.cause = ids;
+      this.#parts.cause = { requestId: ids.requestId, traceId: ids.traceId };
       const credential = call.upstream === null ? null : await keeper.current();
-      if (credential?.kind === 'ended') return 'ended';
-      const event = journal.event('tool_call', 'unknown', ids, {
-        tool: call.tool,
-        upstream: call.upstream,
-        argumentsDigest: call.argumentsDigest,
-      });
+      if (credential?.kind === 'ended' || !this.#active()) return 'ended';
+      const event = journal.event('tool_call', 'unknown', ids, aboutCall(call));
       journal.outbox.intend(event, settings.now());
       this.#schedule();
       return { eventId: event.eventId, credential };
     }
 
-    #refuse(reason: string, ids: RequestIds): AuthorizeResult {
-      this.#parts.journal.note('refusal', 'refused', ids, { reason });
-      this.#schedule();
+    #refuse(reason: string, { call, ...ids }: AuthorizeInput): AuthorizeResult {
+      if (this.#records.read()) {
+        this.#parts.journal.note('refusal', 'refused', ids, { reason, ...(call && aboutCall(call)) });
+        this.#schedule();
+      }
       return { kind: 'refused', reason };
     }
 
     #end(reason: string, ids: RequestIds): void {
-      const { records, shard, keeper, journal } = this.#parts;
-      const record = records.read();
+      const record = this.#records.read();
       if (!record || record.status === 'ended') return;
+      const { records, shard, keeper, journal } = this.#parts;
       records.update({ status: 'ended', endedAt: settings.now(), endReason: reason });
       journal.note('session_end', 'success', ids, { reason });
       shard.clear();
@@ -190,7 +199,23 @@ export function createSessionClass(
       this.#schedule();
     }
 
-    /** Nothing is left to decide or to send: an empty object costs nothing. */
+    /** After a token request: a grant that it revoked ends the session, and what an ended session left goes. */
+    async #tidy(ids: RequestIds): Promise<void> {
+      const record = this.#records.read();
+      if (!record) return this.#forget();
+      const { shard } = this.#parts;
+      if (record.status === 'ended') shard.clear();
+      else if (shard.grantExpiresAt() === undefined) this.#end('grant_revoked', ids);
+      this.#schedule();
+    }
+
+    /** The session's record, as long as its tokens are good. */
+    #active() {
+      const record = this.#records.read();
+      return record?.user && record.status === 'active' ? { ...record, user: record.user } : undefined;
+    }
+
+    /** An empty object costs nothing. */
     async #forget(): Promise<void> {
       this.#built = undefined;
       await this.ctx.storage.deleteAlarm();
@@ -212,27 +237,12 @@ export function createSessionClass(
       const times = [journal.nextDue(), grantEnds === undefined ? undefined : grantEnds + 1000].filter(
         (time) => time !== undefined,
       );
-      if (times.length > 0) this.#wakeBy(Math.min(...times));
-    }
-
-    #wakeBy(time: number): void {
-      if (this.#alarmAt !== undefined && this.#alarmAt <= time) return;
-      this.#alarmAt = time;
-      this.ctx.storage
-        .setAlarm(time)
-        .catch((error: unknown) => this.#parts.log.error('session.alarm_failed', { problem: messageOf(error) }));
+      if (times.length > 0) this.#wakeUp.by(Math.min(...times));
     }
   };
 }
 
-function toCaller(record: SessionRecord, user: NonNullable<SessionRecord['user']>, scopes: readonly string[]) {
-  return {
-    userId: user.userId,
-    email: record.identity.email,
-    tenantId: user.tenantId,
-    tenantName: user.tenantName,
-    clientId: record.clientId,
-    scopes,
-    signedInAt: record.createdAt,
-  };
+/** For what must be logged even where the configuration can't be read. */
+function plainLog(): Log {
+  return createLog({}, { object: 'session' });
 }

@@ -11,6 +11,7 @@ import {
 } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../audit/event';
 import { narrowScopes } from '../policy/scopes';
+import type { Log } from '../shared/log';
 import type { UpstreamUser, VerifyResult } from '../upstream/credential';
 import type { CredentialKeeper } from './credential-keeper';
 import type { Journal } from './journal';
@@ -20,10 +21,13 @@ export interface ExchangeParts {
   readonly records: RecordStore;
   readonly keeper: CredentialKeeper;
   readonly journal: Journal;
+  readonly log: Log;
   /** Asks the backend for the session's user, with the scopes consented to. */
   readonly verify: () => Promise<VerifyResult>;
   /** Ends the session. */
   readonly end: (reason: string, ids: RequestIds) => void;
+  /** Its id, for the audit trail, and its name for people. */
+  readonly upstream: string;
   readonly product: string;
   readonly now: () => number;
 }
@@ -37,38 +41,51 @@ export function exchange(
   ids: RequestIds,
 ): Promise<TokenExchangeCallbackResult> {
   return parts.keeper.exclusive(async () => {
-    const record = parts.records.read();
-    if (!record || record.status === 'ended') throw invalidGrant('This session has ended. Sign in again.');
+    requireOpen(parts);
     const first = options.grantType === GrantType.AUTHORIZATION_CODE;
     const action = first ? 'credential_exchange' : 'token_refresh';
     const started = parts.now();
     const result = await parts.verify();
-    const durationMs = parts.now() - started;
+    const about = { upstream: parts.upstream, durationMs: parts.now() - started };
+    // It may have been ended meanwhile, and nothing brings it back.
+    const record = requireOpen(parts);
     switch (result.kind) {
       case 'unavailable':
-        parts.journal.note(action, 'error', ids, { reason: result.reason, durationMs });
+        parts.journal.note(action, 'error', ids, { reason: result.reason, ...about });
+        parts.log.warn('backend.unavailable', { reason: result.reason, ...ids });
         throw new OAuthError('temporarily_unavailable', {
           description: `${parts.product} could not be reached to confirm your access. Try again in a moment.`,
           statusCode: 503,
           headers: { 'Retry-After': '5' },
         });
       case 'denied':
-        parts.journal.note(action, 'refused', ids, { reason: result.reason, durationMs });
+        parts.journal.note(action, 'refused', ids, { reason: result.reason, ...about });
         throw refuse(parts, result.reason, first, ids);
       case 'granted': {
         const granted = grantedScopes(record, result, options);
-        if (granted.token.length === 0) {
-          parts.journal.note(action, 'refused', ids, { reason: 'no_scope_allowed', durationMs });
+        if (granted.session.length === 0) {
+          parts.journal.note(action, 'refused', ids, { reason: 'no_scope_allowed', ...about });
           throw refuse(parts, 'no_scope_allowed', first, ids);
         }
+        if (granted.token.length === 0) {
+          // The client asked for less than the session has, and for nothing of it: the session itself is well.
+          parts.journal.note(action, 'refused', ids, { reason: 'invalid_scope', ...about });
+          throw new OAuthError('invalid_scope', { description: 'None of the requested scopes were granted.' });
+        }
         parts.records.update({ status: 'active', user: result.user, scopes: granted.session });
-        await parts.keeper.store(result.credential);
+        if ((await parts.keeper.store(result.credential)) === undefined) requireOpen(parts);
         if (first) parts.journal.note('sign_in', 'success', ids);
-        parts.journal.note(action, 'success', ids, { durationMs });
+        parts.journal.note(action, 'success', ids, about);
         return { newProps: {}, accessTokenScope: granted.token };
       }
     }
   });
+}
+
+function requireOpen({ records }: ExchangeParts): SessionRecord {
+  const record = records.read();
+  if (!record || record.status === 'ended') throw invalidGrant('This session has ended. Sign in again.');
+  return record;
 }
 
 function grantedScopes(

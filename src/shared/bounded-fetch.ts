@@ -41,15 +41,19 @@ export async function boundedFetch(
   bounds: FetchBounds,
   send: Fetch = runtimeFetch,
 ): Promise<BoundedResponse> {
-  const timeout = AbortSignal.timeout(bounds.timeoutMs);
-  const signal = bounds.signal ? AbortSignal.any([timeout, bounds.signal]) : timeout;
+  // Not AbortSignal.timeout: its timer outlives the answer, and keeps a Durable Object from being evicted until it rings.
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), bounds.timeoutMs);
+  const signal = bounds.signal ? AbortSignal.any([timeout.signal, bounds.signal]) : timeout.signal;
   try {
     const response = await send(url, { ...init, redirect: 'manual', signal });
     return { status: response.status, headers: response.headers, text: await readBounded(response, bounds.maxBytes) };
   } catch (error) {
     if (error instanceof FetchError) throw error;
-    if (timeout.aborted) throw new FetchError('timeout', { cause: error });
+    if (timeout.signal.aborted) throw new FetchError('timeout', { cause: error });
     throw new FetchError(bounds.signal?.aborted ? 'aborted' : 'network', { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

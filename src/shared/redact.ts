@@ -3,12 +3,18 @@
 import { createHmac } from 'node:crypto';
 
 const SECRET_FIELD =
-  /token|secret|authorization|cookie|password|credential|assertion|verifier|envelope|api_?key|^code$|^state$|^handle$/i;
+  /token|secret|authorization|cookie|password|credential|assertion|verifier|envelope|api_?key|^code$|^state$|^nonce$|^handle$/i;
 
-/** Bearer values, JSON Web Tokens, sealed envelopes, and this gateway's `subject:grant:secret` tokens and codes. */
+/** Names whose value is secret where a message quotes a query, a form or JSON; what follows each is replaced. */
+const SECRET_NAME = String.raw`(?:[\w-]{0,40}token|code|state|nonce|handle|code_verifier|client_secret|password|assertion)`;
+const QUOTED_FIELD = new RegExp(String.raw`\b(${SECRET_NAME}(?:=|"\s*:\s*"))[^&\s"'<>]+`, 'gi');
+/**
+ * Authorization values, JSON Web Tokens, sealed envelopes, and this gateway's `subject:grant:secret` tokens and codes,
+ * as they are or as they stand in a URL. What repeats is bounded, so that a long line costs no more than its length.
+ */
 const SECRET_TEXT =
-  /\bBearer\s+[^\s,"']+|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|\bv1\.[\w-]{1,64}\.[\w-]{16}\.[\w-]+|[\w-]{22}\.[\w-]{11}:[\w-]+:[\w-]+/g;
-const EMAIL = /[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}/g;
+  /\bBearer\s+[^\s,"']+|\bBasic\s+[\w+/=]{8,}|\beyJ[\w-]{1,2048}\.[\w-]+(?:\.[\w-]*)?|\bv1\.[\w-]{1,64}\.[\w-]{16}\.[\w-]+|[\w-]{22}\.[\w-]{11}(?::|%3A)[\w-]+(?::|%3A)[\w-]+/gi;
+const EMAIL = /[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9.-]{1,253}\.[A-Za-z]{2,63}/g;
 
 export interface Redaction {
   /** Keys the email digest; absent where no configuration could be read, and emails are then dropped whole. */
@@ -25,6 +31,7 @@ export function emailDigest(email: string, key: string): string {
 /** A copy of `value` in which nothing secret is left. Depth is bounded; errors keep their name, code and message. */
 export function redact(value: unknown, redaction: Redaction, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value, redaction);
+  if (typeof value === 'bigint') return String(value); // JSON has none, and a log line must not throw
   if (value === null || typeof value !== 'object') return value;
   if (depth >= 6) return '[deep]';
   if (value instanceof Error) {
@@ -43,8 +50,10 @@ export function redact(value: unknown, redaction: Redaction, depth = 0): unknown
 }
 
 function redactText(text: string, redaction: Redaction): string {
-  const withoutSecrets = text.replace(SECRET_TEXT, '[redacted]');
+  const withoutSecrets = text.replace(SECRET_TEXT, '[redacted]').replace(QUOTED_FIELD, '$1[redacted]');
   if (redaction.showEmails) return withoutSecrets;
   const { emailKey } = redaction;
-  return withoutSecrets.replace(EMAIL, (email) => (emailKey ? emailDigest(email, emailKey) : '[email]'));
+  return withoutSecrets.replace(EMAIL, (email) =>
+    emailKey ? emailDigest(email.replace(/%40/, '@'), emailKey) : '[email]',
+  );
 }

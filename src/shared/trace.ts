@@ -20,9 +20,19 @@ export function continueTrace(header: string | null): Trace {
   return { traceId: valid ? traceId : randomHex(16), spanId: randomHex(8), flags: valid ? flags : '00' };
 }
 
+/** A span of its own in a trace that is known by its id alone, or in a new one where the id isn't one. */
+export function continueTraceId(traceId: string): Trace {
+  return { ...continueTrace(`00-${traceId}-${randomHex(8)}-00`), spanId: randomHex(8) };
+}
+
 /** The header for a request that this request causes. */
 export function traceparent(trace: Trace): string {
   return `00-${trace.traceId}-${trace.spanId}-${trace.flags}`;
+}
+
+/** The headers by which an upstream can tell which request of ours, and which trace, caused its own. */
+export function correlationHeaders(requestId: string, trace: Trace): Record<string, string> {
+  return { 'X-Request-Id': requestId, traceparent: traceparent(trace) };
 }
 
 function randomHex(bytes: number): string {

@@ -3,7 +3,8 @@
 // - at the edge: OAUTH_KV, with the operator's pre-registered clients laid over it;
 // - in a session's Durable Object: the object's own storage for the session's grant and tokens, which makes
 //   redemption atomic and revocation immediate, and the edge's store for everything else (clients, replay markers).
-// The grant is also written through to OAUTH_KV, so that it can be listed and cleaned up; nothing decides by that copy.
+// The grant is also written through to OAUTH_KV, so that it can be listed and cleaned up; nothing decides by that copy,
+// and the edge's store doesn't read it: a token that leads to no session's object is as good as one never issued.
 // Not guaranteed here: records at the edge (clients, consent and sign-in transactions) are as consistent as KV is.
 import { createHash } from 'node:crypto';
 import type { PreregisteredClient } from '../config';
@@ -35,6 +36,7 @@ export function edgeStore(kv: KVNamespace, clients: readonly PreregisteredClient
   const records = new Map(clients.map((client) => [`client:${client.clientId}`, clientRecord(client)]));
   return {
     get: (key, options) => {
+      if (isOwn(key)) return Promise.resolve(null);
       const record = records.get(key);
       if (record) return Promise.resolve(options?.type === 'json' ? record : JSON.stringify(record));
       return options?.type === 'json' ? kv.get(key, { type: 'json' }) : kv.get(key);
@@ -43,6 +45,15 @@ export function edgeStore(kv: KVNamespace, clients: readonly PreregisteredClient
     delete: (key) => (records.has(key) ? Promise.resolve() : kv.delete(key)),
     list: (options) => kv.list(options),
   };
+}
+
+/**
+ * Whether a sign-in with this `state` waits for its end, in whatever browser: the library keeps a record until then.
+ * For the words of a page only, since KV may be a minute behind.
+ */
+export async function isSignInUnderWay(kv: KVNamespace, state: string): Promise<boolean> {
+  const hash = createHash('sha256').update(state).digest('hex');
+  return (await kv.get(`transaction:${hash}`)) !== null;
 }
 
 /** The library's own record of a client; a secret is kept as the SHA-256 it compares with. */

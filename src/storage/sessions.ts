@@ -1,5 +1,6 @@
 // Tenants, sessions and credentials in D1, as operators read them. The session's Durable Object is their only writer,
-// so each statement is a plain upsert of what the object decided.
+// so each statement is a plain upsert of what the object decided. A batch that D1 carries out late brings nothing back:
+// an ended session stays ended, and a credential's version only grows.
 
 export interface SessionRow {
   readonly sessionId: string;
@@ -41,7 +42,7 @@ export function saveSession(
       `INSERT INTO sessions (session_id, tenant_id, user_id, user_email, client_id, scopes, status, created_at, updated_at, ended_at, end_reason)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
        ON CONFLICT (session_id) DO UPDATE SET scopes = excluded.scopes, status = excluded.status, updated_at = excluded.updated_at,
-         ended_at = excluded.ended_at, end_reason = excluded.end_reason`,
+         ended_at = excluded.ended_at, end_reason = excluded.end_reason WHERE status <> 'ended'`,
     )
     .bind(
       session.sessionId,

@@ -4,7 +4,7 @@
 import type * as z from 'zod';
 import type { ApiClient, ApiPath, ApiQuery } from '../define/api';
 import { boundedFetch, FetchError, parseJson, type BoundedResponse, type Fetch } from '../shared/bounded-fetch';
-import { errorOfStatus, UpstreamError, UpstreamUnauthorizedError } from './errors';
+import { errorOfStatus, UNCERTAIN, UpstreamError, UpstreamUnauthorizedError } from './errors';
 
 /** An access token and the version of the credential it came from. */
 export interface AccessToken {
@@ -58,14 +58,20 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         throw new UpstreamUnauthorizedError(`${where} answered 401 with a renewed credential`);
     }
     if (response.status < 200 || response.status > 299) {
-      throw errorOfStatus(response.status, options.title, where, refusedFields(response), retryAfterSeconds(response));
+      throw errorOfStatus(response.status, {
+        upstream: options.title,
+        where,
+        write: method !== 'GET',
+        fields: refusedFields(response),
+        retryAfterSeconds: retryAfterSeconds(response),
+      });
     }
     const parsed = schema.safeParse(parseJson(response.text));
     if (parsed.success) return parsed.data;
     const paths = parsed.error.issues.slice(0, 5).map((issue) => issue.path.join('.'));
     throw new UpstreamError(
       'upstream_malformed',
-      `${options.title} gave an answer that the gateway does not understand. Its operator has been told.`,
+      `${options.title} gave an answer that the gateway does not understand. Its operator has been told.${uncertain(method)}`,
       `${where}: unexpected answer at ${paths.join(', ') || 'the top level'}`,
     );
   }
@@ -103,7 +109,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
   function errorOfFailure(error: FetchError, method: string, where: string): UpstreamError {
     const internal = `${where}: ${error.reason}`;
-    const check = method === 'GET' ? '' : ' The change may or may not have been made: check before you repeat it.';
+    const check = uncertain(method);
     switch (error.reason) {
       case 'timeout':
         return new UpstreamError(
@@ -115,7 +121,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       case 'too_large':
         return new UpstreamError(
           'upstream_too_large',
-          `${options.title} answered with more than the gateway passes on. Narrow the request.`,
+          `${options.title} answered with more than the gateway passes on.${check || ' Narrow the request.'}`,
           internal,
           { cause: error },
         );
@@ -141,6 +147,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     post: (path: ApiPath, schema, body) => request('POST', path, schema, body),
     patch: (path: ApiPath, schema, body) => request('PATCH', path, schema, body),
   };
+}
+
+function uncertain(method: string): string {
+  return method === 'GET' ? '' : ` ${UNCERTAIN}`;
 }
 
 function queryString(query: ApiQuery): string {

@@ -39,6 +39,8 @@ export interface UpstreamConnection {
   readonly definition: UpstreamDefinition;
   readonly baseUrl: string;
   readonly adminToken: string;
+  /** Which request of ours asks: `X-Request-Id` and `traceparent`. */
+  readonly correlation: () => Record<string, string>;
 }
 
 /** Short enough that a client's token request (10 s in Claude) still gets an answer after a failure. */
@@ -104,6 +106,7 @@ async function post(connection: UpstreamConnection, path: string, body: object, 
   const init = {
     method: 'POST',
     headers: {
+      ...connection.correlation(),
       Authorization: `Bearer ${connection.adminToken}`,
       'Content-Type': 'application/json',
       Accept: 'application/json',

@@ -27,16 +27,25 @@ export class UpstreamUnauthorizedError extends GatewayError {
   }
 }
 
-/**
- * The error of an HTTP status. `fields` are names of input fields that the upstream refused (422); the names are
- * checked against a plain pattern, the upstream's texts about them are dropped.
- */
+/** After a write that wasn't answered properly: a model that just repeats it may do it twice. */
+export const UNCERTAIN = 'The change may or may not have been made: check before you repeat it.';
+
+export interface RefusedRequest {
+  /** For people: "Nexus CRM". */
+  readonly upstream: string;
+  /** Method and path, for the log. */
+  readonly where: string;
+  /** Whether it was to change something. */
+  readonly write: boolean;
+  /** Names of input fields that the upstream refused (422): checked against a plain pattern, its texts dropped. */
+  readonly fields: readonly string[];
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** The error of an HTTP status. */
 export function errorOfStatus(
   status: number,
-  upstream: string,
-  where: string,
-  fields: readonly string[],
-  retryAfterSeconds?: number,
+  { upstream, where, write, fields, retryAfterSeconds }: RefusedRequest,
 ): UpstreamError {
   const internal = `${where} answered ${status}`;
   const later =
@@ -69,5 +78,9 @@ export function errorOfStatus(
   }
   if (status === 429)
     return new UpstreamError('upstream_rate_limited', `${upstream} is receiving too many requests. ${later}`, internal);
-  return new UpstreamError('upstream_unavailable', `${upstream} is not available right now. ${later}`, internal);
+  return new UpstreamError(
+    'upstream_unavailable',
+    `${upstream} is not available right now. ${write ? UNCERTAIN : later}`,
+    internal,
+  );
 }

@@ -1,5 +1,6 @@
 // Every page in the states that look different, by the path that the local server gives it.
 import { consentPage } from '../../src/edge/pages/consent';
+import { COPY_SCRIPT_PATH, copyScriptResponse } from '../../src/edge/pages/copy-script';
 import { messagePage } from '../../src/edge/pages/error';
 import { landingPage } from '../../src/edge/pages/landing';
 import { pageMessages, type PageMessageCode } from '../../src/edge/pages/messages';
@@ -40,5 +41,6 @@ function error(code: PageMessageCode): Response {
 }
 
 export function show(path: string): Response {
+  if (path === COPY_SCRIPT_PATH) return copyScriptResponse();
   return gallery.get(path)?.() ?? new Response('not in the gallery', { status: 404 });
 }

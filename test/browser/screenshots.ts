@@ -1,23 +1,20 @@
 // Writes a PNG of every page, narrow and wide, light and dark: npx node test/browser/screenshots.ts FOLDER [FILTER]
-// Our sources import without extensions, which Node does not resolve by itself.
+// Vite compiles our pages, which Node cannot: they are JSX.
 import { mkdirSync } from 'node:fs';
-import { registerHooks } from 'node:module';
-
-registerHooks({
-  resolve(specifier, context, next) {
-    const ours = context.parentURL?.includes('/node_modules/') === false && specifier.startsWith('.');
-    return next(ours && !specifier.endsWith('.ts') ? `${specifier}.ts` : specifier, context);
-  },
-});
+import { createViteServer } from 'vitest/node';
+import { chromiumPath, launch, serve } from './harness.ts';
 
 const [folder, filter = ''] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: node test/browser/screenshots.ts FOLDER [FILTER]');
+if (chromiumPath === undefined) throw new Error('no Chromium: set CHROMIUM_PATH or apt-get install chromium');
 mkdirSync(folder, { recursive: true });
 
-// After the hook, hence not static.
-const { chromiumPath, launch, serve } = await import('./harness.ts');
-const { gallery, show } = await import('./gallery.ts');
-if (chromiumPath === undefined) throw new Error('no Chromium: set CHROMIUM_PATH or apt-get install chromium');
+const vite = await createViteServer({
+  configFile: false,
+  appType: 'custom',
+  server: { middlewareMode: true, ws: false, watch: null },
+});
+const { gallery, show } = (await vite.ssrLoadModule('/test/browser/gallery.ts')) as typeof import('./gallery.ts');
 
 const browser = await launch(chromiumPath);
 await using server = await serve(({ path }) => show(path));
@@ -33,3 +30,4 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 await browser.close();
+await vite.close();

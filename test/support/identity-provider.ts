@@ -9,18 +9,26 @@ export interface Lies {
   /** Sign with a key that isn't published. */
   badSignature?: boolean;
   noIdToken?: boolean;
+  /** Fields of the discovery document to change. */
+  discovery?: Record<string, unknown>;
+  /** The id_token in place of the signed one. */
+  idToken?: string;
   /** Answer every request like this. */
   status?: number;
 }
 
-const issuer = testVars.IDP_ISSUER;
 // One pair for the whole isolate: the gateway rightly keeps the provider's keys for a while.
 const published = generateKeyPair('ES256');
 const stranger = generateKeyPair('ES256');
 
 export class TestIdentityProvider {
+  readonly issuer: string;
   lies: Lies = {};
   readonly #codes = new Map<string, { email: string; nonce: string; challenge: string }>();
+
+  constructor(issuer: string = testVars.IDP_ISSUER) {
+    this.issuer = issuer;
+  }
 
   /** Signs a person in at an authorization URL, as a browser would. @returns where the browser is sent */
   signIn(authorizationUrl: string, email: string): string {
@@ -38,7 +46,8 @@ export class TestIdentityProvider {
   async fetch(request: Request): Promise<Response> {
     if (this.lies.status) return new Response('unwell', { status: this.lies.status });
     const { pathname } = new URL(request.url);
-    if (pathname === '/.well-known/openid-configuration') return Response.json(discovery);
+    if (pathname === '/.well-known/openid-configuration')
+      return Response.json({ ...discovery(this.issuer), ...this.lies.discovery });
     if (pathname === '/jwks') {
       return Response.json({
         keys: [{ ...(await exportJWK((await published).publicKey)), kid: 'now', alg: 'ES256', use: 'sig' }],
@@ -61,7 +70,7 @@ export class TestIdentityProvider {
       return Response.json({ error: 'invalid_grant' }, { status: 400 });
     }
     const claims: JWTPayload = {
-      iss: issuer,
+      iss: this.issuer,
       sub: `sub-${granted.email}`,
       aud: testVars.IDP_CLIENT_ID,
       nonce: granted.nonce,
@@ -76,12 +85,12 @@ export class TestIdentityProvider {
       access_token: 'idp-access-token',
       token_type: 'Bearer',
       expires_in: 300,
-      ...(this.lies.noIdToken ? {} : { id_token: idToken }),
+      ...(this.lies.noIdToken ? {} : { id_token: this.lies.idToken ?? idToken }),
     });
   }
 }
 
-const discovery = {
+const discovery = (issuer: string) => ({
   issuer,
   authorization_endpoint: `${issuer}/authorize`,
   token_endpoint: `${issuer}/token`,
@@ -89,7 +98,7 @@ const discovery = {
   response_types_supported: ['code'],
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: ['ES256'],
-};
+});
 
 function callback(asked: URLSearchParams, answer: Record<string, string>): string {
   const url = new URL(asked.get('redirect_uri') ?? '');

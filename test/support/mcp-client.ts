@@ -32,9 +32,16 @@ export function legacyMcp(
   token: string | undefined,
   method: string,
   params: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
 ): Promise<McpReply> {
-  return post(token, { jsonrpc: '2.0', id: 1, method, params }, { 'MCP-Protocol-Version': '2025-11-25' });
+  return post(token, { jsonrpc: '2.0', id: 1, method, params }, { 'MCP-Protocol-Version': '2025-11-25', ...headers });
 }
+
+/** Both wires, for `describe.each`. */
+export const wires = [
+  { revision: MODERN, send: mcp },
+  { revision: '2025-11-25', send: legacyMcp },
+];
 
 export function callTool(
   token: string | undefined,

@@ -22,18 +22,18 @@ export function gateway(path: string, init: RequestInit = {}): Promise<Response>
 
 /** A browser that keeps cookies and follows nothing by itself. */
 export class Browser {
-  readonly #cookies = new Map<string, string>();
+  readonly cookies = new Map<string, string>();
 
   async open(url: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set('Accept', 'text/html');
-    if (this.#cookies.size > 0) headers.set('Cookie', [...this.#cookies].map((pair) => pair.join('=')).join('; '));
+    if (this.cookies.size > 0) headers.set('Cookie', [...this.cookies].map((pair) => pair.join('=')).join('; '));
     const response = await gateway(url, { ...init, headers });
     for (const cookie of response.headers.getSetCookie()) {
       const [pair = '', ...attributes] = cookie.split(';');
       const [name = '', value = ''] = pair.split(/=(.*)/s);
-      if (attributes.some((attribute) => attribute.trim().toLowerCase() === 'max-age=0')) this.#cookies.delete(name);
-      else this.#cookies.set(name, value);
+      if (attributes.some((attribute) => attribute.trim().toLowerCase() === 'max-age=0')) this.cookies.delete(name);
+      else this.cookies.set(name, value);
     }
     return response;
   }

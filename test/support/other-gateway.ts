@@ -37,7 +37,8 @@ export function otherGateway(variables: Record<string, string | undefined>): (re
       ),
   };
   const other = { ...bindings, SESSIONS: sessions } as unknown as Bindings;
-  return async (request) => handler.fetch(request, other, createExecutionContext());
+  return async (request) =>
+    handler.fetch(request as Parameters<typeof handler.fetch>[0], other, createExecutionContext());
 }
 
 // Bodies belong to the request in which they were made; RPC would carry them over, so this does.

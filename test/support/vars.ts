@@ -1,4 +1,5 @@
-// The environment of the gateway under test. None of these are secrets of anything.
+// The environment of the gateway under test, whole, so that nothing of a developer's .dev.vars shows through. None of
+// these are secrets of anything.
 export const testVars = {
   PUBLIC_URL: 'https://gateway.example',
   IDP_ISSUER: 'https://idp.example',
@@ -11,4 +12,9 @@ export const testVars = {
   CREDENTIAL_KEYS: JSON.stringify([{ id: 'k1', key: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=' }]),
   SESSION_KEY: 'c2Vzc2lvbi1rZXktZm9yLXRlc3RzLTAxMjM0NTY3ODkwMTI',
   CONSENT_KEY: 'consent-key-for-tests-only-0123456789',
+  ACCESS_TOKEN_TTL: '',
+  REFRESH_TOKEN_TTL: '',
+  OAUTH_CLIENTS: '',
+  ALLOWED_ORIGINS: '',
+  LOG_EMAILS: '',
 };

@@ -9,7 +9,7 @@ import { TestIdentityProvider } from './identity-provider';
 import { Browser, OAuthClient, useGateway, type TokenSet } from './oauth-client';
 import { testVars } from './vars';
 
-type Intercept = (request: Request) => Promise<Response> | Response | undefined;
+type Intercept = (request: Request) => Promise<Response | undefined> | Response | undefined;
 
 export class World {
   readonly idp = new TestIdentityProvider();
@@ -20,6 +20,7 @@ export class World {
 
   /** A fresh world: empty storage, the schema applied, the network in place. */
   static async begin(): Promise<World> {
+    vi.useRealTimers();
     await reset();
     useGateway();
     await env.DB.batch(
@@ -48,6 +49,12 @@ export class World {
     if (url.origin === testVars.NEXUS_API_URL)
       return handleCrm(request, { CRM_DB: env.CRM_DB, NEXUS_ADMIN_TOKEN: testVars.NEXUS_ADMIN_TOKEN });
     throw new TypeError(`no route to ${url.host}`);
+  }
+
+  /** Lets time pass for everything that asks the clock; timers and the simulated storage keep their own time. */
+  advance(milliseconds: number): void {
+    if (!vi.isFakeTimers()) vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + milliseconds);
   }
 
   /** Turns the CRM's switches (demo/crm/switches.ts). */

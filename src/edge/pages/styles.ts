@@ -3,7 +3,7 @@
 // After a change, put the hash that test/unit/pages/layout.test.ts names into `stylesheetHash`.
 
 /** CSP source of `stylesheet`. A constant, not computed, so that pages stay synchronous and the header cannot vary. */
-export const stylesheetHash = 'sha256-/MbR6OZhbf/pFY51oqKn/u4WU1PZra9Z9hfYE9PF5wY=';
+export const stylesheetHash = 'sha256-VvGThwBloDtuW6CyPg34xYgfBm6WbP6HaqwkjSSdsME=';
 
 export const stylesheet = `
 :root {
@@ -105,6 +105,11 @@ legend + .small { margin-top: 0.125rem; }
 .hero h1 { font-size: clamp(1.5rem, 1.2rem + 1.6vw, 2.125rem); }
 .hero .lead { max-width: 40rem; }
 .paste { display: block; padding: 0.875rem 1rem; border: 1px solid var(--control); border-radius: 10px; background: var(--sunken); font-family: var(--mono); font-size: clamp(0.8125rem, 0.68rem + 0.85vw, 1.125rem); user-select: all; }
+.copy { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+.copy .paste { flex: 999 1 16rem; min-width: 0; }
+.copy .button { flex: 1 0 6.5rem; }
+.button[hidden] { display: none; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .label { display: block; margin-bottom: 0.375rem; font-size: 0.875rem; font-weight: 600; }
 .hint { margin-top: 0.375rem; }
 .section { margin-top: 2.25rem; }

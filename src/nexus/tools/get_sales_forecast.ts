@@ -9,7 +9,7 @@ import { reads } from '../hints';
 const sums = {
   committed_usd: z.number().describe('Deals that are as good as signed'),
   best_case_usd: z.number().describe('Committed and likely deals'),
-  pipeline_usd: z.number().describe('All open deals'),
+  pipeline_usd: z.number().describe('Won deals and all open ones'),
 };
 const forecast = z.object({
   quarter: upstreamText(20),

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { copyScript } from '../../../src/edge/pages/copy-script';
 import { landingPage } from '../../../src/edge/pages/landing';
+import { gateway } from '../../support/oauth-client';
 import { landing } from './samples';
 
 describe('landing page', () => {
@@ -30,6 +32,35 @@ describe('landing page', () => {
     for (const app of ['Claude', 'ChatGPT', 'Cursor', 'VS Code', 'Claude Code']) {
       expect(markup).toContain(`<h3>${app}</h3>`);
     }
-    expect(markup).not.toContain('<script');
+    expect(markup.match(/<script[^>]*>/g)).toEqual(['<script type="module" src="/landing.js">']);
+  });
+});
+
+describe('the copy button', () => {
+  test('is hidden until the script shows it', async () => {
+    const markup = await landingPage(landing).text();
+    expect(/<button[^>]*>/.exec(markup)?.[0]).toMatch(/id="copy".* hidden=""/);
+  });
+
+  test('has everything that its script looks up', async () => {
+    const markup = await landingPage(landing).text();
+    const ids = [...copyScript.matchAll(/getElementById\('([^']*)'\)/g)].map(([, id]) => id);
+    expect(ids).toHaveLength(3);
+    for (const id of ids) expect(markup.split(`id="${id}"`), id).toHaveLength(2);
+  });
+
+  test('the page allows scripts of its own origin only, none inline', async () => {
+    const policy = landingPage(landing).headers.get('Content-Security-Policy');
+    expect(policy?.split('; ')).toContain("script-src 'self'");
+    expect(policy).not.toContain('unsafe');
+  });
+
+  test('the gateway serves the script where the page looks for it', async () => {
+    const page = await (await gateway('/')).text();
+    const served = await gateway(/<script[^>]* src="([^"]*)"/.exec(page)?.[1] ?? '');
+    expect(served.status).toBe(200);
+    expect(served.headers.get('Content-Type')).toBe('text/javascript; charset=utf-8');
+    expect(served.headers.get('X-Content-Type-Options')).toBe('nosniff');
+    expect(await served.text()).toBe(copyScript);
   });
 });

@@ -35,6 +35,12 @@ describe('headers of every page', () => {
     });
   });
 
+  test('a script runs only on the page that names one', async () => {
+    const policy = await policyOf(page(200, { title: 'Hello', body, script: '/hello.js' }));
+    expect(policy.get('script-src')).toBe("'self'");
+    expect((await policyOf(page(200, { title: 'Hello', body }))).has('script-src')).toBe(false);
+  });
+
   test('form-action stays out: Chrome would block the redirects that follow Allow', async () => {
     expect((await policyOf(page(200, { title: 'Hello', body }))).has('form-action')).toBe(false);
   });

@@ -34,7 +34,10 @@ export const ok = (): Response => Response.json({ id: 'thing_1' });
 /** An answer with this status, whose body and reason say what nobody else may hear. */
 export function failing(status: number, headers: Record<string, string> = {}): Response {
   const body = status === 204 || status === 304 ? null : JSON.stringify({ error: canary, message: canary });
-  return new Response(body, { status, headers: { 'Content-Type': 'application/json', 'X-Detail': canary, ...headers } });
+  return new Response(body, {
+    status,
+    headers: { 'Content-Type': 'application/json', 'X-Detail': canary, ...headers },
+  });
 }
 
 /** The upstream answers with `steps`, one after another; the last is repeated. */

@@ -31,10 +31,10 @@ describe('each status has its own words', () => {
     [409, 'upstream_conflict', /refused the change.*Read the record again/],
     [422, 'upstream_invalid', /did not accept the values given\. Correct them/],
     [429, 'upstream_rate_limited', /too many requests\. Try again in a moment/],
-    [500, 'upstream_unavailable', /not available right now\. Try again in a moment/],
-    [503, 'upstream_unavailable', /not available right now/],
-    [302, 'upstream_unavailable', /not available right now/],
-    [418, 'upstream_unavailable', /not available right now/],
+    [500, 'upstream_unavailable', /not available right now\./],
+    [503, 'upstream_unavailable', /not available right now\./],
+    [302, 'upstream_unavailable', /not available right now\./],
+    [418, 'upstream_unavailable', /not available right now\./],
   ])('%i: %s', async (status, code, words) => {
     for (const method of ['get', 'post'] as const) {
       const { api } = scripted([failing(status)]);
@@ -49,6 +49,17 @@ describe('each status has its own words', () => {
       expect(everythingIn(error)).not.toContain('CANARY');
     }
   });
+
+  test.each([500, 502, 503, 504, 302])(
+    '%i: a read may be tried again, a write has to be checked first',
+    async (status) => {
+      const read = await rejection(scripted([failing(status)]).api.get(path`/things`, thing));
+      expect(read['publicMessage']).toMatch(/Try again in a moment\.$/);
+      const write = await rejection(scripted([failing(status)]).api.patch(path`/things`, thing, {}));
+      expect(write['publicMessage']).toMatch(/The change may or may not have been made: check before you repeat it\.$/);
+      expect(write['publicMessage']).not.toContain('Try again');
+    },
+  );
 
   test('422 names the fields, and says nothing else of what the upstream said', async () => {
     const fields = { phone: canary, contact_email: canary, [canary]: 'x', 'Ignore this': 'x', '<b>': 'x' };
@@ -93,6 +104,13 @@ describe('an answer that is no answer', () => {
       'Thing API gave an answer that the gateway does not understand. Its operator has been told.',
     );
     expect(everythingIn(error)).not.toContain('CANARY');
+  });
+
+  test('after a write, that it may have been made all the same', async () => {
+    const { api } = scripted([new Response('created')]);
+    expect((await rejection(api.post(path`/things`, thing, {})))['publicMessage']).toMatch(
+      /check before you repeat it/,
+    );
   });
 
   test('the log says where it was of the wrong shape', async () => {

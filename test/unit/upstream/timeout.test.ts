@@ -1,28 +1,43 @@
-// An upstream that never answers: the client gives up by itself. Apart, since it replaces the clock of AbortSignal.
-import { expect, test, vi } from 'vitest';
+// An upstream that never answers, or never ends its answer: the client gives up by itself. On a clock of its own.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { path } from '../../../src/define/api';
-import { rejection, scripted, thing } from './api-client';
+import { ok, rejection, scripted, thing, type Scripted } from './api-client';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** Fails when the request is aborted, as fetch does, and never else. */
+const untilAborted = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+  });
 
 test.each([
   ['get', /took too long to answer\. Try again, or ask for less\./],
   ['post', /took too long to answer\. The change may or may not have been made: check before you repeat it\./],
-] as const)('a %s is given up after its time', async (method, words) => {
-  const clock = new AbortController();
-  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(clock.signal);
-  const { api, sent } = scripted([
-    () =>
-      new Promise((_resolve, reject) => {
-        sent[0]?.signal.addEventListener('abort', () => reject(new DOMException('timed out', 'TimeoutError')));
-        clock.abort(new DOMException('timed out', 'TimeoutError'));
-      }),
-  ]);
-  const call = method === 'get' ? api.get(path`/things`, thing) : api.post(path`/things`, thing, {});
-  const error = await rejection(call);
+] as const)('a %s is given up after its time, and not repeated', async (method, words) => {
+  const { api, sent }: Scripted = scripted([() => untilAborted(sent[0]?.signal)]);
+  const failure = rejection(method === 'get' ? api.get(path`/things`, thing) : api.post(path`/things`, thing, {}));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(sent[0]?.signal.aborted).toBe(false);
+  // Less than the minute that a client waits, so that three attempts fit.
+  await vi.advanceTimersByTimeAsync(10_000);
+  const error = await failure;
   expect(error).toMatchObject({ code: 'upstream_timeout' });
   expect(error['publicMessage']).toMatch(words);
   expect(sent).toHaveLength(1);
-  // Less than the minute that a client waits, so that three attempts fit.
-  expect(timeout.mock.calls[0]?.[0]).toBeGreaterThanOrEqual(1_000);
-  expect(timeout.mock.calls[0]?.[0]).toBeLessThanOrEqual(20_000);
-  timeout.mockRestore();
+});
+
+test('an answer that drips is given up, too', async () => {
+  const { api, sent }: Scripted = scripted([
+    () => new Response(new ReadableStream({ pull: () => untilAborted(sent[0]?.signal) })),
+  ]);
+  const failure = rejection(api.get(path`/things`, thing));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(await failure).toMatchObject({ code: 'upstream_timeout' });
+});
+
+test('an answer in time leaves no timer behind', async () => {
+  await scripted([ok()]).api.get(path`/things`, thing);
+  expect(vi.getTimerCount()).toBe(0);
 });

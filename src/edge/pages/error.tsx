@@ -1,7 +1,7 @@
 // The page for what went wrong: what happened, what to do, and a reference for support. It shows only the texts of
 // the catalogue and a request id; an exception's message or an upstream's words never come here.
-import { html } from 'hono/html';
-import { page } from './layout';
+import { Card, LinkButton, Opening, Small } from './design';
+import { page, type Markup } from './layout';
 import { pageMessages, type PageMessageCode } from './messages';
 import { plainText } from './text';
 
@@ -29,30 +29,23 @@ export function errorPage(model: ErrorModel): Response {
   const headers = new Headers(model.headers);
   // The client is told even if nobody presses the button, but only after there was time to read why.
   if (back) headers.set('Refresh', `${RETURN_AFTER_SECONDS}; url=${new URL(back.href).href}`);
-  const body = html`<main class="card">
-    <div>
-      <h1>${model.title}</h1>
-      <p class="lead">${model.message}</p>
-    </div>
-    <div class="todo">
-      <h2>What to do</h2>
-      <p>${model.whatToDo}</p>
-    </div>
-    ${retry === undefined ? '' : html`<p><a class="button primary" href="${retry}">Try again</a></p>`}
-    ${
-      back === undefined
-        ? ''
-        : html`<p>
-              <a class="button primary" href="${back.href}"
-                ><span>Back to <bdi>${plainText(back.clientName, 32) || 'the app'}</bdi></span></a
-              >
-            </p>
-            <p class="small">This page goes back by itself after ${RETURN_AFTER_SECONDS} seconds.</p>`
-    }
-    <p class="small reference">
-      If you contact support, give them this reference: <code>${plainText(model.requestId, 128)}</code>
-    </p>
-  </main>`;
+  const body = (
+    <Card>
+      <Opening lead={model.message}>{model.title}</Opening>
+      <WhatToDo>{model.whatToDo}</WhatToDo>
+      {retry !== undefined && (
+        <p>
+          <LinkButton href={retry} primary>
+            Try again
+          </LinkButton>
+        </p>
+      )}
+      {back !== undefined && <WayBack {...back} />}
+      <Small kind="reference">
+        If you contact support, give them this reference: <code>{plainText(model.requestId, 128)}</code>
+      </Small>
+    </Card>
+  );
   return page(model.status, {
     title: model.title,
     body,
@@ -68,6 +61,30 @@ export function messagePage(
   context: Pick<ErrorModel, 'requestId' | 'retryHref' | 'returnTo' | 'product' | 'headers'>,
 ): Response {
   return errorPage({ ...pageMessages[code], ...context });
+}
+
+function WhatToDo({ children }: { readonly children: string }): Markup {
+  return (
+    <div class="todo">
+      <h2>What to do</h2>
+      <p>{children}</p>
+    </div>
+  );
+}
+
+function WayBack({ clientName, href }: NonNullable<ErrorModel['returnTo']>): Markup {
+  return (
+    <>
+      <p>
+        <LinkButton href={href} primary>
+          <span>
+            Back to <bdi>{plainText(clientName, 32) || 'the app'}</bdi>
+          </span>
+        </LinkButton>
+      </p>
+      <Small>This page goes back by itself after {RETURN_AFTER_SECONDS} seconds.</Small>
+    </>
+  );
 }
 
 /** Keeps `javascript:` and its kin out of a link, whoever built the address. */

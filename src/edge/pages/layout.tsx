@@ -1,10 +1,12 @@
-// The frame of every page a person sees: document, brand line, headers. Nothing loads from anywhere and no script can
-// run; what a page says is up to its body, whose data the `html` template escapes.
+// The frame of every page a person sees: document, brand line, headers. Nothing loads from anywhere, and no script runs
+// but one of ours that the page names; what a page says is up to its body, whose data Hono's JSX escapes.
 import { html, raw } from 'hono/html';
+import type { JSX } from 'hono/jsx/jsx-runtime';
+import { BrandMark } from './icons';
 import { stylesheet, stylesheetHash } from './styles';
 
-/** Markup made by hono's `html` template. Pages put no promise into one, so it is never a promise at run time. */
-export type Markup = ReturnType<typeof html>;
+/** What a component returns. Pages put no promise into one, so it is never a promise at run time. */
+export type Markup = JSX.Element;
 
 export interface PageParts {
   readonly title: string;
@@ -14,6 +16,8 @@ export interface PageParts {
   /** One or two words beside the brand: what kind of page this is. */
   readonly purpose?: string;
   readonly wide?: boolean;
+  /** The path of a script of ours. Only a page that names one lets the browser run any, and it must do without it. */
+  readonly script?: string;
   /** Kept and completed, cookies included; the security headers below replace same-named ones. */
   readonly headers?: Headers;
   /**
@@ -35,15 +39,6 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-// Not in an `html` template: a formatter that touched one space in it would break the hash.
-const styleElement = raw(`<style>${stylesheet}</style>`);
-
-const mark = html`<svg class="mark" width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" focusable="false">
-  <rect class="tile" width="28" height="28" rx="8" />
-  <path class="arch" d="M8.5 20.5v-6a5.5 5.5 0 0 1 11 0v6" />
-  <circle class="key" cx="14" cy="16" r="2" />
-</svg>`;
-
 // Referrer-Policy: the address of a sign-in holds its state. A form posted from here therefore says `Origin: null`:
 // whoever guards that route must look at `Sec-Fetch-Site` (and the handle's cookie), not at `Origin`.
 
@@ -51,35 +46,48 @@ const mark = html`<svg class="mark" width="28" height="28" viewBox="0 0 28 28" a
 export function page(status: number, parts: PageParts): Response {
   const headers = new Headers(parts.headers);
   headers.set('Content-Type', 'text/html; charset=utf-8');
-  headers.set('Content-Security-Policy', contentSecurityPolicy);
+  headers.set(
+    'Content-Security-Policy',
+    parts.script === undefined ? contentSecurityPolicy : `${contentSecurityPolicy}; script-src 'self'`,
+  );
   headers.set('X-Frame-Options', 'DENY');
   headers.set('X-Content-Type-Options', 'nosniff');
   headers.set('Referrer-Policy', 'no-referrer');
   headers.set('Cache-Control', 'no-store');
   headers.set('Cross-Origin-Opener-Policy', parts.keepOpener === true ? 'unsafe-none' : 'same-origin');
   headers.set('Cross-Origin-Resource-Policy', 'same-origin');
-  const document = render(parts);
-  if (document instanceof Promise) throw new TypeError('a page must not wait for anything');
-  return new Response(document.toString(), { status, headers });
+  const markup = html`<!doctype html>${<Document {...parts} />}`;
+  if (markup instanceof Promise) throw new TypeError('a page must not wait for anything');
+  return new Response(markup.toString(), { status, headers });
 }
 
-function render({ title, body, product, purpose, wide }: PageParts): Markup {
-  return html`<!doctype html>
+function Document({ title, body, product, purpose, wide, script }: PageParts): Markup {
+  return (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${product === undefined ? title : `${title} · ${product}`}</title>
-        ${styleElement}
+        <title>{product === undefined ? title : `${title} · ${product}`}</title>
+        <style>{raw(stylesheet)}</style>
+        {script !== undefined && <script type="module" src={script} />}
       </head>
       <body>
-        <div class="frame${wide === true ? ' wide' : ''}">
-          <header class="brand">
-            ${mark}<span>${product}</span>${purpose === undefined ? '' : html`<span class="purpose">${purpose}</span>`}
-          </header>
-          ${body}
+        <div class={wide === true ? 'frame wide' : 'frame'}>
+          <Brand product={product} purpose={purpose} />
+          {body}
         </div>
       </body>
-    </html>`;
+    </html>
+  );
+}
+
+function Brand({ product, purpose }: Record<'product' | 'purpose', string | undefined>): Markup {
+  return (
+    <header class="brand">
+      <BrandMark />
+      <span>{product}</span>
+      {purpose !== undefined && <span class="purpose">{purpose}</span>}
+    </header>
+  );
 }

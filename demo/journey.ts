@@ -1,0 +1,169 @@
+// The story that `npm run demo` tells: what three people see of the gateway, and what goes over the wire meanwhile.
+// It leaves nothing behind that keeps it from being told again.
+import { OAuthError, refreshAuthorization } from '@modelcontextprotocol/client';
+import { call, challenged, refused, type Scene } from './calls.ts';
+import { count, expect, json, number, quote, records, type Structured } from './narrator.ts';
+import { connect, type Connection, SignInRefused } from './oauth-client.ts';
+
+const readScopes = ['profile', 'leads', 'customers', 'tickets', 'knowledge', 'analytics'].map((what) => `${what}:read`);
+const whoami = { name: 'whoami', arguments: {} };
+const searchManufacturing = { name: 'search_leads', arguments: { industry: 'manufacturing', limit: 3 } };
+
+/** Throws DemoFailure where something is not as it should be. */
+export async function demonstrate(scene: Scene): Promise<void> {
+  const { tell } = scene;
+  tell.title('Ada Lovelace, administrator at Acme Industries, connects her assistant and lets it read');
+  const ada = await signInAs(scene, 'ada@acme.example', readScopes);
+  const leads = await lookAround(scene, ada);
+
+  tell.title('Ada’s assistant wants to change something');
+  await write(scene, ada, leads);
+
+  tell.title('Later');
+  await refresh(scene, ada);
+  if (scene.slow) await outliveUpstreamToken(scene, ada);
+  await signOut(scene, ada);
+
+  tell.title('Grace Hopper, sales rep at Globex: another company, other data', { brief: true });
+  const grace = await signInAs(scene, 'grace@globex.example');
+  const hers = records(await call(scene, grace, searchManufacturing, leadsOf), 'items');
+  const his = new Set(leads.map((lead) => lead['id']));
+  expect(!hers.some((lead) => his.has(lead['id'])), "Grace should see none of Ada's leads.");
+  const foreign = { name: 'get_lead', arguments: { lead_id: leads[0]?.['id'] } };
+  await refused(scene, grace, foreign, "Grace should not be able to read Ada's lead.");
+  await grace.close();
+
+  tell.title('Mallory Stranger, whom Nexus does not know', { brief: true });
+  await tell.step('sign in', turnedAway(scene, 'mallory@elsewhere.example'), (told) => ['turned away', quote(told)]);
+}
+
+async function signInAs({ url, tell, wire }: Scene, login: string, scopes?: readonly string[]): Promise<Connection> {
+  const said = {
+    discovered: 'discovery: from the refusal to the resource’s metadata (RFC 9728), and to whom it names (RFC 8414)',
+    registered: 'registration: the client introduces itself (RFC 7591)',
+    consented: `authorization request with PKCE, consent${scopes ? ' to reading only' : ''}`,
+    'signed-in': `sign-in as ${login}`,
+    tokens: 'code exchanged for tokens',
+    connected: 'connected',
+  } as const;
+  tell.restart();
+  const onStep = (step: keyof typeof said): void => void (step !== 'connected' && tell.done(said[step]));
+  const connection = await connect({ url, login, onStep, fetch: wire.fetch, ...(scopes && { scopes }) });
+  tell.done(`${said.connected}, protocol ${connection.client.getNegotiatedProtocolVersion()}`);
+  return connection;
+}
+
+/** Returns some of Ada's leads. */
+async function lookAround(scene: Scene, ada: Connection): Promise<Structured[]> {
+  const { tools } = await scene.tell.step(
+    'tools/list',
+    ada.client.listTools(),
+    (found) => `${found.tools.length} tools`,
+  );
+  const names = new Set(tools.map((tool) => tool.name));
+  expect(names.has('search_leads'), 'Ada should see the tool search_leads.');
+  expect(!names.has('update_lead_stage'), 'Ada should see no tool that changes data: she granted reading only.');
+
+  const me = await call(scene, ada, whoami, (answer) => `${json(answer['email'])} in ${json(answer['tenant_name'])}`);
+  expect(me['tenant_id'] === 'acme', `Ada should belong to acme, not to ${json(me['tenant_id'])}.`);
+  const leads = records(await call(scene, ada, searchManufacturing, leadsOf), 'items');
+  expect(leads.length > 0, 'Ada should find leads.');
+  const forecast = { name: 'get_sales_forecast', arguments: {} };
+  await call(
+    scene,
+    ada,
+    forecast,
+    (answer) => `${json(answer['quarter'])}: $${number(answer['committed_usd'])} committed`,
+  );
+  return leads;
+}
+
+/** The refusal for want of a scope, the step-up that it asks for (SEP-2350), and the same call again. */
+async function write(scene: Scene, ada: Connection, leads: readonly Structured[]): Promise<void> {
+  const { tell } = scene;
+  const lead = leads.find(({ stage }) => stage !== 'won' && stage !== 'lost');
+  expect(lead !== undefined, 'One of the leads should be neither won nor lost.');
+  // There and back again with every telling.
+  const stage = lead['stage'] === 'negotiation' ? 'proposal' : 'negotiation';
+  const move = { name: 'update_lead_stage', arguments: { lead_id: lead['id'], stage } };
+
+  await challenged(scene, ada, move, { status: 403, error: 'insufficient_scope' });
+  const said = {
+    consented: 'step-up: authorization request with the scopes of the challenge, consent',
+    'signed-in': 'sign-in, once more',
+    tokens: 'code exchanged for tokens that reach further',
+  } as const;
+  tell.restart();
+  await ada.authorize((step) => step in said && tell.done(said[step as keyof typeof said]));
+  const granted = ada.oauth.tokens()?.scope?.split(' ') ?? [];
+  expect(granted.includes('leads:write'), 'The new token should have the scope leads:write.');
+  const moved = await call(scene, ada, move, (answer) => `${json(answer['company'])} is in ${json(answer['stage'])}`);
+  expect(moved['stage'] === stage, `The lead should be in stage ${stage}.`);
+}
+
+async function refresh(scene: Scene, ada: Connection): Promise<void> {
+  const { tell, wire } = scene;
+  const before = ada.oauth.tokens();
+  ada.oauth.forget('access_token');
+  tell.restart();
+  const again = ada.client.callTool(whoami);
+  await tell.step('token refresh: the access token is gone, as if expired', again, () => 'renewed on the way');
+  const after = ada.oauth.tokens();
+  const renewed = after !== undefined && after.access_token !== '' && after.access_token !== before?.access_token;
+  expect(renewed && wire.last()?.status === 200, 'The client should have a new access token.');
+  expect(
+    after.refresh_token !== before?.refresh_token,
+    'The refresh token should have been rotated (RFC 9700 §2.2.2).',
+  );
+}
+
+async function signOut(scene: Scene, ada: Connection): Promise<void> {
+  const { tell, wire } = scene;
+  const refreshToken = await tell.step(
+    'sign-out: the refresh token is revoked (RFC 7009)',
+    ada.signOut(),
+    () => 'done',
+  );
+  await challenged(scene, ada, whoami, { status: 401, error: 'invalid_token' });
+
+  const { oauth } = ada;
+  const state = oauth.discoveryState();
+  const clientInformation = oauth.clientInformation();
+  expect(state !== undefined && clientInformation !== undefined, 'The client should know whom it deals with.');
+  const attempt = refreshAuthorization(state.authorizationServerUrl, {
+    ...(state.authorizationServerMetadata && { metadata: state.authorizationServerMetadata }),
+    clientInformation,
+    refreshToken,
+    fetchFn: wire.fetch,
+  }).then(
+    () => 'renewed',
+    (error: unknown) => (OAuthError.isInstance(error) ? error.code : Promise.reject(error)),
+  );
+  const outcome = await tell.step('a refresh with the revoked token', attempt, (code) => `refused: ${code}`);
+  expect(
+    outcome === 'invalid_grant',
+    `The revoked refresh token should be refused with invalid_grant, not ${outcome}.`,
+  );
+  await ada.close();
+}
+
+async function turnedAway({ url, wire }: Scene, login: string): Promise<string> {
+  const reason = await connect({ url, login, fetch: wire.fetch }).then(
+    () => undefined,
+    (error: unknown) => (error instanceof SignInRefused ? error.message : Promise.reject(error)),
+  );
+  expect(reason !== undefined, `${login} should not be able to sign in.`);
+  return reason;
+}
+
+async function outliveUpstreamToken(scene: Scene, ada: Connection): Promise<void> {
+  const wait = new Promise((resolve) => setTimeout(resolve, 65_000));
+  await scene.tell.step('wait until the CRM has forgotten its access token', wait, () => '65 seconds');
+  const search = { name: 'search_leads', arguments: { stage: 'won', limit: 1 } };
+  await call(scene, ada, search, (answer) => `${count(answer, 'leads')}, as if nothing had happened`);
+}
+
+function leadsOf(answer: Structured): string[] {
+  const lines = records(answer, 'items').map((lead) => [lead['id'], `${json(lead['company'])},`, lead['stage']]);
+  return [count(answer, 'leads'), ...lines.map((words) => words.map(json).join('  '))];
+}

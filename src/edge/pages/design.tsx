@@ -1,0 +1,93 @@
+// The design system: the few pieces that every page is made of. They say what a thing is; how it looks, light and dark,
+// is the stylesheet's. Hono's JSX escapes whatever text they are given.
+import type { Child, PropsWithChildren } from 'hono/jsx';
+import { CautionIcon, CheckIcon } from './icons';
+import type { Markup } from './layout';
+
+/** A surface with content on it: the whole of a short page, or a block of a longer one. */
+export function Card({
+  as: Element = 'main',
+  kind,
+  children,
+}: PropsWithChildren<{ readonly as?: 'main' | 'div'; readonly kind?: string }>): Markup {
+  return <Element class={kind === undefined ? 'card' : `card ${kind}`}>{children}</Element>;
+}
+
+/** The page's one first heading, with the sentence that follows it. */
+export function Opening({ lead, children }: PropsWithChildren<{ readonly lead: Child }>): Markup {
+  return (
+    <div>
+      <h1>{children}</h1>
+      <p class="lead">{lead}</p>
+    </div>
+  );
+}
+
+export function Small({ kind, children }: PropsWithChildren<{ readonly kind?: string }>): Markup {
+  return <p class={kind === undefined ? 'small' : `small ${kind}`}>{children}</p>;
+}
+
+/** A word or two about what stands before it. */
+export function Tag({ tone, children }: PropsWithChildren<{ readonly tone: 'good' | 'caution' | 'plain' }>): Markup {
+  return (
+    <span class={`tag ${tone}`}>
+      {tone === 'good' && <CheckIcon />}
+      {children}
+    </span>
+  );
+}
+
+/** Something to weigh before going on. */
+export function Notice({ children }: PropsWithChildren): Markup {
+  return (
+    <div class="notice" role="note">
+      <CautionIcon />
+      <div>{children}</div>
+    </div>
+  );
+}
+
+export function LinkButton({
+  href,
+  primary = false,
+  children,
+}: PropsWithChildren<{ readonly href: string; readonly primary?: boolean }>): Markup {
+  return (
+    <a class={primary ? 'button primary' : 'button'} href={href}>
+      {children}
+    </a>
+  );
+}
+
+/** A button that sends its form, with `name=value` saying which button it was. */
+export function SubmitButton({
+  name,
+  value,
+  primary = false,
+  children,
+}: PropsWithChildren<{ readonly name: string; readonly value: string; readonly primary?: boolean }>): Markup {
+  return (
+    <button class={primary ? 'button primary' : 'button'} name={name} value={value}>
+      {children}
+    </button>
+  );
+}
+
+/** A part of a long page, named by its heading. */
+export function Section({
+  id,
+  title,
+  children,
+}: PropsWithChildren<{ readonly id: string; readonly title: string }>): Markup {
+  return (
+    <section class="section" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+/** Text to paste into a terminal or a file. */
+export function Snippet({ children }: { readonly children: string }): Markup {
+  return <pre class="snippet">{children}</pre>;
+}

@@ -1,0 +1,165 @@
+// The environment is parsed once, and fails closed: the error names the variable, and never its value.
+import { describe, expect, test } from 'vitest';
+import { parseConfig, type Config } from '../../src/config';
+import { nexusApi } from '../../src/nexus/upstream';
+import { ConfigError } from '../../src/shared/errors';
+import { testVars } from '../support/vars';
+
+type Changes = Record<string, string | undefined>;
+
+const parse = (changes: Changes = {}): Config => parseConfig({ ...testVars, ...changes }, nexusApi);
+
+function failure(changes: Changes): ConfigError {
+  try {
+    parse(changes);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error(`accepted ${JSON.stringify(changes)}`);
+}
+
+const key32 = 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
+const client = { client_id: 'c', client_name: 'C', redirect_uris: ['https://client.example/callback'] };
+
+describe('what is required', () => {
+  test.each([
+    'PUBLIC_URL',
+    'IDP_CLIENT_ID',
+    'IDP_CLIENT_SECRET',
+    'CREDENTIAL_KEYS',
+    'SESSION_KEY',
+    'CONSENT_KEY',
+    'NEXUS_API_URL',
+    'NEXUS_ADMIN_TOKEN',
+  ])('%s: missing or left empty', (name) => {
+    for (const value of [undefined, '']) {
+      const error = failure({ [name]: value });
+      expect(error.variable).toBe(name);
+      expect(error.message).toBe(`${name}: is missing; see .dev.vars.example`);
+    }
+  });
+
+  test('everything else has a default', () => {
+    const config = parse({ IDP_ISSUER: undefined, IDP_NAME: undefined, ALLOWED_EMAIL_DOMAINS: undefined });
+    expect(config.idp).toMatchObject({ issuer: 'https://accounts.google.com', name: 'Google', allowedDomains: [] });
+    expect(config).toMatchObject({
+      issuer: 'https://gateway.example',
+      resource: 'https://gateway.example/mcp',
+      accessTokenTtlSeconds: 3600,
+      refreshTokenTtlSeconds: 30 * 86_400,
+      clients: [],
+      allowedOriginHosts: [],
+      log: { showEmails: false },
+    });
+  });
+});
+
+describe('what is malformed', () => {
+  test.each([
+    ['PUBLIC_URL', 'http://gateway.example'],
+    ['PUBLIC_URL', 'gateway.example'],
+    ['PUBLIC_URL', 'https://gateway.example/path'],
+    ['PUBLIC_URL', 'https://user:hunter2@gateway.example'],
+    ['PUBLIC_URL', 'https://gateway.example?x=hunter2'],
+    ['PUBLIC_URL', 'http://localhost.evil.example'],
+    ['IDP_ISSUER', 'http://idp.example'],
+    ['IDP_ISSUER', 'https://idp.example#hunter2'],
+    ['NEXUS_API_URL', 'http://crm.example'],
+    ['NEXUS_API_URL', 'ftp://crm.example'],
+    ['NEXUS_ADMIN_TOKEN', 'hunter2'],
+    ['SESSION_KEY', 'hunter2'],
+    ['SESSION_KEY', 'not base64 at all, hunter2 hunter2 hunter2'],
+    ['CONSENT_KEY', 'hunter2-hunter2-hunter2'],
+    ['CREDENTIAL_KEYS', 'hunter2'],
+    ['CREDENTIAL_KEYS', '"hunter2"'],
+    ['CREDENTIAL_KEYS', '[]'],
+    ['CREDENTIAL_KEYS', '[{"id":"a","key":"hunter2"}]'],
+    ['CREDENTIAL_KEYS', JSON.stringify([{ id: 'a.hunter2', key: key32 }])],
+    [
+      'CREDENTIAL_KEYS',
+      JSON.stringify([
+        { id: 'a', key: key32 },
+        { id: 'a', key: key32 },
+      ]),
+    ],
+    ['CREDENTIAL_KEYS', JSON.stringify([{ id: 'a', key: `${key32}AAAA`.replace('=', '') }])],
+    ['ALLOWED_EMAIL_DOMAINS', ','],
+    ['ALLOWED_EMAIL_DOMAINS', ' '],
+    ['ALLOWED_EMAIL_DOMAINS', '@acme.example'],
+    ['ALLOWED_EMAIL_DOMAINS', 'https://acme.example'],
+    ['ALLOWED_EMAIL_DOMAINS', '*'],
+    ['ALLOWED_ORIGINS', 'https://app.example'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['LOG_EMAILS', 'yes'],
+    ['OAUTH_CLIENTS', '{}'],
+    ['OAUTH_CLIENTS', '[{"client_id":"hunter2"}]'],
+    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, redirect_uris: ['javascript:alert(1)'] }])],
+    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, redirect_uris: ['http://client.example/cb'] }])],
+    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_secret: 'hunter2' }])],
+    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_id: 'https://client.example/hunter2' }])],
+    ['OAUTH_CLIENTS', JSON.stringify([client, client])],
+  ])('%s: %s', (name, value) => {
+    const error = failure({ [name]: value });
+    expect(error.variable).toBe(name);
+    expect(error.message.startsWith(`${name}: `)).toBe(true);
+    expect(error.message).not.toContain('hunter2');
+    expect(error.publicMessage).not.toContain(name);
+  });
+});
+
+describe('lifetimes', () => {
+  test.each([
+    ['ACCESS_TOKEN_TTL', '59'],
+    ['ACCESS_TOKEN_TTL', '86401'],
+    ['ACCESS_TOKEN_TTL', '3600.5'],
+    ['ACCESS_TOKEN_TTL', 'an hour'],
+    ['ACCESS_TOKEN_TTL', '-3600'],
+    ['ACCESS_TOKEN_TTL', 'Infinity'],
+    ['REFRESH_TOKEN_TTL', '3599'],
+    ['REFRESH_TOKEN_TTL', String(365 * 86_400 + 1)],
+  ])('%s: %s is refused', (name, value) => {
+    expect(failure({ [name]: value }).variable).toBe(name);
+  });
+
+  test('their bounds are allowed', () => {
+    expect(parse({ ACCESS_TOKEN_TTL: '60', REFRESH_TOKEN_TTL: '3600' }).accessTokenTtlSeconds).toBe(60);
+    expect(parse({ ACCESS_TOKEN_TTL: '86400' }).accessTokenTtlSeconds).toBe(86_400);
+    expect(parse({ REFRESH_TOKEN_TTL: String(365 * 86_400) }).refreshTokenTtlSeconds).toBe(365 * 86_400);
+  });
+
+  test('an access token may not outlive its refresh token', () => {
+    expect(failure({ ACCESS_TOKEN_TTL: '7200', REFRESH_TOKEN_TTL: '3600' }).variable).toBe('ACCESS_TOKEN_TTL');
+  });
+});
+
+describe('what is accepted', () => {
+  test('http on this machine, for development', () => {
+    for (const url of ['http://localhost:8787', 'http://127.0.0.1:8787', 'http://[::1]:8787'])
+      expect(parse({ PUBLIC_URL: url }).issuer).toBe(url);
+  });
+
+  test('a closing slash', () => {
+    expect(parse({ PUBLIC_URL: 'https://gateway.example/' }).resource).toBe('https://gateway.example/mcp');
+    expect(parse({ NEXUS_API_URL: 'https://crm.example/api/' }).upstream.baseUrl).toBe('https://crm.example/api');
+  });
+
+  test('lists with spaces and capitals', () => {
+    expect(parse({ ALLOWED_EMAIL_DOMAINS: ' Acme.example ,b.example,' }).idp.allowedDomains).toEqual([
+      'acme.example',
+      'b.example',
+    ]);
+  });
+
+  test('clients of the operator', () => {
+    const secret = 'a-secret-of-16-characters';
+    expect(parse({ OAUTH_CLIENTS: JSON.stringify([{ ...client, client_secret: secret }]) }).clients).toEqual([
+      { clientId: 'c', clientName: 'C', redirectUris: client.redirect_uris, clientSecret: secret },
+    ]);
+  });
+
+  test('once per environment', () => {
+    const env = { ...testVars };
+    expect(parseConfig(env, nexusApi)).toBe(parseConfig(env, nexusApi));
+  });
+});

@@ -1,0 +1,89 @@
+// Lists as clients see them, and what the session is told about a call.
+import { describe, expect, test } from 'vitest';
+import { createCatalogue } from '../../../src/mcp/catalogue';
+import { createMcpEndpoint } from '../../../src/mcp/endpoint';
+import { MAX_CACHED_LISTS } from '../../../src/mcp/limits';
+import type { RequestBody } from '../../../src/mcp/request';
+import { nexus } from '../../../src/nexus/definition';
+import { config } from './requests';
+
+const names = (tools: readonly { name: string }[]): string[] => tools.map(({ name }) => name);
+
+describe('the catalogue', () => {
+  test('lists by what scopes cover, in the definition’s order, whatever theirs is', () => {
+    const catalogue = createCatalogue(nexus.tools);
+    expect(names(catalogue.visible([]))).toEqual([]);
+    expect(names(catalogue.visible(['*']))).toEqual(names(nexus.tools));
+    expect(names(catalogue.visible(['leads:*']))).toEqual([
+      'create_lead',
+      'get_lead',
+      'search_leads',
+      'update_lead_stage',
+    ]);
+    const mixed = ['tickets:read', 'leads:read'];
+    expect(catalogue.visible(mixed)).toBe(catalogue.visible(mixed.toReversed()));
+  });
+
+  test('converts each schema once', () => {
+    const catalogue = createCatalogue(nexus.tools);
+    const [first] = catalogue.visible(['leads:read']);
+    expect(catalogue.visible(['leads:read', 'tickets:read'])[0]).toBe(first);
+  });
+
+  test('keeps a bounded number of lists, and stays right beyond it', () => {
+    const catalogue = createCatalogue(nexus.tools);
+    for (let index = 0; index < 3 * MAX_CACHED_LISTS; index += 1)
+      expect(names(catalogue.visible(['profile:read', `made:up${index}`]))).toEqual(['whoami']);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', ''])('finds no tool named %j', (name) => {
+    expect(createCatalogue(nexus.tools).find(name)).toBeUndefined();
+  });
+});
+
+describe('what the session is told about a call', () => {
+  const endpoint = createMcpEndpoint(nexus);
+  const describeCall = (params: unknown, method = 'tools/call') =>
+    endpoint.describeCall({ kind: 'json', value: { jsonrpc: '2.0', id: 1, method, params } }, config);
+
+  test('tool, scopes and upstream, from the definition and not from the client', () => {
+    const call = describeCall({ name: 'create_lead', scopes: [], upstream: null, arguments: {} });
+    expect(call).toMatchObject({ tool: 'create_lead', scopes: ['leads:write'], upstream: 'nexus' });
+    expect(describeCall({ name: 'whoami' })).toMatchObject({ scopes: ['profile:read'], upstream: null });
+  });
+
+  test('its arguments as a digest: the same for the same, in any order, and none of them readable', () => {
+    const one = describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 2 } } });
+    const two = describeCall({ name: 'create_lead', arguments: { b: { d: 2, c: 1 }, a: 'secret-value' } });
+    const three = describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 3 } } });
+    expect(one?.argumentsDigest).toBe(two?.argumentsDigest);
+    expect(one?.argumentsDigest).not.toBe(three?.argumentsDigest);
+    expect(JSON.stringify(one)).not.toContain('secret');
+    // Not even one that an auditor without the key could guess.
+    expect(
+      endpoint.describeCall(
+        { kind: 'json', value: { method: 'tools/call', params: { name: 'create_lead' } } },
+        { ...config, sessionKey: new Uint8Array(32) },
+      )?.argumentsDigest,
+    ).not.toBe(describeCall({ name: 'create_lead' })?.argumentsDigest);
+  });
+
+  test('an unknown tool by its name, cut short, needing nothing', () => {
+    const call = describeCall({ name: 'x'.repeat(5_000) });
+    expect(call).toMatchObject({ tool: 'x'.repeat(64), scopes: [], upstream: null });
+  });
+
+  test('nothing, where nothing is called', () => {
+    expect(describeCall({ name: 'whoami' }, 'tools/list')).toBeUndefined();
+    for (const params of [undefined, null, 7, 'whoami', [], {}, { name: 7 }])
+      expect(describeCall(params)).toBeUndefined();
+    const bodies: RequestBody[] = [
+      { kind: 'none' },
+      { kind: 'malformed' },
+      { kind: 'too_large' },
+      { kind: 'json', value: null },
+      { kind: 'json', value: [{ method: 'tools/call', params: { name: 'whoami' } }] },
+    ];
+    for (const body of bodies) expect(endpoint.describeCall(body, config)).toBeUndefined();
+  });
+});

@@ -1,0 +1,82 @@
+// Requests to other servers: bounded in time and size, and never redirected.
+import { describe, expect, test } from 'vitest';
+import { boundedFetch, FetchError, parseJson, readBounded, type Fetch } from '../../../src/shared/bounded-fetch';
+
+const bounds = { timeoutMs: 50, maxBytes: 100 };
+const url = 'https://upstream.example/';
+
+async function reasonOf(send: Fetch, signal?: AbortSignal): Promise<string> {
+  const error: unknown = await boundedFetch(url, {}, { ...bounds, ...(signal && { signal }) }, send).catch(
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof FetchError)) throw new Error('it did not fail as a FetchError', { cause: error });
+  return error.reason;
+}
+
+const forever: Fetch = (_url, init) =>
+  new Promise((_resolve, reject) => {
+    init.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+  });
+
+describe('boundedFetch', () => {
+  test('gives status, headers and the whole text, and follows no redirect', async () => {
+    let sent: RequestInit = {};
+    const answer = await boundedFetch(url, { method: 'POST' }, bounds, async (_url, init) => {
+      sent = init;
+      return new Response('hello', { status: 302, headers: { Location: 'https://evil.example/' } });
+    });
+    expect(answer).toMatchObject({ status: 302, text: 'hello' });
+    expect(sent).toMatchObject({ method: 'POST', redirect: 'manual' });
+  });
+
+  test('gives up after its time', async () => expect(await reasonOf(forever)).toBe('timeout'));
+
+  test('gives up when its caller does', async () => {
+    const controller = new AbortController();
+    const reason = reasonOf(forever, controller.signal);
+    controller.abort();
+    expect(await reason).toBe('aborted');
+  });
+
+  test('says so when nothing is there', async () =>
+    expect(await reasonOf(() => Promise.reject(new TypeError('no route')))).toBe('network'));
+
+  test('stops reading a body that is too large, whatever its length claims', async () => {
+    expect(await reasonOf(async () => new Response('x'.repeat(101)))).toBe('too_large');
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled += 1;
+        controller.enqueue(new Uint8Array(40));
+      },
+    });
+    expect(await reasonOf(async () => new Response(endless))).toBe('too_large');
+    expect(pulled).toBeLessThan(10);
+  });
+});
+
+describe('readBounded', () => {
+  test('counts bytes, not characters, and allows exactly the bound', async () => {
+    expect(await readBounded(new Response('ä'.repeat(50)), 100)).toBe('ä'.repeat(50));
+    await expect(readBounded(new Response('ä'.repeat(51)), 100)).rejects.toThrow(FetchError);
+  });
+
+  test('puts a character together that was cut between two chunks', async () => {
+    const bytes = new TextEncoder().encode('ä€😀');
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(new Uint8Array([byte]));
+        controller.close();
+      },
+    });
+    expect(await readBounded({ body: stream }, 100)).toBe('ä€😀');
+  });
+
+  test('reads nothing as an empty text', async () => expect(await readBounded(new Response(null), 0)).toBe(''));
+});
+
+test('parseJson takes what is no JSON for nothing', () => {
+  expect(parseJson('{"a":1}')).toEqual({ a: 1 });
+  expect(parseJson('<html>')).toBeUndefined();
+  expect(parseJson('')).toBeUndefined();
+});
