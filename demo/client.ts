@@ -64,7 +64,11 @@ async function runningGateway(): Promise<string> {
 async function answers(url: string): Promise<boolean> {
   const health = URL.parse('/healthz', url);
   if (!health) throw new DemoFailure(`${url} is not a URL. A connector URL ends in /mcp.`);
-  const response = await fetch(health, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+  const response = await fetch(health, { signal: AbortSignal.timeout(20_000) }).catch((error: unknown) => {
+    const { code, message } = (error instanceof Error ? (error.cause ?? error) : {}) as Partial<NodeJS.ErrnoException>;
+    if (code === 'ECONNREFUSED') return undefined;
+    throw new DemoFailure(`The gateway at ${url} can't be reached: ${message || code}`);
+  });
   if (!response) return false;
   await response.body?.cancel();
   if (response.ok) return true;

@@ -15,6 +15,8 @@ export interface WorkerServerOptions {
   readonly port: number;
   readonly persistDir: string;
   readonly vars: DevVars;
+  /** More flags of `wrangler dev`. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** For the file with the variables; whoever made the directory removes it. */
   readonly files: string;
   readonly onLine: (line: string) => void;
@@ -42,6 +44,7 @@ export async function serveWorker(options: WorkerServerOptions): Promise<WorkerS
     '--persist-to': persistDir,
     // Given this, wrangler reads no .dev.vars beside the configuration.
     '--env-file': envFile,
+    ...options.flags,
   };
   const registry = { WRANGLER_REGISTRY_PATH: join(files, 'registry') };
   const child = runWrangler(['dev', ...Object.entries(flags).flat()], onLine, registry);

@@ -3,6 +3,7 @@
 import { ProtocolError, ProtocolErrorCode, type CallToolResult } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import type { AuditResult } from '../audit/event';
+import type { ApiClient } from '../define/api';
 import { ToolInputError } from '../define/errors';
 import { shorten } from '../define/text';
 import type { AnyTool } from '../define/tool';
@@ -58,6 +59,7 @@ export async function callTool(
 
 function run(tool: AnyTool, input: unknown, request: McpRequest, signal: AbortSignal): ReturnType<AnyTool['run']> {
   const { config, definition, call, ids } = request;
+  if (tool.upstream === 'none') return tool.run(input, { caller: request.caller, api: noApi, signal });
   const { title } = definition.upstream;
   const api = createApiClient({
     baseUrl: config.upstream.baseUrl,
@@ -70,6 +72,10 @@ function run(tool: AnyTool, input: unknown, request: McpRequest, signal: AbortSi
   });
   return tool.run(input, { caller: request.caller, api, signal });
 }
+
+/** For a tool that declares no upstream: it was given no credential, and gets none this way either. */
+const refuseRequest = () => Promise.reject(new Error('a tool that declares `upstream: none` has no API'));
+const noApi: ApiClient = { get: refuseRequest, post: refuseRequest, patch: refuseRequest };
 
 function accessToken(answer: CredentialAnswer, title: string): AccessToken {
   switch (answer.kind) {

@@ -32,6 +32,8 @@ export interface McpEndpoint {
 
 interface Exchange {
   readonly request: McpRequest;
+  /** Aborted when the client goes away; the 2025-era transport doesn't connect it. */
+  readonly gone: AbortSignal;
   end: CallEnd | undefined;
 }
 
@@ -59,7 +61,7 @@ export function createMcpEndpoint(definition: GatewayDefinition): McpEndpoint {
       const refused = refuse(http, request.body);
       if (refused) return { response: refused, reauthorize: false, result: undefined };
       const parsedBody = request.body.kind === 'json' ? request.body.value : undefined;
-      const exchange: Exchange = { request, end: undefined };
+      const exchange: Exchange = { request, gone: http.signal, end: undefined };
       const started = request.now();
       const legacy = await isLegacyRequest(http, parsedBody);
       const response = await (legacy
@@ -86,7 +88,13 @@ function serverFor(exchange: Exchange, definition: GatewayDefinition, catalogue:
   );
   server.setRequestHandler('tools/list', () => ({ tools: catalogue.visible(request.caller.scopes) }));
   server.setRequestHandler('tools/call', ({ params }, context) =>
-    callTool(request, catalogue, params, context.mcpReq.signal, (end) => (exchange.end = end)),
+    callTool(
+      request,
+      catalogue,
+      params,
+      AbortSignal.any([context.mcpReq.signal, exchange.gone]),
+      (end) => (exchange.end = end),
+    ),
   );
   return server;
 }

@@ -2,7 +2,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { landing } from '../unit/pages/samples';
-import { audit } from './audit';
 import { show } from './gallery';
 import { chromiumPath, launch, serve, type LocalServer } from './harness';
 
@@ -55,7 +54,6 @@ describe.skipIf(chromiumPath === undefined)('the Copy button in Chromium', () =>
       await page.getByRole('button', { name: 'Copied Connector address', exact: true }).waitFor();
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(landing.connectorUrl);
       expect(await announced(page)).toBe(COPIED);
-      expect(await audit(page)).toEqual([]);
 
       await page.clock.runFor(1_990);
       expect(await button(page).textContent()).toBe('Copied');
@@ -70,8 +68,9 @@ describe.skipIf(chromiumPath === undefined)('the Copy button in Chromium', () =>
       await button(page).click();
       await page.getByRole('button', { name: 'Copied' }).waitFor();
       await page.clock.runFor(1_500);
+      await page.evaluate(`document.getElementById('copy').textContent = 'pressed once'`);
       await button(page).click();
-      await page.waitForFunction('1'); // the click's promise has settled
+      await page.getByRole('button', { name: 'Copied' }).waitFor();
       await page.clock.runFor(1_500);
       expect(await button(page).textContent()).toBe('Copied');
       await page.clock.runFor(600);
@@ -114,22 +113,13 @@ describe.skipIf(chromiumPath === undefined)('the Copy button in Chromium', () =>
   });
 
   test('inline script does not run, not even on the page that has one of ours', async () => {
-    await using attacked = await serve(({ path }) => {
-      const response = show(path);
-      return new Response(
-        new ReadableStream({
-          async start(controller) {
-            const text = await response.text();
-            const evil = `<script>document.title='pwned'</script><img src=x onerror="document.title='pwned'"></body>`;
-            controller.enqueue(new TextEncoder().encode(text.replace('</body>', evil)));
-            controller.close();
-          },
-        }),
-        { headers: response.headers },
-      );
-    });
     const page = await browser.newPage();
-    await page.goto(`${attacked.origin}/landing`);
+    await page.route('**/landing', async (route) => {
+      const response = await route.fetch();
+      const evil = `<script>document.title='pwned'</script><img src=x onerror="document.title='pwned'"></body>`;
+      await route.fulfill({ response, body: (await response.text()).replace('</body>', evil) });
+    });
+    await page.goto(`${server.origin}/landing`);
     await button(page).waitFor();
     expect(await page.title()).toBe('Connect your AI assistant · Nexus');
     await page.close();

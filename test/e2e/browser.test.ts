@@ -69,7 +69,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     await page.getByText(nexusScopes['leads:write'].description).click();
     expect(await page.getByRole('checkbox', { name: nexusScopes['leads:write'].description }).isChecked()).toBe(false);
     await allow();
-    expect(new URL(page.url()).origin).toBe(stack.issuer);
+    await page.waitForURL((url) => url.origin === stack.issuer);
     expect(await person.heading()).toBe('Who are you today?');
     await chooseAda();
     await backAtApp();

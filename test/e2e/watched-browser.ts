@@ -29,6 +29,7 @@ export class WatchedBrowser implements AsyncDisposable {
   /** @param origin whose cookies to watch */
   static async open(browser: Browser, origin: string): Promise<WatchedBrowser> {
     const context = await browser.newContext();
+    context.setDefaultTimeout(60_000); // a busy machine is slow to answer
     return new WatchedBrowser(context, await context.newPage(), origin);
   }
 

@@ -11,6 +11,8 @@ export interface Lies {
   noIdToken?: boolean;
   /** Fields of the discovery document to change. */
   discovery?: Record<string, unknown>;
+  /** What the UserInfo endpoint says. */
+  userinfo?: Record<string, unknown>;
   /** The id_token in place of the signed one. */
   idToken?: string;
   /** Answer every request like this. */
@@ -54,6 +56,7 @@ export class TestIdentityProvider {
       });
     }
     if (pathname === '/token') return this.#token(new URLSearchParams(await request.text()));
+    if (pathname === '/userinfo' && this.lies.userinfo) return Response.json(this.lies.userinfo);
     return new Response(null, { status: 404 });
   }
 

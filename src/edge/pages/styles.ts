@@ -3,7 +3,7 @@
 // After a change, put the hash that test/unit/pages/layout.test.ts names into `stylesheetHash`.
 
 /** CSP source of `stylesheet`. A constant, not computed, so that pages stay synchronous and the header cannot vary. */
-export const stylesheetHash = 'sha256-VvGThwBloDtuW6CyPg34xYgfBm6WbP6HaqwkjSSdsME=';
+export const stylesheetHash = 'sha256-9xUK8c5RfnIkpxe8GV36bik8mQVlA/HeckRiJcKLKbs=';
 
 export const stylesheet = `
 :root {
@@ -107,7 +107,7 @@ legend + .small { margin-top: 0.125rem; }
 .paste { display: block; padding: 0.875rem 1rem; border: 1px solid var(--control); border-radius: 10px; background: var(--sunken); font-family: var(--mono); font-size: clamp(0.8125rem, 0.68rem + 0.85vw, 1.125rem); user-select: all; }
 .copy { display: flex; flex-wrap: wrap; gap: 0.5rem; }
 .copy .paste { flex: 999 1 16rem; min-width: 0; }
-.copy .button { flex: 1 0 6.5rem; }
+.copy .button { flex: 1 0 7.5rem; }
 .button[hidden] { display: none; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .label { display: block; margin-bottom: 0.375rem; font-size: 0.875rem; font-weight: 600; }
