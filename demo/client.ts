@@ -5,6 +5,7 @@ import { defaultPorts } from './dev-vars.ts';
 import { demonstrate } from './journey.ts';
 import { whenEnded } from './lifetime.ts';
 import { DemoFailure, Narrator } from './narrator.ts';
+import { demoPeople } from './people.ts';
 import { connect, SignInRefused } from './oauth-client.ts';
 import { type Neighbours, startStack } from './stack.ts';
 import { Wire } from './wire.ts';
@@ -40,6 +41,8 @@ try {
 }
 
 async function accessToken(url: string, login: string): Promise<string> {
+  const people = demoPeople.map((person) => person.email);
+  if (!people.includes(login)) throw new DemoFailure(`--as ${login}: choose one of ${people.join(', ')}.`);
   const connection = await connect({ url, login });
   await connection.close();
   return connection.oauth.tokens()?.access_token ?? '';

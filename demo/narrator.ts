@@ -19,7 +19,7 @@ export type Summary = string | readonly string[];
 
 export class Narrator {
   readonly #wire: Wire;
-  readonly #start = performance.now();
+  #start: number | undefined;
   #last = performance.now();
   #brief = false;
 
@@ -31,6 +31,7 @@ export class Narrator {
   title(text: string, { brief = false } = {}): void {
     console.log(`\n${styleText('bold', text, { stream: process.stdout })}`);
     this.#brief = brief;
+    this.#start ??= performance.now();
     this.restart();
   }
 
@@ -57,7 +58,8 @@ export class Narrator {
   }
 
   end(text: string): void {
-    console.log(`\n${text} (${((performance.now() - this.#start) / 1000).toFixed(1)} s)`);
+    const seconds = (performance.now() - (this.#start ?? performance.now())) / 1000;
+    console.log(`\n${text} (${seconds.toFixed(1)} s)`);
   }
 
   /** What the step that failed has sent, and why it failed. */

@@ -77,8 +77,8 @@ async function start(options: StackOptions, withGateway: boolean): Promise<Neigh
     const servers: WorkerServer[] = [];
     const serve = async (name: 'crm' | 'gateway', config: string, own: DevVars): Promise<void> => {
       const onLine = (line: string): void => options.onLine?.(name, line);
-      const flags = name === 'gateway' ? tunnelFlags(vars) : {};
-      const place = { port: ports[name], persistDir: stateOf(persistDir, name), files, flags };
+      const tunnelled = name === 'gateway' && vars['PUBLIC_URL']?.startsWith('https:') === true;
+      const place = { port: ports[name], persistDir: stateOf(persistDir, name), files, tunnelled };
       const server = await serveWorker({ name, config, vars: own, onLine, ...place });
       servers.push(server);
       undo.push(() => server.stop());
@@ -122,15 +122,6 @@ function atPorts(vars: DevVars, ports: Ports): DevVars {
     ...moved('NEXUS_API_URL', ports.crm),
     ...moved('IDP_ISSUER', ports.idp),
   };
-}
-
-/**
- * Behind a tunnel, requests arrive in clear for a URL that is https. The gateway has to see the latter: its own
- * addresses are compared with it, and it refuses any other host.
- */
-function tunnelFlags(vars: DevVars): Record<string, string> {
-  const { protocol } = new URL(vars['PUBLIC_URL'] ?? 'http://localhost');
-  return protocol === 'https:' ? { '--upstream-protocol': 'https' } : {};
 }
 
 /** The gateway's state is where wrangler keeps it by default, so that `wrangler d1 execute --local` finds it. */

@@ -64,7 +64,9 @@ function explain(error: unknown): string {
 function panel({ gatewayUrl, ports }: Neighbours): string {
   const connector = `${gatewayUrl}/mcp`;
   const people = demoPeople.map((person) => `    ${person.name.padEnd(18)}${person.email.padEnd(28)}${person.shows}`);
-  const elsewhere = ports.gateway === defaultPorts.gateway ? '' : `PORT=${ports.gateway} `;
+  const local = URL.parse(gatewayUrl)?.hostname === 'localhost';
+  const elsewhere = local && ports.gateway !== defaultPorts.gateway ? `PORT=${ports.gateway} ` : '';
+  const url = local ? '' : ` --url ${connector}`;
   return `
   Ready. Your connector URL:
 
@@ -73,10 +75,14 @@ function panel({ gatewayUrl, ports }: Neighbours): string {
   Sign in as
 ${people.join('\n')}
 
-  What next
-    ${elsewhere}npm run demo${' '.repeat(Math.max(2, 34 - elsewhere.length))}a scripted client goes the whole way, in a second shell
-    claude mcp add --transport http nexus ${connector}
-    ${gatewayUrl}/${' '.repeat(Math.max(2, 45 - gatewayUrl.length))}the page that your users see
+  Connect
+    Claude Code     claude mcp add --transport http nexus ${connector}
+    MCP Inspector   npx -y @modelcontextprotocol/inspector@2
+                    In the page that opens, choose Streamable HTTP and the connector URL. Or in a shell:
+                    npx -y @modelcontextprotocol/inspector@2 --cli ${connector} --transport http \\
+                      --header "Authorization: Bearer $(${elsewhere}npm run --silent demo -- --token${url})" --method tools/list
+    A browser       ${gatewayUrl}/ is the page that your users see
+    A script        ${elsewhere}npm run demo${url && ` --${url}`} goes the whole way and shows it, in a second shell
 
   Ctrl-C stops everything.
 `;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type DevVars, formatDevVars } from './dev-vars.ts';
 import { inRepository } from './paths.ts';
 import { freePorts } from './ports.ts';
+import { startTlsFront } from './tls-front.ts';
 import { runWrangler, type WranglerProcess } from './wrangler-process.ts';
 
 export interface WorkerServerOptions {
@@ -15,8 +16,8 @@ export interface WorkerServerOptions {
   readonly port: number;
   readonly persistDir: string;
   readonly vars: DevVars;
-  /** More flags of `wrangler dev`. */
-  readonly flags?: Readonly<Record<string, string>>;
+  /** Whether requests come through a tunnel that ends TLS: the Worker then sees https URLs. */
+  readonly tunnelled?: boolean;
   /** For the file with the variables; whoever made the directory removes it. */
   readonly files: string;
   readonly onLine: (line: string) => void;
@@ -33,20 +34,21 @@ export interface WorkerServer {
 const readyWithinMs = 90_000;
 
 export async function serveWorker(options: WorkerServerOptions): Promise<WorkerServer> {
-  const { name, config, port, persistDir, vars, files, onLine } = options;
+  const { name, config, port, persistDir, vars, files, onLine, tunnelled = false } = options;
   const envFile = join(files, `${name}.env`);
   await writeFile(envFile, formatDevVars(vars), { mode: 0o600 });
-  const [inspectorPort = 0] = await freePorts(1);
+  const [inspectorPort = 0, innerPort = 0] = await freePorts(2);
   const flags = {
     '--config': inRepository(config),
-    '--port': String(port),
+    '--port': String(tunnelled ? innerPort : port),
     '--inspector-port': String(inspectorPort),
     '--persist-to': persistDir,
     // Given this, wrangler reads no .dev.vars beside the configuration.
     '--env-file': envFile,
-    ...options.flags,
+    ...(tunnelled && { '--local-protocol': 'https', '--upstream-protocol': 'https' }),
   };
   const registry = { WRANGLER_REGISTRY_PATH: join(files, 'registry') };
+  const front = tunnelled ? await startTlsFront({ port, target: innerPort }) : undefined;
   const child = runWrangler(['dev', ...Object.entries(flags).flat()], onLine, registry);
 
   let stopping = false;
@@ -63,10 +65,11 @@ export async function serveWorker(options: WorkerServerOptions): Promise<WorkerS
   return {
     ready,
     broken,
-    stop() {
+    async stop() {
       stopping = true;
       giveUp.abort();
-      return child.stop();
+      await front?.stop();
+      await child.stop();
     },
   };
 }

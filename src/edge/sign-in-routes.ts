@@ -76,7 +76,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
         product,
         clientName: description.clientName,
         ...(description.clientDomain === undefined ? {} : { clientDomain: description.clientDomain }),
-        redirectHost: description.redirectHost,
+        redirectHost: redirectHost(description.redirectUri),
         redirectIsLoopback: description.redirectIsLoopback,
         scopes: description.scope.map((name) => {
           const scope = definition.scopes[name];
@@ -94,4 +94,10 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
       });
     }
   }
+}
+
+/** With its port, which tells programs on one computer apart; the whole URI where a host would mean nothing. */
+function redirectHost(redirectUri: string): string {
+  const url = new URL(redirectUri);
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.host : redirectUri;
 }

@@ -1,7 +1,9 @@
 // The demo's own promises: secrets are made once, the identity provider behaves like a real one, and what was started
 // is gone after stop().
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +11,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ScriptedBrowser, signIn } from '../../demo/browser.ts';
 import { CookieJar } from '../../demo/cookies.ts';
 import { ensureDevVars, generateDevVars, readDevVars } from '../../demo/dev-vars.ts';
+import { exchangeLines } from '../../demo/exchange-text.ts';
 import { formsOf, textOf } from '../../demo/html.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../demo/idp/index.ts';
+import { connect } from '../../demo/oauth-client.ts';
+import { inRepository } from '../../demo/paths.ts';
 import { freePorts, PortInUse, requireFree } from '../../demo/ports.ts';
-import { startNeighbours, startStack } from '../../demo/stack.ts';
+import { type Neighbours, startNeighbours, startStack } from '../../demo/stack.ts';
 
 describe('.dev.vars', () => {
   let directory: string;
@@ -126,6 +131,161 @@ describe('the stack', () => {
     await requireFree(neighbours.ports.crm);
     await requireFree(neighbours.ports.idp);
     await expect(stat(neighbours.persistDir)).rejects.toThrow('ENOENT');
+  });
+});
+
+/** Runs demo/client.ts to its end, with no gateway on the default URL. */
+async function runDemo(...options: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [unused = 0] = await freePorts(1);
+  const env = { ...process.env, PORT: String(unused), NO_COLOR: '1' };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [inRepository('demo/client.ts'), ...options], { env }, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
+    );
+  });
+}
+
+/** What tokens, codes, states and verifiers look like. */
+const secretLike = /[\w-]{36,}/;
+
+describe('npm run demo', () => {
+  test('without a gateway starts one, goes the whole way, says what it sent, and shows no secret', async () => {
+    const { code, stdout, stderr } = await runDemo();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    // In this order, each with the exchange that proves it.
+    const story = [
+      'so this starts one with fresh data',
+      [
+        'discovery',
+        'POST http',
+        '/mcp server/discover',
+        '→ 401 WWW-Authenticate',
+        '/.well-known/oauth-protected-resource/mcp',
+      ],
+      ['registration', '/oauth/register client_name="Nexus demo client"', '→ 201 client_id='],
+      [
+        'consent to reading only',
+        'code_challenge_method=S256',
+        'scope="profile:read leads:read customers:read',
+        'decision=approve',
+      ],
+      ['sign-in as ada@acme.example', 'login=ada@acme.example', 'Location: http://127.0.0.1:33418/callback', 'code=…('],
+      [
+        'code exchanged',
+        '/oauth/token grant_type=authorization_code',
+        'code_verifier=…(43 characters)',
+        'access_token=…(',
+      ],
+      ['connected, protocol', 'Authorization: Bearer …('],
+      ['tools/list  →', 'search_leads {'],
+      ['refused: HTTP 403, insufficient_scope', '→ 403 WWW-Authenticate', 'error="insufficient_scope"', 'leads:write'],
+      ['step-up', '/authorize response_type=code', 'leads:write', 'grant_type=authorization_code', 'leads:write'],
+      ['✓', 'update_lead_stage {', '→ 200'],
+      ['token refresh', '→ 401', 'grant_type=refresh_token refresh_token=…(', '→ 200'],
+      [
+        'sign-out',
+        'token_type_hint=refresh_token',
+        '→ 200',
+        'refused: HTTP 401, invalid_token',
+        'refused: invalid_grant',
+      ],
+      ['Grace Hopper', 'get_lead {', 'refused', 'Mallory Stranger', 'turned away', 'Everything worked as it should.'],
+    ].flat();
+    let from = 0;
+    for (const words of story) {
+      const at = stdout.indexOf(words, from);
+      expect(at, `“${words}” in its place`).toBeGreaterThanOrEqual(from);
+      from = at + words.length;
+    }
+    expect(stdout).not.toMatch(secretLike);
+  });
+
+  test('with a URL where nothing answers fails, and starts nothing', async () => {
+    const [unused = 0] = await freePorts(1);
+    const { code, stdout, stderr } = await runDemo('--url', `http://localhost:${unused}/mcp`);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('There is no gateway at');
+    expect((await runDemo('--token')).code).toBe(1);
+    expect((await runDemo('--nonsense')).code).toBe(1);
+  });
+});
+
+describe('a gateway behind a tunnel', () => {
+  const publicUrl = 'https://nexus-demo.example';
+  let stack: Neighbours;
+  beforeAll(async () => {
+    stack = await startStack({ vars: { ...generateDevVars(), PUBLIC_URL: publicUrl } });
+  });
+  afterAll(() => stack?.stop());
+
+  /** What a tunnel does: ends TLS, and passes the request on in clear with the Host that it came with. */
+  const tunnel = (input: string | URL, init: RequestInit = {}): Promise<Response> => {
+    const url = new URL(input);
+    if (url.origin !== publicUrl) return fetch(url, init);
+    const body = typeof init.body === 'string' || init.body instanceof URLSearchParams ? init.body.toString() : '';
+    const headers = { ...Object.fromEntries(new Request(url, init).headers), host: url.host };
+    const options = { method: init.method ?? 'GET', headers: { ...headers, 'content-length': body.length } };
+    return new Promise((resolve, reject) => {
+      request(`http://localhost:${stack.ports.gateway}${url.pathname}${url.search}`, options, (incoming) => {
+        const pairs = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
+          values.map((value): [string, string] => [name, value]),
+        );
+        incoming
+          .setEncoding('utf8')
+          .reduce((text: string, chunk: string) => text + chunk, '')
+          .then(
+            (text) => resolve(new Response(text || null, { status: incoming.statusCode ?? 0, headers: pairs })),
+            reject,
+          );
+      })
+        .once('error', reject)
+        .end(body);
+    });
+  };
+
+  test('has its public address wherever it names itself, and people can sign in', async () => {
+    const refusal = await tunnel(`${publicUrl}/mcp`, { method: 'POST' });
+    const metadata = `${publicUrl}/.well-known/oauth-protected-resource/mcp`;
+    expect(refusal.headers.get('WWW-Authenticate')).toContain(`resource_metadata="${metadata}"`);
+    expect(await (await tunnel(metadata)).json()).toMatchObject({ resource: `${publicUrl}/mcp` });
+    const ada = await connect({ url: `${publicUrl}/mcp`, login: 'ada@acme.example', fetch: tunnel });
+    expect((await ada.client.listTools()).tools.length).toBeGreaterThan(0);
+    await ada.close();
+  });
+
+  test('still answers to no other name', async () => {
+    expect((await fetch(`http://localhost:${stack.ports.gateway}/mcp`, { method: 'POST' })).status).toBe(421);
+  });
+});
+
+describe('what is printed of an exchange', () => {
+  test('is public: every value that is not known to be harmless is masked', () => {
+    const secret = 'S3cret-S3cret-S3cret-S3cret-S3cret-S3cret';
+    const lines = exchangeLines(
+      [
+        {
+          method: 'POST',
+          url: new URL(`http://localhost:1/interaction/${secret}?code=${secret}&never_heard_of=${secret}&scope=a`),
+          headers: new Headers({ Authorization: `Bearer ${secret}`, Cookie: `session=${secret}` }),
+          body: `client_secret=${secret}&code_verifier=${secret}&grant_type=refresh_token&refresh_token=${secret}`,
+          status: 302,
+          answer: {
+            headers: new Headers([
+              ['Location', `/auth/${secret}?state=${secret}`],
+              ['Set-Cookie', `session=${secret}; Path=/`],
+            ]),
+            body: JSON.stringify({ access_token: secret, id_token: secret, expires_in: 60 }),
+          },
+        },
+      ],
+      '',
+    );
+    const printed = lines.join('\n');
+    expect(printed).not.toContain('S3cret');
+    for (const words of ['code=…(41 characters)', 'scope=a', 'Authorization: Bearer …(', 'grant_type=refresh_token'])
+      expect(printed).toContain(words);
+    for (const words of ['1 cookie', '→ 302', 'Set-Cookie: session=…', 'access_token=…(', 'expires_in=60'])
+      expect(printed).toContain(words);
   });
 });
 
