@@ -49,7 +49,11 @@ export function redact(value: unknown, redaction: Redaction, depth = 0): unknown
   return Object.fromEntries(fields) as Record<string, unknown>;
 }
 
-function redactText(text: string, redaction: Redaction): string {
+/** No line of ours is longer; a stranger's text must not make one cost more than a look. */
+const MAX_TEXT = 8_192;
+
+function redactText(whole: string, redaction: Redaction): string {
+  const text = whole.length > MAX_TEXT ? `${whole.slice(0, MAX_TEXT)}[cut]` : whole;
   const withoutSecrets = text.replace(SECRET_TEXT, '[redacted]').replace(QUOTED_FIELD, '$1[redacted]');
   if (redaction.showEmails) return withoutSecrets;
   const { emailKey } = redaction;

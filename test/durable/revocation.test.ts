@@ -139,6 +139,8 @@ describe('while something is under way', () => {
     pass(2_000);
     const alarm = session.runAlarm();
     await until(async () => expect(await row()).toMatchObject({ status: 'ended' }));
+    // D1 knows, and still the object is not emptied under the request.
+    for (let turn = 0; turn < 10; turn += 1) expect(await session.stored()).toHaveProperty('session');
     verify.release();
     expect((await refreshing).body.error).toBe('invalid_grant');
     await alarm;
