@@ -32,6 +32,7 @@ function build(config: Config, scopes: ScopeCatalogue): AuthorizationServer {
     authorizeEndpoint: AUTHORIZE_PATH,
     tokenEndpoint: TOKEN_PATH,
     clientRegistrationEndpoint: REGISTER_PATH,
+    clientRegistrationCallback: ({ clientMetadata }) => excessive(clientMetadata),
     clientIdMetadataDocumentEnabled: true,
     scopesSupported: Object.keys(scopes),
     accessTokenTTL: config.accessTokenTtlSeconds,
@@ -59,4 +60,19 @@ function metadataUnavailable(): Response {
     { error: 'temporarily_unavailable', error_description: 'The client metadata document could not be loaded.' },
     { status: 503, headers: { 'Retry-After': '5', 'Cache-Control': 'no-store' } },
   );
+}
+
+/** What a stranger may store here: names a page can show, and a handful of addresses (CLIENTS: Cursor registers three). */
+const MAX_NAME = 200;
+const MAX_REDIRECT_URIS = 10;
+
+function excessive({
+  client_name: name,
+  redirect_uris: uris,
+}: Record<string, unknown>): { description: string } | undefined {
+  if (typeof name === 'string' && name.length > MAX_NAME)
+    return { description: `client_name is longer than ${MAX_NAME} characters` };
+  if (Array.isArray(uris) && uris.length > MAX_REDIRECT_URIS)
+    return { description: `more than ${MAX_REDIRECT_URIS} redirect_uris` };
+  return undefined;
 }

@@ -126,20 +126,24 @@ function acceptable(config: Config, claims: oauth.IDToken): Identity {
     throw new SignInError('sign_in_not_verified', 'the id_token has no email claim');
   if (claims['email_verified'] !== true)
     throw new SignInError('sign_in_email_unverified', 'email_verified is not true');
-  const { allowedDomains, issuer } = config.idp;
-  if (allowedDomains.length > 0) {
-    // Google's `hd` alone says that the company manages the account: anyone who once had a mailbox there may own a
-    // consumer account with its address. Other issuers may leave the claim out, but must not contradict.
-    const hd = typeof claims['hd'] === 'string' ? claims['hd'].toLowerCase() : undefined;
-    const hosted = hd ?? (issuer === 'https://accounts.google.com' ? '' : domainOf(email));
-    if (!allowedDomains.includes(hosted) || !allowedDomains.includes(domainOf(email))) {
-      throw new SignInError(
-        'sign_in_wrong_domain',
-        `domain ${domainOf(email)}${hd === undefined ? '' : ` (hd ${hd})`} is not allowed`,
-      );
-    }
-  }
+  const refusal = domainRefusal(config, domainOf(email), text(claims['hd']).toLowerCase());
+  if (refusal) throw new SignInError('sign_in_wrong_domain', refusal);
   return { issuer: claims.iss, subject: claims.sub, email };
+}
+
+/**
+ * Why an address of this domain is not taken, if so. Google's `hd` alone says that a company manages the account: anyone
+ * who once received a mail there may own a consumer account with its address, and Google still calls it verified. So at
+ * Google an address counts when its account is managed, or is Google's own. Other issuers may leave the claim out.
+ */
+function domainRefusal({ idp }: Config, domain: string, hd: string): string | undefined {
+  const google = idp.issuer === 'https://accounts.google.com';
+  if (google && hd === '' && domain !== 'gmail.com' && domain !== 'googlemail.com')
+    return `a consumer account with an address of ${domain}: the id_token has no hd`;
+  const { allowedDomains } = idp;
+  if (allowedDomains.length === 0) return undefined;
+  const allowed = allowedDomains.includes(domain) && (hd === '' || allowedDomains.includes(hd));
+  return allowed && !(google && hd === '') ? undefined : `domain ${domain}${hd && ` (hd ${hd})`} is not allowed`;
 }
 
 function text(claim: unknown): string {

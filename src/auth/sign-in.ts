@@ -9,18 +9,18 @@ import {
   type ConsentDescription,
   type OAuthHelpers,
 } from '@cloudflare/workers-oauth-provider';
-import { auditEvent, type RequestIds } from '../audit/event';
-import { insertAuditEvents } from '../audit/repository';
+import type { RequestIds } from '../audit/event';
 import type { Bindings, Config } from '../config';
 import { newSessionId } from '../crypto/subject';
 import type { ScopeCatalogue } from '../define/scopes';
 import { requestedScopes } from '../policy/scopes';
-import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
 import { refuseExchange } from '../session/authority';
 import { sessionAt } from '../session/face';
 import type { AuthorizationServer } from '../session/settings';
 import { edgeStore, isSignInUnderWay } from '../storage/oauth-store';
+import { checkMetadata, isMetadataUrl } from './client-metadata';
+import { auditRefusedSignIn } from './sign-in-audit';
 import { identityFrom, newSignInSecrets, SignInError, signInUrl, type SignInProblem, type SignInSecrets } from './oidc';
 
 /** What ends the way on a page of ours, since a redirect would not be safe or would not explain it. */
@@ -29,6 +29,7 @@ export type SignInFailure =
   | 'sign_in_expired'
   | 'sign_in_other_browser'
   | 'client_unknown'
+  | 'client_invalid'
   | 'client_unreachable'
   | 'redirect_uri_invalid'
   | 'request_invalid'
@@ -68,11 +69,26 @@ interface AskedRequest extends AuthRequest {
 /** `GET /authorize`: consent, or straight to the provider where this browser has given the same consent lately. */
 export async function beginSignIn(request: Request, scope: SignInScope): Promise<SignInStep> {
   const oauth = helpers(scope);
+  const clientId = new URL(request.url).searchParams.get('client_id') ?? '';
+  const refused = isMetadataUrl(clientId) && (await checkMetadata(clientId));
+  if (refused) {
+    scope.log.warn('client.metadata_refused', { clientId, failure: refused.problem, problem: refused.why });
+    return { kind: 'failed', failure: refused.problem };
+  }
   let parsed: AuthRequest;
   try {
     parsed = await oauth.parseAuthRequest(request);
   } catch (error) {
     return refusedRequest(error, request, oauth, scope);
+  }
+  if (!parsed.codeChallenge) {
+    // Of every client, not only of public ones (OAuth 2.1 §7.5.2): a secret doesn't stop an injected code.
+    const location = authorizationErrorRedirect(
+      parsed,
+      'invalid_request',
+      'PKCE is required: send code_challenge (S256).',
+    );
+    return { kind: 'redirect', location, headers: new Headers() };
   }
   const asked = requestedScopes(parsed.scope, scope.scopes);
   const asking: AskedRequest = { ...parsed, scope: asked, asked };
@@ -90,7 +106,7 @@ export async function answerConsent(request: Request, form: URLSearchParams, sco
   try {
     if (form.get('decision') !== 'approve') {
       const denied = await oauth.denyConsent(request, handle, { description: 'The user declined to give access.' });
-      audit(scope, 'consent_denied', denied.request.clientId);
+      auditRefusedSignIn(scope, 'consent_denied', denied.request.clientId);
       return { kind: 'redirect', location: denied.redirectTo, headers: denied.headers };
     }
     // Baseline scopes are fixed on the page, so they are fixed here.
@@ -174,7 +190,7 @@ async function failedSignIn(
   scope: SignInScope,
 ): Promise<SignInStep> {
   scope.log.warn('sign_in.failed', { failure: error.problem, problem: error.message, clientId: request.clientId });
-  audit(scope, error.problem, request.clientId);
+  auditRefusedSignIn(scope, error.problem, request.clientId);
   const href = errorRedirect(request, error.problem);
   if (error.problem === 'sign_in_denied') return { kind: 'redirect', location: href, headers };
   const client = await oauth.lookupClient(request.clientId).catch(() => null);
@@ -202,8 +218,9 @@ async function refusedRequest(
   scope: SignInScope,
 ): Promise<SignInStep> {
   if (error instanceof CimdFetchError) {
+    // It could be loaded a moment ago (checkMetadata), so it is what it says that the library refuses.
     scope.log.warn('client.metadata_failed', { metadataUrl: error.metadataUrl, problem: error.detail });
-    return { kind: 'failed', failure: 'client_unreachable' };
+    return { kind: 'failed', failure: 'client_invalid' };
   }
   if (!(error instanceof AuthorizationError)) throw error;
   scope.log.warn('authorization_request.refused', { error: error.code, problem: error.description });
@@ -219,25 +236,4 @@ async function refusedRequest(
 
 function helpers({ server, bindings, config }: SignInScope): OAuthHelpers {
   return server.getOAuthApi({ OAUTH_KV: edgeStore(bindings.OAUTH_KV, config.clients), exchange: refuseExchange });
-}
-
-/** A sign-in that led to no session has no object to keep its event, so it goes to D1 beside the answer. */
-function audit(scope: SignInScope, reason: string, clientId: string): void {
-  scope.waitUntil(writeAudit(scope, reason, clientId));
-}
-
-async function writeAudit(scope: SignInScope, reason: string, clientId: string): Promise<void> {
-  const event = auditEvent({
-    action: 'sign_in',
-    outcome: 'refused',
-    reason,
-    clientId,
-    occurredAt: Date.now(),
-    ...scope.ids,
-  });
-  try {
-    await insertAuditEvents(scope.bindings.DB, [event], Date.now()).run();
-  } catch (error) {
-    scope.log.error('audit.write_failed', { auditEvent: event, problem: messageOf(error) });
-  }
 }

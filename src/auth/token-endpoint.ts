@@ -2,6 +2,7 @@
 // everything else (discovery, registration, and codes or tokens this gateway never issued) is answered at the edge.
 import type { RequestIds } from '../audit/event';
 import type { Bindings, Config } from '../config';
+import { fromBase64 } from '../crypto/base64';
 import { sessionIdOf } from '../crypto/subject';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { refuseExchange } from '../session/authority';
@@ -10,8 +11,8 @@ import type { AuthorizationServer } from '../session/settings';
 import { edgeStore } from '../storage/oauth-store';
 import { TOKEN_PATH } from './authorization-server';
 
-/** A token request is a short form; RFC 6749 sets no bound, so this one is generous. */
-const MAX_FORM_BYTES = 64 * 1024;
+/** A token request is a short form, a registration a page of JSON; no RFC sets a bound, so this one is generous. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 export interface AuthorizationServerRequest {
   readonly bindings: Bindings;
@@ -23,19 +24,34 @@ export interface AuthorizationServerRequest {
 
 /** Serves every endpoint of the authorization server but the authorization endpoint itself. */
 export async function serveAuthorizationServer(request: Request, scope: AuthorizationServerRequest): Promise<Response> {
-  if (request.method !== 'POST' || new URL(request.url).pathname !== TOKEN_PATH) return atEdge(request, scope);
-  let form: string;
+  if (request.method !== 'POST') return atEdge(request, scope);
+  let body: string;
   try {
-    form = await readBounded(request, MAX_FORM_BYTES);
+    body = await readBounded(request, MAX_BODY_BYTES);
   } catch (error) {
-    if (error instanceof FetchError && error.reason === 'too_large') return formTooLarge();
+    if (error instanceof FetchError && error.reason === 'too_large') return bodyTooLarge();
     throw error;
   }
-  const copy = new Request(request.url, { method: 'POST', headers: request.headers, body: form });
-  const sessionId = sessionOf(new URLSearchParams(form), scope.config);
-  return sessionId === undefined
-    ? atEdge(copy, scope)
-    : sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids);
+  const copy = new Request(request.url, { method: 'POST', headers: request.headers, body });
+  if (new URL(request.url).pathname !== TOKEN_PATH) return atEdge(copy, scope);
+  const form = new URLSearchParams(body);
+  const sessionId = sessionOf(form, scope.config);
+  const clientId = form.get('client_id') ?? basicUser(request.headers.get('Authorization'));
+  if (sessionId !== undefined) return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, clientId);
+  // Looking up a client may mean a fetch to wherever its id points; an invented code is not worth one.
+  return clientId?.startsWith('https:') ? neverIssued() : atEdge(copy, scope);
+}
+
+/** The client id of HTTP Basic client authentication (RFC 6749 §2.3.1), if that is what the header holds. */
+function basicUser(authorization: string | null): string | undefined {
+  const encoded = /^Basic\s+(\S+)$/i.exec(authorization ?? '')?.[1];
+  const decoded = fromBase64(encoded ?? '');
+  const user = decoded && new TextDecoder().decode(decoded).split(':')[0];
+  try {
+    return user === undefined || user === '' ? undefined : decodeURIComponent(user.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The session that the request is about: only the field that its grant type is read from counts, so a stray one can't lead astray. */
@@ -53,9 +69,14 @@ function atEdge(request: Request, { server, bindings, config, ctx }: Authorizati
   );
 }
 
-function formTooLarge(): Response {
-  return Response.json(
-    { error: 'invalid_request', error_description: `The request is larger than ${MAX_FORM_BYTES} bytes.` },
-    { status: 413, headers: { 'Cache-Control': 'no-store' } },
-  );
+function neverIssued(): Response {
+  return refusal(400, 'invalid_grant', 'The code or token is not one of this authorization server.');
+}
+
+function bodyTooLarge(): Response {
+  return refusal(413, 'invalid_request', `The request is larger than ${MAX_BODY_BYTES} bytes.`);
+}
+
+function refusal(status: number, error: string, error_description: string): Response {
+  return Response.json({ error, error_description }, { status, headers: { 'Cache-Control': 'no-store' } });
 }

@@ -5,7 +5,7 @@ import type { GatewayDefinition } from '../define/gateway';
 import { lostAccessChallenge, type Granted, type ResourceServer } from '../auth/resource-server';
 import type { Config } from '../config';
 import type { McpEndpoint } from '../mcp/endpoint';
-import { MAX_BODY_BYTES, MAX_BODY_DEPTH } from '../mcp/limits';
+import { MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_PARTS } from '../mcp/limits';
 import type { RequestBody } from '../mcp/request';
 import type { SessionFace } from '../session/face';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
@@ -74,11 +74,23 @@ export function mcpRoute({
 async function readBody(request: Request): Promise<RequestBody> {
   if (request.method !== 'POST') return { kind: 'none' };
   try {
-    const value = JSON.parse(await readBounded(request, MAX_BODY_BYTES)) as unknown;
+    const text = await readBounded(request, MAX_BODY_BYTES);
+    if (hasMoreParts(text, MAX_BODY_PARTS)) return { kind: 'too_deep' };
+    const value = JSON.parse(text) as unknown;
     return nestsDeeper(value, MAX_BODY_DEPTH) ? { kind: 'too_deep' } : { kind: 'json', value };
   } catch (error) {
     return { kind: error instanceof FetchError && error.reason === 'too_large' ? 'too_large' : 'malformed' };
   }
+}
+
+/** Counts what opens or continues a list or an object; such characters inside a text count as well, which is harmless. */
+function hasMoreParts(text: string, parts: number): boolean {
+  let count = 0;
+  for (let index = 0; index < text.length && count <= parts; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 0x2c || code === 0x5b || code === 0x7b) count += 1;
+  }
+  return count > parts;
 }
 
 function nestsDeeper(value: unknown, levels: number): boolean {

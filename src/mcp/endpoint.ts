@@ -110,7 +110,8 @@ function refuse(http: Request, body: RequestBody): Response | undefined {
   if (http.method !== 'POST')
     return jsonRpcError(405, -32000, 'Method not allowed: this endpoint serves POST.', { Allow: 'POST' });
   if (body.kind === 'too_large') return jsonRpcError(413, -32600, 'The request body is larger than 4 MiB.');
-  if (body.kind === 'too_deep') return jsonRpcError(400, -32600, 'The request body is nested too deeply.');
+  if (body.kind === 'too_deep')
+    return jsonRpcError(400, -32600, 'The request body is nested too deeply, or has too many parts.');
   if (body.kind !== 'json') return jsonRpcError(400, -32700, 'Parse error: the request body is not JSON.');
   // Batches were removed in revision 2025-06-18; one intent and one decision belong to one request.
   if (Array.isArray(body.value))

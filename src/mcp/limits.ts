@@ -6,6 +6,8 @@ export const CALL_TIMEOUT_MS = 55_000;
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** JSON nested deeper than any tool's input; what walks it (the arguments' digest) recurses, and must not run out of stack. */
 export const MAX_BODY_DEPTH = 64;
+/** Objects, lists and members in one body. A parsed one costs fifty times its bytes, and it is parsed before the token is known. */
+export const MAX_BODY_PARTS = 50_000;
 /** What a model is told about its arguments: the names in it are the caller's, and may be megabytes. */
 export const MAX_PROBLEMS_TEXT = 2_000;
 /** How long a client may keep a tool list. Tools change with a deployment or a new token, rarely else. */

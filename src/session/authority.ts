@@ -32,3 +32,9 @@ export function createAuthority(server: AuthorizationServer, shard: GrantShard, 
 export function refuseExchange(): Promise<TokenExchangeCallbackResult> {
   return Promise.reject(new Error('no token is issued here'));
 }
+
+/** The answer to a client that holds another's code or token (RFC 6749 §5.2, RFC 7009 §2.1). */
+export function issuedToAnother(): Response {
+  const answer = { error: 'invalid_grant', error_description: 'This was issued to another client.' };
+  return Response.json(answer, { status: 400, headers: { 'Cache-Control': 'no-store' } });
+}

@@ -29,7 +29,7 @@ export interface CredentialSource {
 
 export interface KeeperEvents {
   /** A new credential is stored. */
-  renewed(how: 'refresh' | 'verify', durationMs: number): void;
+  renewed(how: 'refresh' | 'verify', durationMs: number, credential: Credential): void;
   /** Renewal failed for now. */
   failed(reason: string, durationMs: number): void;
   /** The backend's final no; the session has to end. */
@@ -163,7 +163,7 @@ export class CredentialKeeper {
   async #succeed(credential: Credential, how: 'refresh' | 'verify', started: number): Promise<CredentialAnswer> {
     const version = await this.store(credential);
     if (version === undefined) return ENDED;
-    this.#options.events.renewed(how, this.#options.now() - started);
+    this.#options.events.renewed(how, this.#options.now() - started, credential);
     return ready(credential, version);
   }
 

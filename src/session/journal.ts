@@ -19,12 +19,14 @@ export interface JournalOptions {
 }
 
 const MAX_BACKOFF_MS = 300_000;
+const STRANGER_PAUSE_MS = 60_000;
 
 export class Journal {
   readonly outbox: AuditOutbox;
   readonly #options: JournalOptions;
   #failures = 0;
   #flushing = false;
+  #strangerNotedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -52,6 +54,16 @@ export class Journal {
   /** Records an event that is over. */
   note(action: AuditAction, outcome: AuditOutcome, ids: RequestIds, details: Partial<AuditEvent> = {}): void {
     this.outbox.record(this.event(action, outcome, ids, details), this.#options.now());
+  }
+
+  /**
+   * A token of ours that isn't good (any more), in anybody's hands: on record once a minute, and without the call, which
+   * is nobody's.
+   */
+  noteStranger(reason: string, { requestId, traceId }: RequestIds): void {
+    if (this.#options.now() - this.#strangerNotedAt < STRANGER_PAUSE_MS) return;
+    this.#strangerNotedAt = this.#options.now();
+    this.note('refusal', 'refused', { requestId, traceId }, { reason });
   }
 
   /** When the alarm should next call {@link flush}, or undefined when D1 has everything. */

@@ -1,7 +1,7 @@
 // The parts of a session's object, built over its storage and wired to each other.
 import type { RequestIds } from '../audit/event';
 import { parseConfig, type Bindings, type Config } from '../config';
-import { withImplied } from '../policy/scopes';
+import { narrowScopes, withImplied } from '../policy/scopes';
 import { createLog, type Log } from '../shared/log';
 import { SingleFile } from '../shared/single-file';
 import { continueTraceId, correlationHeaders } from '../shared/trace';
@@ -72,8 +72,9 @@ export function buildParts(
     },
     source: { refresh: (refreshToken) => refreshCredential(connection, refreshToken, now, settings.fetch), verify },
     events: {
-      renewed: (how, durationMs) => {
-        records.update({});
+      renewed: (how, durationMs, { scopes }) => {
+        // What the backend allows now binds the tokens that are out, too.
+        records.update({ scopes: narrowScopes(records.read()?.consentedScopes ?? [], scopes) });
         parts.journal.note('credential_refresh', 'success', parts.cause, {
           reason: how,
           durationMs,

@@ -3,7 +3,7 @@
 import type { Caller } from '../define/tool';
 import type { SessionRow } from '../storage/sessions';
 import type { UpstreamUser } from '../upstream/credential';
-import type { Identity } from './face';
+import type { Identity, OpenInput } from './face';
 
 export interface SessionRecord {
   readonly sessionId: string;
@@ -37,8 +37,22 @@ export class RecordStore {
     return this.#kv.get<SessionRecord>(RECORD);
   }
 
-  create(record: Omit<SessionRecord, 'revision'>): void {
-    this.#kv.put(RECORD, { ...record, revision: 1 });
+  /** The record of a session whose code is about to be handed out. */
+  open({ sessionId, identity, request, scopes }: OpenInput, now: number): void {
+    const record: SessionRecord = {
+      sessionId,
+      identity,
+      clientId: request.clientId,
+      status: 'pending',
+      consentedScopes: scopes,
+      scopes: [],
+      user: null,
+      createdAt: now,
+      endedAt: null,
+      endReason: null,
+      revision: 1,
+    };
+    this.#kv.put(RECORD, record);
   }
 
   /** Changes the record that is there. A change of nothing but the credential counts too: D1 holds it as well. */

@@ -16,6 +16,7 @@ import type {
   OpenInput,
   SessionFace,
 } from './face';
+import { issuedToAnother } from './authority';
 import { aboutCall } from './journal';
 import { buildParts, type SessionParts } from './parts';
 import { RecordStore, toCaller } from './record';
@@ -50,18 +51,7 @@ export function createSessionClass(
       const { records, authority, config } = this.#parts;
       if (records.read()) throw new Error('the session is already open');
       const now = settings.now();
-      records.create({
-        sessionId: input.sessionId,
-        identity: input.identity,
-        clientId: input.request.clientId,
-        status: 'pending',
-        consentedScopes: input.scopes,
-        scopes: [],
-        user: null,
-        createdAt: now,
-        endedAt: null,
-        endReason: null,
-      });
+      records.open(input, now);
       this.#wakeUp.by(now + PENDING_MS);
       const { redirectTo } = await authority.helpers().completeAuthorization({
         request: input.request,
@@ -75,7 +65,12 @@ export function createSessionClass(
     }
 
     /** One at a time: a code or refresh token is redeemed against the state that the one before left behind. */
-    tokenEndpoint(request: Request, ids: RequestIds): Promise<Response> {
+    async tokenEndpoint(request: Request, ids: RequestIds, clientId?: string): Promise<Response> {
+      // Before the queue, and before the client is looked up: a stranger's slow metadata document must hold up nobody.
+      if (clientId?.startsWith('https:') && clientId !== this.#records.read()?.clientId) {
+        plainLog().warn('oauth.refused', { error: 'invalid_grant', reason: 'issued_to_another_client', ...ids });
+        return issuedToAnother();
+      }
       return this.#parts.tokenRequests.run(async () => {
         const parts = this.#parts;
         parts.cause = ids;
@@ -95,14 +90,15 @@ export function createSessionClass(
 
     async authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
       if (!this.#records.read()) return { kind: 'refused', reason: 'unknown_session' };
-      if (!this.#active()) return this.#refuse('session_not_active', input);
+      if (!this.#active()) return this.#refuseStranger('session_not_active', input);
       const { authority, journal } = this.#parts;
       const token = await this.#tokens.validate(input.token, input.resource, settings.now(), () =>
         authority.validateToken(input.resource, input.token),
       );
       // Read after each wait: the session may have ended meanwhile.
       const record = this.#active();
-      if (!token || !record) return this.#refuse(record ? 'invalid_token' : 'session_ended', input);
+      if (!token) return this.#refuseStranger('invalid_token', input);
+      if (!record) return this.#refuse('session_ended', input);
       // What the backend allowed when it was last asked binds tokens issued before that, too.
       const scopes = narrowScopes(token.scope, record.scopes);
       const { call } = input;
@@ -184,6 +180,12 @@ export function createSessionClass(
         this.#parts.journal.note('refusal', 'refused', ids, { reason, ...(call && aboutCall(call)) });
         this.#schedule();
       }
+      return { kind: 'refused', reason };
+    }
+
+    #refuseStranger(reason: string, ids: RequestIds): AuthorizeResult {
+      this.#parts.journal.noteStranger(reason, ids);
+      this.#schedule();
       return { kind: 'refused', reason };
     }
 

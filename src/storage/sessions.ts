@@ -81,7 +81,7 @@ function saveCredential(
   return db
     .prepare(
       `INSERT INTO credentials (session_id, upstream, tenant_id, envelope, version, expires_at, updated_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM sessions WHERE session_id = ?1 AND status = 'active')
        ON CONFLICT (session_id, upstream) DO UPDATE SET envelope = excluded.envelope, version = excluded.version,
          expires_at = excluded.expires_at, updated_at = excluded.updated_at WHERE excluded.version >= version`,
     )

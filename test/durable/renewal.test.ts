@@ -1,7 +1,7 @@
 // Renewal of the upstream credential as callers see it: however many need it at once, the backend is asked once, nobody
 // notices, and only a client that really has to sign in again is told so.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { callTool, legacyMcp, type McpReply } from '../support/mcp-client';
+import { callTool, legacyMcp, mcp, type McpReply } from '../support/mcp-client';
 import { bearersSeen, hold, leave, pass, stopClock, until } from '../support/session';
 import { World } from '../support/world';
 
@@ -41,6 +41,19 @@ test.each(['revoke_access_tokens', 'expire_access_tokens'])(
     expect(counts.data).toBeLessThanOrEqual(200);
   },
 );
+
+test('what the backend no longer allows at a renewal binds the tokens that are out', async () => {
+  world.intercept = (request) =>
+    request.url.endsWith('/auth/refresh')
+      ? Response.json({ access_token: 'narrow', expires_in: 60, refresh_token: 'r', scopes: ['profile:read'] })
+      : undefined;
+  pass(61_000);
+  await getLead();
+  expect((await mcp(token, 'tools/list')).body.result.tools.map(({ name }: { name: string }) => name)).toEqual([
+    'whoami',
+  ]);
+  expect((await getLead()).status).toBe(403);
+});
 
 test('in the margin a call goes out with the old credential and waits for nothing', async () => {
   pass(50_000);

@@ -57,9 +57,7 @@ describe('clients', () => {
       const headers = { Authorization: `Bearer ${oauth.tokens()?.access_token}` };
       // The v1 package's types predate exactOptionalPropertyTypes.
       await client.connect(
-        new Transport2025(new URL(url), { requestInit: { headers } }) as unknown as Parameters<
-          Client2025['connect']
-        >[0],
+        new Transport2025(new URL(url), { requestInit: { headers } }),
       );
       const me = await client.callTool({ name: 'whoami', arguments: {} });
       expect(me.structuredContent).toMatchObject({ email: 'ada@acme.example', tenant_id: 'acme' });

@@ -149,12 +149,19 @@ describe('a refusal', () => {
         action: 'refusal',
         outcome: 'refused',
         reason: 'invalid_token',
-        tool: 'get_lead',
-        upstream: 'nexus',
-        arguments_digest: digest,
+        // No good token, no call: what was asked for is nobody's.
+        tool: null,
+        upstream: null,
+        arguments_digest: null,
         duration_ms: null,
       },
     ]);
+  });
+
+  test('of tokens that are none of its session is on record once a minute, however many come', async () => {
+    const forged = `${tokens.access_token.slice(0, -4)}AAAA`;
+    for (let count = 0; count < 5; count += 1) await callTool(forged, 'get_lead', { lead_id: 'lead_0001' });
+    expect(await flushed('refusal')).toHaveLength(1);
   });
 
   test('of a token that has expired', async () => {

@@ -109,11 +109,11 @@ describe('a hostile client name', () => {
   });
 
   test('neither turns the text around, nor hides, nor fills the page', async () => {
-    const name = `Clau\u202Ede\u200B\u2066 ${'x'.repeat(100_000)}`;
+    const name = `Clau\u202Ede\u200B\u2066 ${'x'.repeat(180)}`;
     const client = await OAuthClient.register({ client_name: name });
     const page = await openConsent(browser, await client.authorizationUrl());
     expect(page).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B]/);
-    expect(page).not.toContain('x'.repeat(500));
+    expect(page).not.toMatch(/>[^<]*x{100}/);
   });
 });
 

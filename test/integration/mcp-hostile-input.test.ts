@@ -63,6 +63,11 @@ describe('a body that is no message', () => {
 });
 
 describe('a body that is too much', () => {
+  test('of many small parts is refused before it is parsed, whoever sends it', async () => {
+    const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{"a":[${'{},'.repeat(100_000)}{}]}}}`;
+    expect((await post(token, body)).status).toBe(400);
+  });
+
   test('over 4 MiB with its length declared: 413', async () => {
     const reply = await post(token, callText(`{"query":"${'x'.repeat(4 * MiB)}"}`));
     expect(reply.status).toBe(413);
@@ -99,7 +104,10 @@ describe('a body that is too much', () => {
   ])('nested without end in %s: 400 and not 500', async (_name, body) => {
     const reply = await post(token, body, { 'MCP-Protocol-Version': '2025-11-25' });
     expect(reply.status).toBe(400);
-    expect(reply.body.error).toEqual({ code: -32600, message: 'The request body is nested too deeply.' });
+    expect(reply.body.error).toEqual({
+      code: -32600,
+      message: 'The request body is nested too deeply, or has too many parts.',
+    });
     expect(logs.lines().filter(({ level }) => level === 'error')).toEqual([]);
   });
 

@@ -200,3 +200,12 @@ describe('a request that the token endpoint cannot read', () => {
     );
   });
 });
+
+test('PKCE is asked of a client with a secret as well', async () => {
+  const client = await OAuthClient.register({ token_endpoint_auth_method: 'client_secret_post' });
+  const answer = await new Browser().open(
+    await client.authorizationUrl({ code_challenge: undefined, code_challenge_method: undefined }),
+  );
+  const back = new URL(answer.headers.get('Location') ?? '');
+  expect(Object.fromEntries(back.searchParams)).toMatchObject({ error: 'invalid_request', state: 'client-state' });
+});

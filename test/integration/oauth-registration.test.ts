@@ -231,24 +231,54 @@ describe('a client id metadata document', () => {
     ['answers 500', () => new Response('x', { status: 500 })],
     ['is not there', () => new Response('x', { status: 404 })],
     ['cannot be reached', () => Promise.reject(new TypeError('network'))],
+  ])('%s: the page says that it could not be checked', async (_name, answer) => {
+    serve(answer);
+    await expectPage(await new Browser().open(await new OAuthClient(id).authorizationUrl()), 'client_unreachable');
+    expect(logs.of('client.metadata_refused')).toMatchObject([{ clientId: id }]);
+    expect(await anythingGranted()).toBe(false);
+  });
+
+  test.each<[string, () => Response | Promise<Response>]>([
     ['is no JSON', () => new Response('<html>')],
+    ['is JSON by another name', () => new Response(JSON.stringify(document))],
     ['is of another client', () => Response.json({ ...document, client_id: 'https://evil.example/client.json' })],
     ['is endless', () => new Response('x'.repeat(100_000))],
     ['has no redirect URI', () => Response.json({ ...document, redirect_uris: undefined })],
     ['holds a secret', () => Response.json({ ...document, client_secret: 'x' })],
-  ])('%s: the page says that it could not be checked', async (_name, answer) => {
+  ])('%s: the page says that it is not valid', async (_name, answer) => {
     serve(answer);
-    await expectPage(await new Browser().open(await new OAuthClient(id).authorizationUrl()), 'client_unreachable');
-    expect(logs.of('client.metadata_failed')).toMatchObject([{ metadataUrl: id }]);
+    await expectPage(await new Browser().open(await new OAuthClient(id).authorizationUrl()), 'client_invalid');
     expect(await anythingGranted()).toBe(false);
+  });
+
+  test('that redirects vouches for nobody, and is not followed', async () => {
+    const elsewhere = 'https://evil.example/client.json';
+    world.intercept = (request) => {
+      if (request.url === id) return new Response(null, { status: 302, headers: { Location: elsewhere } });
+      return request.url === elsewhere ? Response.json(document) : undefined;
+    };
+    await expectPage(await new Browser().open(await new OAuthClient(id).authorizationUrl()), 'client_invalid');
+    expect(world.sent).toEqual(['GET app.example/oauth/client.json']);
   });
 
   test.each([
     'https://app.example/a/../client.json',
     'https://user:pass@app.example/c.json',
     'https://app.example/c#x',
+    'https://app.example/redirect?to=https://evil.example/c.json',
+    'https://app.example/',
+    'https://app.example:8443/c.json',
+    'http://app.example/c.json',
+    'https://127.0.0.1/c.json',
+    'https://2130706433/c.json',
+    'https://0x7f.1/c.json',
+    'https://[::1]/c.json',
+    'https://localhost/c.json',
+    'https://intranet/c.json',
+    'https://db.internal/c.json',
+    'https://printer.local/c.json',
   ])('is not even asked for at %s', async (clientId) => {
-    await new Browser().open(await new OAuthClient(clientId).authorizationUrl());
+    await expectPage(await new Browser().open(await new OAuthClient(clientId).authorizationUrl()), 'client_invalid');
     expect(world.sent).toEqual([]);
   });
 
@@ -306,5 +336,34 @@ describe('an authorization request by nobody we know', () => {
     expect(await open('http://127.0.0.1:54321/callback')).toBe(200);
     for (const uri of ['http://127.0.0.1:1000/other', 'http://localhost:1000/callback', 'https://127.0.0.1/callback'])
       expect(await open(uri)).toBe(400);
+  });
+});
+
+describe('what a stranger may store', () => {
+  test.each([
+    ['a name that no page shows', { client_name: 'x'.repeat(201) }],
+    [
+      'more redirect URIs than a client has',
+      { redirect_uris: Array.from({ length: 11 }, (_, n) => `${redirectUri}/${n}`) },
+    ],
+    ['a megabyte', { client_name: 'x'.repeat(1_000_000) }],
+  ])('is not %s', async (_what, metadata) => {
+    await expect(OAuthClient.register(metadata)).rejects.toThrow(/registration answered (400|413)/);
+  });
+});
+
+describe('a code that was never issued', () => {
+  test('is refused without asking the address that a client id names', async () => {
+    const answer = await new OAuthClient('https://victim.example/client.json').redeem('a:b:c');
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(world.sent).toEqual([]);
+  });
+
+  test('and one of another client’s session neither', async () => {
+    const { tokens } = await world.signIn();
+    world.sent.length = 0;
+    const answer = await new OAuthClient('https://victim.example/client.json').refresh(tokens.refresh_token);
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(world.sent).toEqual([]);
   });
 });

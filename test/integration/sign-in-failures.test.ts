@@ -183,6 +183,21 @@ describe('ALLOWED_EMAIL_DOMAINS', () => {
     else expect(answer.headers.get('Location')).toContain('code=');
   });
 
+  test.each([
+    ['a consumer account with a company address', 'ada@acme.example', {}, 'sign_in_wrong_domain'],
+    ['an account that its company manages', 'ada@acme.example', { hd: 'acme.example' }, undefined],
+    ['one managed under the company’s other domain', 'ada@acme.example', { hd: 'acme-group.example' }, undefined],
+    ['a Google address', 'someone@gmail.com', {}, undefined],
+  ] as const)('at Google, where every domain is welcome: %s', async (_name, email, claims, refused) => {
+    const idp = new TestIdentityProvider(google);
+    world.intercept = (request) => (request.url.startsWith(google) ? idp.fetch(request) : undefined);
+    idp.lies = { claims };
+    useGateway(otherGateway({ IDP_ISSUER: google }));
+    const answer = await attemptSignIn(world, { idp, email });
+    if (refused) await expectFailure(answer, refused, /consumer account/);
+    else expect(answer.headers.get('Location')).toContain('code=');
+  });
+
   test('offers Google the one domain as a hint', async () => {
     useGateway(otherGateway({ ALLOWED_EMAIL_DOMAINS: 'acme.example' }));
     const atProvider = new URL((await allow()).headers.get('Location') ?? '');

@@ -1,0 +1,32 @@
+// The audit event of a sign-in that led to no session: it has no object to keep it, so it goes to D1 beside the answer.
+import { auditEvent, type RequestIds } from '../audit/event';
+import { insertAuditEvents } from '../audit/repository';
+import { messageOf } from '../shared/errors';
+import type { Log } from '../shared/log';
+
+export interface SignInAudit {
+  readonly bindings: { readonly DB: D1Database };
+  readonly ids: RequestIds;
+  readonly log: Log;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+}
+
+export function auditRefusedSignIn(scope: SignInAudit, reason: string, clientId: string): void {
+  scope.waitUntil(write(scope, reason, clientId));
+}
+
+async function write(scope: SignInAudit, reason: string, clientId: string): Promise<void> {
+  const event = auditEvent({
+    action: 'sign_in',
+    outcome: 'refused',
+    reason,
+    clientId,
+    occurredAt: Date.now(),
+    ...scope.ids,
+  });
+  try {
+    await insertAuditEvents(scope.bindings.DB, [event], Date.now()).run();
+  } catch (error) {
+    scope.log.error('audit.write_failed', { auditEvent: event, problem: messageOf(error) });
+  }
+}
