@@ -1,5 +1,6 @@
 // Routes what the authorization server serves: a request about a grant goes to the object of that grant's session,
 // everything else (discovery, registration, and codes or tokens this gateway never issued) is answered at the edge.
+import { createHash } from 'node:crypto';
 import type { RequestIds } from '../audit/event';
 import type { Bindings, Config } from '../config';
 import { fromBase64 } from '../crypto/base64';
@@ -37,7 +38,14 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   const form = new URLSearchParams(body);
   const sessionId = sessionOf(form, scope.config);
   const clientId = form.get('client_id') ?? basicUser(request.headers.get('Authorization'));
-  if (sessionId !== undefined) return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, clientId);
+  if (sessionId !== undefined) {
+    const refreshToken = form.get('grant_type') === 'refresh_token' ? form.get('refresh_token') : null;
+    const fingerprint = createHash('sha256')
+      .update(`${request.headers.get('Authorization')}\0${body}`)
+      .digest('hex');
+    const presented = { clientId, refreshToken: refreshToken ?? undefined, fingerprint };
+    return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, presented);
+  }
   // Looking up a client may mean a fetch to wherever its id points; an invented code is not worth one.
   return clientId?.startsWith('https:') ? neverIssued() : atEdge(copy, scope);
 }

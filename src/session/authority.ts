@@ -4,7 +4,10 @@ import type {
   TokenExchangeCallbackResult,
   ValidatedAccessToken,
 } from '@cloudflare/workers-oauth-provider';
+import type { RequestIds } from '../audit/event';
+import { createLog } from '../shared/log';
 import type { GrantShard } from '../storage/oauth-store';
+import type { Presented } from './face';
 import type { AuthorityEnv, AuthorizationServer } from './settings';
 
 export interface Authority {
@@ -33,8 +36,13 @@ export function refuseExchange(): Promise<TokenExchangeCallbackResult> {
   return Promise.reject(new Error('no token is issued here'));
 }
 
-/** The answer to a client that holds another's code or token (RFC 6749 §5.2, RFC 7009 §2.1). */
-export function issuedToAnother(): Response {
+/**
+ * Turns away a client whose id is the URL of a metadata document, and which isn't the session's own (RFC 6749 §5.2):
+ * before the queue of token requests, and before the document is loaded, since a stranger's slow host must hold up nobody.
+ */
+export function refuseForeign({ clientId }: Presented, own: string | undefined, ids: RequestIds): Response | undefined {
+  if (!clientId?.startsWith('https:') || clientId === own) return undefined;
+  createLog({}).warn('oauth.refused', { error: 'invalid_grant', reason: 'issued_to_another_client', ...ids });
   const answer = { error: 'invalid_grant', error_description: 'This was issued to another client.' };
   return Response.json(answer, { status: 400, headers: { 'Cache-Control': 'no-store' } });
 }

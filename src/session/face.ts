@@ -67,11 +67,19 @@ export type AuthorizeResult =
       readonly call?: GrantedCall | undefined;
     };
 
+/** What a token request presents, as far as the session itself looks at it. */
+export interface Presented {
+  readonly clientId: string | undefined;
+  readonly refreshToken: string | undefined;
+  /** A digest of the whole request, client authentication included. */
+  readonly fingerprint: string;
+}
+
 export interface SessionFace {
   /** Opens the session with a grant and its authorization code. @returns where to send the browser */
   open(input: OpenInput): Promise<string>;
   /** Serves the token endpoint (RFC 6749 §3.2) and revocation (RFC 7009) for this session's grant. */
-  tokenEndpoint(request: Request, ids: RequestIds, clientId?: string): Promise<Response>;
+  tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response>;
   authorize(input: AuthorizeInput): Promise<AuthorizeResult>;
   /** A credential newer than `version`, after the upstream refused that one. */
   renew(version: number, ids: RequestIds): Promise<CredentialAnswer>;
@@ -87,7 +95,7 @@ export function sessionAt({ SESSIONS }: Pick<Bindings, 'SESSIONS'>, sessionId: s
   const object = () => SESSIONS.get(SESSIONS.idFromName(sessionId)) as unknown as SessionFace;
   return {
     open: (input) => object().open(input),
-    tokenEndpoint: (request, ids, clientId) => object().tokenEndpoint(request, ids, clientId),
+    tokenEndpoint: (request, ids, presented) => object().tokenEndpoint(request, ids, presented),
     authorize: (input) => onceMore(() => object().authorize(input)),
     renew: (version, ids) => onceMore(() => object().renew(version, ids)),
     complete: (eventId, result) => onceMore(() => object().complete(eventId, result)),

@@ -11,6 +11,7 @@ import { createAuthority, type Authority } from './authority';
 import { CredentialKeeper, persistently } from './credential-keeper';
 import { Journal } from './journal';
 import type { RecordStore } from './record';
+import { RefreshFamily } from './refresh-family';
 import type { SessionSettings } from './settings';
 import { samePerson } from './token-exchange';
 
@@ -24,6 +25,7 @@ export interface SessionParts {
   readonly journal: Journal;
   readonly verify: () => Promise<VerifyResult>;
   readonly tokenRequests: SingleFile;
+  readonly family: RefreshFamily;
   /** The request that last asked for a credential: renewals are recorded under it. */
   cause: RequestIds;
 }
@@ -117,6 +119,7 @@ export function buildParts(
       now,
     }),
     tokenRequests: new SingleFile(),
+    family: new RefreshFamily({ kv: storage.kv, live: () => shard.refreshTokenDigests(), now }),
     cause: { requestId: 'none', traceId: 'none' },
   };
   return parts;

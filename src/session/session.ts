@@ -14,9 +14,10 @@ import type {
   CredentialAnswer,
   GrantedCall,
   OpenInput,
+  Presented,
   SessionFace,
 } from './face';
-import { issuedToAnother } from './authority';
+import { refuseForeign } from './authority';
 import { aboutCall } from './journal';
 import { buildParts, type SessionParts } from './parts';
 import { RecordStore, toCaller } from './record';
@@ -65,12 +66,9 @@ export function createSessionClass(
     }
 
     /** One at a time: a code or refresh token is redeemed against the state that the one before left behind. */
-    async tokenEndpoint(request: Request, ids: RequestIds, clientId?: string): Promise<Response> {
-      // Before the queue, and before the client is looked up: a stranger's slow metadata document must hold up nobody.
-      if (clientId?.startsWith('https:') && clientId !== this.#records.read()?.clientId) {
-        plainLog().warn('oauth.refused', { error: 'invalid_grant', reason: 'issued_to_another_client', ...ids });
-        return issuedToAnother();
-      }
+    async tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
+      const foreign = refuseForeign(presented, this.#records.read()?.clientId, ids);
+      if (foreign) return foreign;
       return this.#parts.tokenRequests.run(async () => {
         const parts = this.#parts;
         parts.cause = ids;
@@ -78,9 +76,9 @@ export function createSessionClass(
           const end = (reason: string): void => this.#end(reason, ids);
           const { name: upstream, title: product } = settings.upstream;
           const backend = { ...parts, end, upstream, product, now: settings.now };
-          return await withLog(parts.log.with({ ...ids }), () =>
-            parts.authority.fetch(request, (options) => exchange(backend, options, ids)),
-          );
+          const serve = () => parts.authority.fetch(request, (options) => exchange(backend, options, ids));
+          const serveLogged = () => withLog(parts.log.with({ ...ids }), serve);
+          return await parts.family.serve(presented, serveLogged, () => end('refresh_token_reused'));
         } finally {
           this.#tokens.clear();
           await this.#tidy(ids);

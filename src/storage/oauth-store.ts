@@ -150,6 +150,16 @@ export class GrantShard implements OAuthStore {
     return row && (row.expires_at ?? Number.MAX_SAFE_INTEGER);
   }
 
+  /** Digests of the refresh tokens that the grant accepts: the current one, and the one before. */
+  refreshTokenDigests(): string[] {
+    const row = this.#sql
+      .exec<{ value: string }>("SELECT value FROM oauth_records WHERE key LIKE 'grant:%'")
+      .toArray()[0];
+    if (!row) return [];
+    const { refreshTokenId, previousRefreshTokenId } = JSON.parse(row.value) as Partial<Record<string, string>>;
+    return [refreshTokenId, previousRefreshTokenId].filter((digest) => digest !== undefined);
+  }
+
   /** Removes the grant and every token of it, here and in OAUTH_KV. */
   clear(): void {
     const grants = this.#sql.exec<{ key: string }>("SELECT key FROM oauth_records WHERE key LIKE 'grant:%'").toArray();
