@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     for (const words of [
       'Name not verified',
       'Access goes to a program on this computer.',
-      '127.0.0.1',
+      new URL(app.redirectUri).host,
       new URL(stack.issuer).host,
     ])
       expect(await page.getByText(words, { exact: true }).first().isVisible(), words).toBe(true);

@@ -56,9 +56,7 @@ describe('clients', () => {
       const client = new Client2025({ name: 'v1', version: '1.0.0' });
       const headers = { Authorization: `Bearer ${oauth.tokens()?.access_token}` };
       // The v1 package's types predate exactOptionalPropertyTypes.
-      await client.connect(
-        new Transport2025(new URL(url), { requestInit: { headers } }),
-      );
+      await client.connect(new Transport2025(new URL(url), { requestInit: { headers } }));
       const me = await client.callTool({ name: 'whoami', arguments: {} });
       expect(me.structuredContent).toMatchObject({ email: 'ada@acme.example', tenant_id: 'acme' });
       await client.close();
