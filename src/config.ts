@@ -7,11 +7,13 @@ import { createKeyring, type CredentialKey, type Keyring } from './crypto/seal';
 import type { UpstreamDefinition } from './define/upstream';
 import { ConfigError } from './shared/errors';
 
-/** What wrangler.toml binds, beside the variables. `Sessions` is typed where it is called (session/face.ts). */
+/** What wrangler.toml binds, beside the variables. What an object answers is typed where it is called. */
 export interface Bindings {
   readonly OAUTH_KV: KVNamespace;
   readonly DB: D1Database;
   readonly SESSIONS: DurableObjectNamespace;
+  readonly OAUTH_RECORDS: DurableObjectNamespace;
+  readonly MCP_SESSIONS: DurableObjectNamespace;
 }
 
 /** A client registered by the operator (OAUTH_CLIENTS), beside those that register themselves. */

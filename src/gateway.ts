@@ -5,9 +5,11 @@ import { parseConfig, type Bindings } from './config';
 import type { GatewayDefinition } from './define/gateway';
 import { createApp } from './edge/app';
 import { createMcpEndpoint } from './mcp/endpoint';
+import { createMcpSessionClass } from './mcp/session';
 import { createSessionClass } from './session/session';
+import { OAuthRecord } from './storage/oauth-record';
 
-/** The Worker of a definition: its fetch handler, and the Durable Object class that wrangler.toml binds as SESSIONS. */
+/** The Worker of a definition: its handlers, and the Durable Object classes that wrangler.toml binds. */
 export function createGateway(definition: GatewayDefinition) {
   const config = (env: object) => parseConfig(env, definition.upstream);
   const authorizationServer = authorizationServers(definition.scopes);
@@ -20,6 +22,8 @@ export function createGateway(definition: GatewayDefinition) {
   });
   return {
     handler: { fetch: (request, env, ctx) => app.fetch(request, env, ctx) } satisfies ExportedHandler<Bindings>,
+    OAuthRecord,
+    McpSession: createMcpSessionClass({ definition, config }),
     Session: createSessionClass({
       upstream: definition.upstream,
       config,

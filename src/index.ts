@@ -6,3 +6,5 @@ const gateway = createGateway(nexus);
 
 export default gateway.handler;
 export const Session = gateway.Session;
+export const OAuthRecord = gateway.OAuthRecord;
+export const McpSession = gateway.McpSession;

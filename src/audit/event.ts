@@ -8,6 +8,9 @@ export type AuditAction =
   | 'credential_refresh'
   | 'token_refresh'
   | 'tool_call'
+  | 'resource_read'
+  | 'prompt_get'
+  | 'completion'
   | 'refusal'
   | 'session_end';
 
@@ -28,6 +31,7 @@ export interface AuditEvent {
   readonly userEmail: string | null;
   readonly clientId: string | null;
   readonly sessionId: string | null;
+  /** The tool, resource or prompt that was asked for. */
   readonly tool: string | null;
   readonly upstream: string | null;
   readonly argumentsDigest: string | null;

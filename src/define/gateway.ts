@@ -1,4 +1,7 @@
 // The whole of what an adopter writes: one definition of a product's upstream, scopes and tools.
+import type { Icon } from './content';
+import type { PromptDefinition } from './prompt';
+import type { ResourceDefinition, ResourceTemplateDefinition } from './resource';
 import type { ScopeCatalogue } from './scopes';
 import type { AnyTool } from './tool';
 import type { UpstreamDefinition } from './upstream';
@@ -14,6 +17,11 @@ export interface GatewayDefinition {
   readonly upstream: UpstreamDefinition;
   readonly scopes: ScopeCatalogue;
   readonly tools: readonly AnyTool[];
+  readonly resources?: readonly ResourceDefinition[];
+  readonly resourceTemplates?: readonly ResourceTemplateDefinition[];
+  readonly prompts?: readonly PromptDefinition[];
+  readonly icons?: readonly Icon[];
+  readonly websiteUrl?: string;
 }
 
 /**

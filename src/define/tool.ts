@@ -1,34 +1,31 @@
 // A tool is data: one file each, named after the tool. What is required for safety (scopes, hints, schemas)
 // is required by type.
 import type * as z from 'zod';
-import type { ApiClient } from './api';
+import type { Changed, ContentBlock, Icon } from './content';
+import type { Ask, RequestContext } from './context';
 
-/** Who a call acts for. Everything here was verified by the gateway; nothing comes from the model. */
-export interface Caller {
-  readonly userId: string;
-  readonly email: string;
-  readonly tenantId: string;
-  readonly tenantName: string;
-  /** The MCP client's OAuth client id. */
-  readonly clientId: string;
-  /** Scopes of the access token that made this call. */
-  readonly scopes: readonly string[];
-  /** When the user signed in, in milliseconds since the epoch. */
-  readonly signedInAt: number;
-}
+export type { Caller } from './context';
 
-/** What a tool's `run` gets beside its input: an identity and an API client, never a token. */
-export interface ToolContext {
-  readonly caller: Caller;
-  readonly api: ApiClient;
-  /** Aborted when the caller goes away or the call's time is up. */
-  readonly signal: AbortSignal;
-}
+/** What a tool's `run` gets beside its input. */
+export type ToolContext = RequestContext;
 
 /** What a tool answers: the data, and the same as Markdown for a person or a model to read. */
 export interface ToolOutput<Structured> {
   readonly structured: Structured;
+  /** Empty: nothing but `content`. */
   readonly markdown: string;
+  /** Images, audio, resources and links, after the text. */
+  readonly content?: readonly ContentBlock[];
+  /** Lists and resources that the call changed, for those who listen. */
+  readonly changed?: readonly Changed[];
+}
+
+/** Asking the user before a call that can't be taken back, or that reaches other people. */
+export interface Confirmation<Input> {
+  /** What is about to happen, in the user's words; undefined: this call needs no asking. */
+  message(input: Input): string | undefined;
+  /** What to do when the client can't ask its user. */
+  readonly otherwise: 'proceed' | 'refuse';
 }
 
 /** MCP tool annotations; all of them required, since clients decide on confirmation by them. */
@@ -60,7 +57,9 @@ export interface ToolDefinition<
   readonly input: Input;
   readonly output: Output;
   readonly hints: ToolHints;
-  run(input: z.output<Input>, context: ToolContext): Promise<ToolOutput<z.input<Output>>>;
+  readonly icons?: readonly Icon[];
+  readonly confirm?: Confirmation<z.output<Input>>;
+  run(input: z.output<Input>, context: ToolContext): Promise<ToolOutput<z.input<Output>> | Ask>;
 }
 
 // A catalogue holds tools of many schemas; `run` is checked against its own schemas in defineTool, and the gateway

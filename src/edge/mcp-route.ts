@@ -46,8 +46,8 @@ export function mcpRoute({
       const { result } = answer;
       if (call && result)
         c.executionCtx.waitUntil(
-          session
-            .complete(call.eventId, result)
+          result
+            .then((ended) => session.complete(call.eventId, ended))
             .catch((error: unknown) => callLog.error('audit.outcome_lost', { error, eventId: call.eventId })),
         );
       return answer.reauthorize ? lostAccessChallenge(config, definition) : answer.response;

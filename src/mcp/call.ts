@@ -2,8 +2,8 @@
 // read. How it ended is kept beside the result, for the audit trail and for the answer's HTTP status.
 import { ProtocolError, ProtocolErrorCode, type CallToolResult } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
-import type { AuditResult } from '../audit/event';
 import type { ApiClient } from '../define/api';
+import { isAsk, type RequestContext } from '../define/context';
 import { ToolInputError } from '../define/errors';
 import { shorten } from '../define/text';
 import type { AnyTool } from '../define/tool';
@@ -13,14 +13,9 @@ import { createApiClient, type AccessToken } from '../upstream/client';
 import { UpstreamError, UpstreamUnauthorizedError } from '../upstream/errors';
 import type { CredentialAnswer } from '../session/face';
 import type { Catalogue } from './catalogue';
+import type { CallEnd } from './exchange';
 import { CALL_TIMEOUT_MS, MAX_PROBLEMS_TEXT, MAX_RECORDED_NAME } from './limits';
 import type { McpRequest } from './request';
-
-/** How a call ended, beside what its client is told. */
-export interface CallEnd extends Pick<AuditResult, 'outcome' | 'reason'> {
-  /** The upstream no longer accepts this user: the HTTP answer has to be a 401 challenge, not a result. */
-  readonly reauthorize?: boolean;
-}
 
 /** @throws ProtocolError for a tool that doesn't exist, which is a fault of the client and not of the model's input */
 export async function callTool(
@@ -50,6 +45,7 @@ export async function callTool(
       request,
       AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]),
     );
+    if (isAsk(output)) throw new Error('asking the client is not served yet');
     ended({ outcome: 'success', reason: null });
     return { structuredContent: output.structured, content: [{ type: 'text', text: output.markdown }] };
   } catch (error) {
@@ -59,7 +55,7 @@ export async function callTool(
 
 function run(tool: AnyTool, input: unknown, request: McpRequest, signal: AbortSignal): ReturnType<AnyTool['run']> {
   const { config, definition, call, ids } = request;
-  if (tool.upstream === 'none') return tool.run(input, { caller: request.caller, api: noApi, signal });
+  if (tool.upstream === 'none') return tool.run(input, contextOf(request, noApi, signal));
   const { title } = definition.upstream;
   const api = createApiClient({
     baseUrl: config.upstream.baseUrl,
@@ -70,7 +66,19 @@ function run(tool: AnyTool, input: unknown, request: McpRequest, signal: AbortSi
     traceparent: traceparent(request.trace),
     signal,
   });
-  return tool.run(input, { caller: request.caller, api, signal });
+  return tool.run(input, contextOf(request, api, signal));
+}
+
+function contextOf({ caller }: McpRequest, api: ApiClient, signal: AbortSignal): RequestContext {
+  return {
+    caller,
+    api,
+    signal,
+    client: { name: undefined, version: undefined, can: () => false },
+    round: { responses: {}, state: undefined },
+    progress: () => Promise.resolve(),
+    log: () => Promise.resolve(),
+  };
 }
 
 /** For a tool that declares no upstream: it was given no credential, and gets none this way either. */

@@ -3,25 +3,26 @@
 import {
   createMcpHandler,
   isLegacyRequest,
-  Server,
   WebStandardStreamableHTTPServerTransport,
   type AuthInfo,
+  type Server,
 } from '@modelcontextprotocol/server';
 import { argumentsDigest, type AuditResult } from '../audit/event';
 import type { Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
 import type { CallInput } from '../session/face';
-import { callTool, type CallEnd } from './call';
-import { createCatalogue, type Catalogue } from './catalogue';
-import { LIST_TTL_MS, MAX_RECORDED_NAME } from './limits';
+import { createCatalogue } from './catalogue';
+import { authInfoOf, Exchange } from './exchange';
+import { MAX_RECORDED_NAME } from './limits';
 import type { McpRequest, RequestBody } from './request';
+import { createServer } from './server';
 
 export interface McpAnswer {
   readonly response: Response;
   /** The upstream no longer accepts the user: answer with a challenge instead of the response. */
   readonly reauthorize: boolean;
-  /** How the call ended whose intent is on record. */
-  readonly result: AuditResult | undefined;
+  /** How the call ends whose intent is on record; it may still run while the answer streams. */
+  readonly result: Promise<AuditResult> | undefined;
 }
 
 export interface McpEndpoint {
@@ -30,18 +31,9 @@ export interface McpEndpoint {
   serve(http: Request, request: McpRequest): Promise<McpAnswer>;
 }
 
-interface Exchange {
-  readonly request: McpRequest;
-  /** Aborted when the client goes away; the 2025-era transport doesn't connect it. */
-  readonly gone: AbortSignal;
-  end: CallEnd | undefined;
-}
-
 export function createMcpEndpoint(definition: GatewayDefinition): McpEndpoint {
   const catalogue = createCatalogue(definition.tools);
-  const modern = createMcpHandler(({ authInfo }) => serverFor(exchangeOf(authInfo), definition, catalogue), {
-    legacy: 'reject',
-  });
+  const modern = createMcpHandler(() => createServer(definition, catalogue), { legacy: 'reject' });
 
   return {
     describeCall(body, config) {
@@ -49,6 +41,7 @@ export function createMcpEndpoint(definition: GatewayDefinition): McpEndpoint {
       if (!params) return undefined;
       const tool = catalogue.find(params.name);
       return {
+        action: 'tool_call',
         // The name of a tool that doesn't exist is the caller's text: it is refused, and recorded cut short.
         tool: params.name.slice(0, MAX_RECORDED_NAME),
         scopes: tool?.scopes ?? [],
@@ -61,48 +54,38 @@ export function createMcpEndpoint(definition: GatewayDefinition): McpEndpoint {
       const refused = refuse(http, request.body);
       if (refused) return { response: refused, reauthorize: false, result: undefined };
       const parsedBody = request.body.kind === 'json' ? request.body.value : undefined;
-      const exchange: Exchange = { request, gone: http.signal, end: undefined };
+      const exchange = new Exchange(request, http.signal);
+      const authInfo = authInfoOf(exchange);
       const started = request.now();
       const legacy = await isLegacyRequest(http, parsedBody);
-      const response = await (legacy
-        ? serveLegacy(http, parsedBody, serverFor(exchange, definition, catalogue))
-        : modern.fetch(http, { parsedBody, authInfo: authInfoOf(exchange) }));
-      // A call that the protocol layer refused never reached the tool; its intent still gets an outcome.
-      const end: CallEnd = exchange.end ?? { outcome: 'refused', reason: 'protocol_error' };
-      const result = request.call && { outcome: end.outcome, reason: end.reason, durationMs: request.now() - started };
-      return { response, reauthorize: end.reauthorize === true, result };
+      const served = await (legacy
+        ? serveLegacy(http, parsedBody, authInfo, createServer(definition, catalogue))
+        : modern.fetch(http, { parsedBody, authInfo }));
+      const response = settleWith(served, exchange);
+      const result =
+        request.call &&
+        exchange.over.then(({ outcome, reason }) => ({ outcome, reason, durationMs: request.now() - started }));
+      return { response, reauthorize: exchange.end?.reauthorize === true, result };
     },
   };
 }
 
-function serverFor(exchange: Exchange, definition: GatewayDefinition, catalogue: Catalogue): Server {
-  const { request } = exchange;
-  const cache = { ttlMs: LIST_TTL_MS, cacheScope: 'private' } as const;
-  const server = new Server(
-    { name: definition.name, title: definition.title, version: definition.version },
-    {
-      capabilities: { tools: {} },
-      instructions: definition.instructions,
-      cacheHints: { 'tools/list': cache, 'server/discover': cache },
-    },
-  );
-  server.setRequestHandler('tools/list', () => ({ tools: catalogue.visible(request.caller.scopes) }));
-  server.setRequestHandler('tools/call', ({ params }, context) =>
-    callTool(
-      request,
-      catalogue,
-      params,
-      AbortSignal.any([context.mcpReq.signal, exchange.gone]),
-      (end) => (exchange.end = end),
-    ),
-  );
-  return server;
+/** A call that the protocol layer refused never reached the tool; its intent still gets an outcome, with the answer's end. */
+function settleWith(response: Response, exchange: Exchange): Response {
+  const refused = (): void => exchange.finish({ outcome: 'refused', reason: 'protocol_error' });
+  const streams = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
+  if (!streams || !response.body) {
+    refused();
+    return response;
+  }
+  const body = response.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({ flush: refused }));
+  return new Response(body, response);
 }
 
-async function serveLegacy(http: Request, parsedBody: unknown, server: Server): Promise<Response> {
+async function serveLegacy(http: Request, parsedBody: unknown, authInfo: AuthInfo, server: Server): Promise<Response> {
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport);
-  return transport.handleRequest(http, { parsedBody });
+  return transport.handleRequest(http, { parsedBody, authInfo });
 }
 
 /** What is answered before the protocol: a method we don't serve, or a body that can't be read. */
@@ -129,16 +112,4 @@ function toolCallParams(body: RequestBody): { name: string; arguments?: unknown 
   if (method !== 'tools/call' || params === null || typeof params !== 'object') return undefined;
   const { name, arguments: given } = params as { name?: unknown; arguments?: unknown };
   return typeof name === 'string' ? { name, arguments: given } : undefined;
-}
-
-/** The SDK's handler is built once; what belongs to one request travels through it here. It carries no token. */
-function authInfoOf(exchange: Exchange): AuthInfo {
-  const { caller } = exchange.request;
-  return { token: '', clientId: caller.clientId, scopes: [...caller.scopes], extra: { exchange } };
-}
-
-function exchangeOf(authInfo: AuthInfo | undefined): Exchange {
-  const exchange = authInfo?.extra?.['exchange'];
-  if (!exchange) throw new Error('an MCP request without its exchange');
-  return exchange as Exchange;
 }

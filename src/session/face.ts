@@ -1,7 +1,7 @@
 // What the edge may ask of a session's Durable Object, as plain data over RPC. One `authorize` per request brings
 // the token and what the call is; it gets claims, the decision, the credential, and the intent is on record.
 import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
-import type { AuditResult, RequestIds } from '../audit/event';
+import type { AuditAction, AuditResult, RequestIds } from '../audit/event';
 import type { Bindings } from '../config';
 import type { Caller } from '../define/tool';
 
@@ -21,11 +21,14 @@ export interface OpenInput {
   readonly identity: Identity;
 }
 
+/** Something that is done for the caller, so that it is decided and put on record before it happens. */
 export interface CallInput {
+  readonly action: Extract<AuditAction, 'tool_call' | 'resource_read' | 'prompt_get' | 'completion'>;
+  /** The name of the tool, resource or prompt. */
   readonly tool: string;
-  /** Scopes the tool needs; the object decides with those of the token. */
+  /** Scopes it needs; the object decides with those of the token. */
   readonly scopes: readonly string[];
-  /** Null for a tool that is answered without an upstream. */
+  /** Null for what is answered without an upstream. */
   readonly upstream: string | null;
   readonly argumentsDigest: string;
 }
@@ -33,7 +36,7 @@ export interface CallInput {
 export interface AuthorizeInput extends RequestIds {
   readonly token: string;
   readonly resource: string;
-  /** Absent for a request that calls no tool. */
+  /** Absent for a request that asks for nothing of the caller's. */
   readonly call?: CallInput | undefined;
 }
 

@@ -167,7 +167,7 @@ export function createSessionClass(
       this.#parts.cause = { requestId: ids.requestId, traceId: ids.traceId };
       const credential = call.upstream === null ? null : await keeper.current();
       if (credential?.kind === 'ended' || !this.#active()) return 'ended';
-      const event = journal.event('tool_call', 'unknown', ids, aboutCall(call));
+      const event = journal.event(call.action, 'unknown', ids, aboutCall(call));
       journal.outbox.intend(event, settings.now());
       this.#schedule();
       return { eventId: event.eventId, credential };

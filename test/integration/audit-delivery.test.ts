@@ -32,7 +32,13 @@ async function intend(): Promise<GrantedCall> {
     resource,
     requestId: 'request',
     traceId: 'trace',
-    call: { tool: 'get_lead', scopes: ['leads:read'], upstream: 'nexus', argumentsDigest: 'digest' },
+    call: {
+      action: 'tool_call',
+      tool: 'get_lead',
+      scopes: ['leads:read'],
+      upstream: 'nexus',
+      argumentsDigest: 'digest',
+    },
   });
   if (answer.kind !== 'granted' || !answer.call) throw new Error(`not granted: ${JSON.stringify(answer)}`);
   return answer.call;

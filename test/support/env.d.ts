@@ -4,6 +4,8 @@ declare namespace Cloudflare {
     readonly OAUTH_KV: KVNamespace;
     readonly DB: D1Database;
     readonly SESSIONS: DurableObjectNamespace;
+    readonly OAUTH_RECORDS: DurableObjectNamespace;
+    readonly MCP_SESSIONS: DurableObjectNamespace;
     readonly CRM_DB: D1Database;
     readonly NEXUS_ADMIN_TOKEN: string;
   }

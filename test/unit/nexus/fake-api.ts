@@ -1,7 +1,8 @@
 // An ApiClient that records what it was asked and answers with the given body, checked as the real one does.
 import type { z } from 'zod';
 import type { ApiClient, ApiPath } from '../../../src/define/api';
-import type { Caller, ToolContext } from '../../../src/define/tool';
+import { isAsk } from '../../../src/define/context';
+import type { AnyTool, Caller, ToolContext, ToolOutput } from '../../../src/define/tool';
 
 /** Method and path, and the query or body that went with them. */
 export type Recorded = readonly [request: string, payload: unknown];
@@ -25,5 +26,22 @@ export function fakeContext(answer?: unknown): { context: ToolContext; requests:
       return schema.parse(answer);
     };
   const api: ApiClient = { get: reply('GET'), post: reply('POST'), patch: reply('PATCH') };
-  return { context: { caller: ada, api, signal: new AbortController().signal }, requests };
+  const context: ToolContext = {
+    caller: ada,
+    api,
+    signal: new AbortController().signal,
+    client: { name: undefined, version: undefined, can: () => false },
+    round: { responses: {}, state: undefined },
+    progress: () => Promise.resolve(),
+    log: () => Promise.resolve(),
+  };
+  return { context, requests };
+}
+
+/** Runs a tool that asks its client for nothing. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a tool of some schemas, as in AnyTool
+export async function runTool(tool: AnyTool, input: unknown, context: ToolContext): Promise<ToolOutput<any>> {
+  const answer = await tool.run(input, context);
+  if (isAsk(answer)) throw new Error(`${tool.name} asked its client`);
+  return answer;
 }

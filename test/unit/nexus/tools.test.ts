@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { MARKDOWN_LIMIT } from '../../../src/define/markdown';
 import type { AnyTool } from '../../../src/define/tool';
 import { nexus } from '../../../src/nexus/definition';
-import { ada, fakeContext } from './fake-api';
+import { ada, fakeContext, runTool } from './fake-api';
 import * as samples from './samples';
 
 const tool = (name: string): AnyTool => nexus.tools.find((candidate) => candidate.name === name)!;
@@ -97,7 +97,7 @@ describe.each(calls)('%s', (name, input, answer, request, payload) => {
 
   it('makes its one request and answers with named fields and safe Markdown', async () => {
     const { context, requests } = fakeContext(answer);
-    const { structured, markdown } = await tool(name).run(inputSchema.parse(input), context);
+    const { structured, markdown } = await runTool(tool(name), inputSchema.parse(input), context);
     expect(requests).toEqual([[request, payload]]);
     expect(output.parse(structured)).toEqual(structured);
     expect(JSON.stringify(structured)).not.toMatch(/internal_margin|tenant_id|\u202E/);
@@ -171,7 +171,7 @@ it('get_ticket shows the newest comments first and counts the others', async () 
     created_at: new Date(Date.UTC(2026, 9, day + 1)).toISOString(),
   }));
   const { context } = fakeContext({ ...samples.ticket, comments });
-  const { structured, markdown } = await tool('get_ticket').run({ ticket_id: 'tic_0001' }, context);
+  const { structured, markdown } = await runTool(tool('get_ticket'), { ticket_id: 'tic_0001' }, context);
   expect(structured.comments).toHaveLength(20);
   expect(structured.comments[0].created_at).toBe('2026-10-30T00:00:00.000Z');
   expect(markdown).toContain('10 older comments are not shown.');
@@ -180,7 +180,7 @@ it('get_ticket shows the newest comments first and counts the others', async () 
 
 it('whoami answers from the verified identity alone', async () => {
   const { context, requests } = fakeContext();
-  const { structured, markdown } = await tool('whoami').run({}, context);
+  const { structured, markdown } = await runTool(tool('whoami'), {}, context);
   expect(requests).toEqual([]);
   expect(tool('whoami').output.parse(structured)).toEqual(structured);
   expect(structured).toMatchObject({

@@ -1,0 +1,80 @@
+// What a tool, a resource or a prompt is given beside its input: an identity, an API client and the client at the other
+// end. Never a token, a host or a tenant id to choose.
+import type { ApiClient } from './api';
+
+/** Who a call acts for. Everything here was verified by the gateway; nothing comes from the model. */
+export interface Caller {
+  readonly userId: string;
+  readonly email: string;
+  readonly tenantId: string;
+  readonly tenantName: string;
+  /** The MCP client's OAuth client id. */
+  readonly clientId: string;
+  /** Scopes of the access token that made this call. */
+  readonly scopes: readonly string[];
+  /** When the user signed in, in milliseconds since the epoch. */
+  readonly signedInAt: number;
+}
+
+/** RFC 5424 severities, as MCP logging has them. */
+export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency';
+
+/** A request that a client can be asked to fulfil; `params` are MCP's own. */
+export interface ClientRequest {
+  readonly method: 'elicitation/create' | 'sampling/createMessage' | 'roots/list';
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** What a run answers when it first needs something of the client or its user; it is then run again, with the answers. */
+export interface Ask {
+  readonly kind: 'ask';
+  readonly requests: Readonly<Record<string, ClientRequest>>;
+  /** JSON for the next round. Signed and bound to session, request and arguments; readable by the client. */
+  readonly state?: unknown;
+}
+
+/** Ends a round: the client gets `requests` to fulfil, and the run begins anew with {@link Round}. */
+export function ask(requests: Ask['requests'], state?: unknown): Ask {
+  return state === undefined ? { kind: 'ask', requests } : { kind: 'ask', requests, state };
+}
+
+export function isAsk(answer: object): answer is Ask {
+  return 'kind' in answer && answer.kind === 'ask';
+}
+
+/** What came of an {@link Ask} before; empty in the first round. */
+export interface Round {
+  /** By the key of the request. It comes from the client: check it. */
+  readonly responses: Readonly<Record<string, unknown>>;
+  /** What the last round's Ask gave as its state; undefined in the first. */
+  readonly state: unknown;
+}
+
+/** The client at the other end, as far as it told about itself. */
+export interface ClientView {
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  /** Whether it can be asked: it declared the ability, and there is a way to reach it in this request. */
+  can(ability: 'elicitation' | 'sampling' | 'roots'): boolean;
+}
+
+export interface RequestContext {
+  readonly caller: Caller;
+  readonly api: ApiClient;
+  /** Aborted when the caller goes away or cancels, or the call's time is up. */
+  readonly signal: AbortSignal;
+  readonly client: ClientView;
+  readonly round: Round;
+  /** Tells a caller who asked for it how far the call is (MCP progress); otherwise does nothing. */
+  progress(done: number, total?: number, message?: string): Promise<void>;
+  /** A log message for the client (MCP logging, where the client set a level); never for secrets. */
+  log(level: LogLevel, data: unknown, logger?: string): Promise<void>;
+}
+
+/** What a completion is given. `arguments` are the other arguments, as far as they are filled in. */
+export interface CompletionContext extends Pick<RequestContext, 'caller' | 'api' | 'signal'> {
+  readonly arguments: Readonly<Record<string, string>>;
+}
+
+/** Suggests values that begin with, or match, what was typed; the gateway sends the first hundred. */
+export type Completer = (typed: string, context: CompletionContext) => Promise<readonly string[]> | readonly string[];

@@ -1,0 +1,51 @@
+// One request on its way through the MCP SDK, whose handlers are built without knowing it: what belongs to the request
+// travels beside it as its authentication information, which carries no token.
+import type { AuthInfo, ServerContext } from '@modelcontextprotocol/server';
+import type { AuditResult } from '../audit/event';
+import type { McpRequest } from './request';
+
+/** How a call ended, beside what its client is told. */
+export interface CallEnd extends Pick<AuditResult, 'outcome' | 'reason'> {
+  /** The upstream no longer accepts this user: the HTTP answer has to be a 401 challenge, not a result. */
+  readonly reauthorize?: boolean;
+}
+
+export class Exchange {
+  readonly request: McpRequest;
+  /** Aborted when the client goes away; the 2025-era transport doesn't connect it. */
+  readonly gone: AbortSignal;
+  /** Resolves when the call is over, which may be long after its answer began to stream. */
+  readonly over: Promise<CallEnd>;
+  #end: CallEnd | undefined;
+  readonly #settle: (end: CallEnd) => void;
+
+  constructor(request: McpRequest, gone: AbortSignal) {
+    this.request = request;
+    this.gone = gone;
+    const { promise, resolve } = Promise.withResolvers<CallEnd>();
+    this.over = promise;
+    this.#settle = resolve;
+  }
+
+  /** Undefined while the call runs. */
+  get end(): CallEnd | undefined {
+    return this.#end;
+  }
+
+  /** The first end counts. */
+  finish(end: CallEnd): void {
+    this.#end ??= end;
+    this.#settle(this.#end);
+  }
+}
+
+export function authInfoOf(exchange: Exchange): AuthInfo {
+  const { caller } = exchange.request;
+  return { token: '', clientId: caller.clientId, scopes: [...caller.scopes], extra: { exchange } };
+}
+
+export function exchangeOf(context: Pick<ServerContext, 'http'>): Exchange {
+  const exchange = context.http?.authInfo?.extra?.['exchange'];
+  if (!(exchange instanceof Exchange)) throw new Error('an MCP request without its exchange');
+  return exchange;
+}
