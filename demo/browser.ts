@@ -63,6 +63,12 @@ export class ScriptedBrowser {
     return textOf(page.html).slice(0, 600);
   }
 
+  /** What the page is about. */
+  heading(page: Page): string {
+    const [, heading] = /<h1[^>]*>(.*?)<\/h1>/s.exec(page.html) ?? [];
+    return heading === undefined ? this.read(page) : textOf(heading);
+  }
+
   async #follow(start: URL, first: { method: string; body?: URLSearchParams }, origin?: string): Promise<Page> {
     let url = start;
     let request = first;
@@ -89,21 +95,26 @@ export interface SignInChoices {
   /** Who to be at the identity provider; `cancel` turns back there. */
   readonly login: string;
   readonly decision?: 'approve' | 'deny';
+  /** Which tenant to choose, where the gateway asks. */
+  readonly tenant?: string;
   /** Replaces the scopes that are checked on the consent page. */
   readonly scopes?: readonly string[];
   /** Called when a page was answered, for whoever watches. */
-  readonly onStep?: (step: 'consented' | 'signed-in') => void;
+  readonly onStep?: (step: 'consented' | 'signed-in' | 'chosen') => void;
 }
 
 /**
- * Goes from the authorization URL to the client's redirect URI: consent, then login, in whichever order they come.
+ * Goes from the authorization URL to the client's redirect URI: consent, login and choice, in whichever order they come.
  * Returns the page where that ended: `arrived(page)` tells whether it was the redirect URI.
  */
 export async function signIn(browser: ScriptedBrowser, authorizationUrl: URL, choices: SignInChoices): Promise<Page> {
-  const { login, decision = 'approve', scopes, onStep = () => {} } = choices;
+  const { login, decision = 'approve', tenant = '', scopes, onStep = () => {} } = choices;
   let page = await browser.visit(authorizationUrl);
   for (let step = 0; step < 4 && !browser.arrived(page); step += 1) {
-    if (browser.shows(page, 'decision', decision)) {
+    if (browser.shows(page, 'tenant', tenant)) {
+      page = await browser.press(page, 'tenant', tenant);
+      onStep('chosen');
+    } else if (browser.shows(page, 'decision', decision)) {
       page = await browser.press(page, 'decision', decision, scopes ? { scope: scopes } : {});
       onStep('consented');
     } else if (browser.shows(page, 'login', login)) {

@@ -1,4 +1,4 @@
-// The story that `npm run demo` tells: what three people see of the gateway, and what goes over the wire meanwhile.
+// The story that `npm run demo` tells: what four people see of the gateway, and what goes over the wire meanwhile.
 // It leaves nothing behind that keeps it from being told again.
 import { OAuthError, refreshAuthorization } from '@modelcontextprotocol/client';
 import { call, challenged, refused, type Scene } from './calls.ts';
@@ -13,7 +13,7 @@ const searchManufacturing = { name: 'search_leads', arguments: { industry: 'manu
 export async function demonstrate(scene: Scene): Promise<void> {
   const { tell } = scene;
   tell.title('Ada Lovelace, administrator at Acme Industries, connects her assistant and lets it read');
-  const ada = await signInAs(scene, 'ada@acme.example', readScopes);
+  const ada = await signInAs(scene, 'ada@acme.example', { scopes: readScopes });
   const leads = await lookAround(scene, ada);
 
   tell.title('Ada’s assistant wants to change something');
@@ -33,24 +33,52 @@ export async function demonstrate(scene: Scene): Promise<void> {
   await refused(scene, grace, foreign, "Grace should not be able to read Ada's lead.");
   await grace.close();
 
+  tell.title('Katherine Johnson, consultant of both: chooses one, or connects to the address of one', { brief: true });
+  await workFor(scene, 'globex', { url: scene.url, tenant: 'globex' });
+  await workFor(scene, 'acme', { url: scene.url.replace(/\/mcp$/, '/t/acme/mcp') });
+
   tell.title('Mallory Stranger, whom Nexus does not know', { brief: true });
   await tell.step('sign in', turnedAway(scene, 'mallory@elsewhere.example'), (told) => ['turned away', quote(told)]);
 }
 
-async function signInAs({ url, tell, wire }: Scene, login: string, scopes?: readonly string[]): Promise<Connection> {
+interface Choices {
+  readonly scopes?: readonly string[];
+  readonly tenant?: string;
+  /** Another connector URL than the scene's. */
+  readonly url?: string;
+}
+
+async function signInAs(scene: Scene, login: string, choices: Choices = {}): Promise<Connection> {
+  const { tell, wire } = scene;
+  const { scopes, tenant, url = scene.url } = choices;
   const said = {
     discovered: 'discovery: from the refusal to the resource’s metadata (RFC 9728), and to whom it names (RFC 8414)',
     registered: 'registration: the client introduces itself (RFC 7591)',
     consented: `authorization request with PKCE, consent${scopes ? ' to reading only' : ''}`,
     'signed-in': `sign-in as ${login}`,
+    chosen: `choice of ${tenant}`,
     tokens: 'code exchanged for tokens',
     connected: 'connected',
   } as const;
   tell.restart();
   const onStep = (step: keyof typeof said): void => void (step !== 'connected' && tell.done(said[step]));
-  const connection = await connect({ url, login, onStep, fetch: wire.fetch, ...(scopes && { scopes }) });
+  const connection = await connect({
+    url,
+    login,
+    onStep,
+    fetch: wire.fetch,
+    ...(scopes && { scopes }),
+    ...(tenant !== undefined && { tenant }),
+  });
   tell.done(`${said.connected}, protocol ${connection.client.getNegotiatedProtocolVersion()}`);
   return connection;
+}
+
+async function workFor(scene: Scene, tenant: string, choices: Choices): Promise<void> {
+  const katherine = await signInAs(scene, 'katherine@consulting.example', choices);
+  const me = await call(scene, katherine, whoami, (answer) => `in ${json(answer['tenant_name'])}`);
+  expect(me['tenant_id'] === tenant, `Katherine should be in ${tenant}, not in ${json(me['tenant_id'])}.`);
+  await katherine.close();
 }
 
 /** Returns some of Ada's leads. */

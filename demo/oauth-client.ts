@@ -8,10 +8,10 @@ export class SignInRefused extends Error {
   override readonly name = 'SignInRefused';
 }
 
-export type ConnectStep = ProviderStep | 'consented' | 'signed-in' | 'connected';
+export type ConnectStep = ProviderStep | 'consented' | 'signed-in' | 'chosen' | 'connected';
 
 export interface ConnectOptions extends SignInChoices {
-  /** The connector URL: `<gateway>/mcp`. */
+  /** The connector URL: `<gateway>/mcp`, or a tenant's own. */
   readonly url: string;
   readonly clientName?: string;
   /** `auto` speaks the newest protocol revision that the server does; `legacy` the one with `initialize`. */
@@ -53,7 +53,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     const wanted = oauth.takeAuthorizationUrl();
     if (!wanted) throw new Error('The client has begun no authorization.');
     const page = await signIn(browser, wanted, choices);
-    if (!browser.arrived(page)) throw new SignInRefused(browser.read(page));
+    if (!browser.arrived(page)) throw new SignInRefused(browser.heading(page));
     const callback = oauth.accept(page.url);
     const refusal = callback.get('error');
     if (refusal !== null) throw new SignInRefused(callback.get('error_description') ?? refusal);

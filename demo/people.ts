@@ -9,7 +9,8 @@ export interface DemoPerson {
   readonly company: string;
   /** The role in Nexus, or null for somebody whom the identity provider knows and Nexus does not. */
   readonly role: 'admin' | 'rep' | 'viewer' | null;
-  readonly tenantId: string | null;
+  /** The tenants where they have it. */
+  readonly tenantIds: readonly string[];
   /** What signing in as this person shows, for the login page and the panel of `npm start`. */
   readonly shows: string;
 }
@@ -21,7 +22,7 @@ export const demoPeople: readonly DemoPerson[] = [
     name: 'Ada Lovelace',
     company: 'Acme Industries',
     role: 'admin',
-    tenantId: 'acme',
+    tenantIds: ['acme'],
     shows: 'Administrator: sees and changes everything of Acme',
   },
   {
@@ -30,7 +31,7 @@ export const demoPeople: readonly DemoPerson[] = [
     name: 'Alan Turing',
     company: 'Acme Industries',
     role: 'viewer',
-    tenantId: 'acme',
+    tenantIds: ['acme'],
     shows: 'Viewer: reads everything of Acme, changes nothing',
   },
   {
@@ -39,8 +40,17 @@ export const demoPeople: readonly DemoPerson[] = [
     name: 'Grace Hopper',
     company: 'Globex Corporation',
     role: 'rep',
-    tenantId: 'globex',
+    tenantIds: ['globex'],
     shows: 'Sales rep: another company, other data',
+  },
+  {
+    subject: '1084920123',
+    email: 'katherine@consulting.example',
+    name: 'Katherine Johnson',
+    company: 'Johnson Consulting',
+    role: 'viewer',
+    tenantIds: ['acme', 'globex'],
+    shows: 'Consultant of both: chooses one at each sign-in',
   },
   {
     subject: '1084920110',
@@ -48,7 +58,7 @@ export const demoPeople: readonly DemoPerson[] = [
     name: 'Mallory Stranger',
     company: 'Elsewhere',
     role: null,
-    tenantId: null,
+    tenantIds: [],
     shows: 'No Nexus account: is turned away',
   },
 ];

@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly persistDir?: string;
   /** Variables and secrets of the gateway; fresh ones where left out. Addresses on localhost follow the ports. */
   readonly vars?: DevVars;
+  /** The gateway's entry point, where it isn't the one that wrangler.toml names: another definition, all else equal. */
+  readonly entry?: string;
   /** Gets the servers' output, line by line. */
   readonly onLine?: (server: 'crm' | 'gateway', line: string) => void;
 }
@@ -75,17 +77,18 @@ async function start(options: StackOptions, withGateway: boolean): Promise<Neigh
     undo.push(() => idp.close());
 
     const servers: WorkerServer[] = [];
-    const serve = async (name: 'crm' | 'gateway', config: string, own: DevVars): Promise<void> => {
+    const serve = async (name: 'crm' | 'gateway', config: string, own: DevVars, entry?: string): Promise<void> => {
       const onLine = (line: string): void => options.onLine?.(name, line);
       const tunnelled = name === 'gateway' && vars['PUBLIC_URL']?.startsWith('https:') === true;
       const place = { port: ports[name], persistDir: stateOf(persistDir, name), files, tunnelled };
-      const server = await serveWorker({ name, config, vars: own, onLine, ...place });
+      const server = await serveWorker({ name, config, entry, vars: own, onLine, ...place });
       servers.push(server);
       undo.push(() => server.stop());
       await server.ready;
     };
     const crm = serve('crm', 'demo/wrangler.toml', { NEXUS_ADMIN_TOKEN: vars['NEXUS_ADMIN_TOKEN'] ?? '' });
-    const gateway = withGateway && applySchema(persistDir).then(() => serve('gateway', 'wrangler.toml', vars));
+    const gateway =
+      withGateway && applySchema(persistDir).then(() => serve('gateway', 'wrangler.toml', vars, options.entry));
     // Both are waited for, so that a failure of one does not leave the other starting behind our back.
     const outcome = (await Promise.allSettled([crm, gateway])).find((one) => one.status === 'rejected');
     if (outcome) throw outcome.reason;

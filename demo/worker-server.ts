@@ -13,6 +13,8 @@ export interface WorkerServerOptions {
   readonly name: string;
   /** The wrangler configuration, relative to the repository. */
   readonly config: string;
+  /** Instead of the configuration's `main`, relative to the repository. */
+  readonly entry?: string | undefined;
   readonly port: number;
   readonly persistDir: string;
   readonly vars: DevVars;
@@ -34,7 +36,7 @@ export interface WorkerServer {
 const readyWithinMs = 90_000;
 
 export async function serveWorker(options: WorkerServerOptions): Promise<WorkerServer> {
-  const { name, config, port, persistDir, vars, files, onLine, tunnelled = false } = options;
+  const { name, config, entry, port, persistDir, vars, files, onLine, tunnelled = false } = options;
   const envFile = join(files, `${name}.env`);
   await writeFile(envFile, formatDevVars(vars), { mode: 0o600 });
   const [inspectorPort = 0, innerPort = 0] = await freePorts(2);
@@ -47,9 +49,10 @@ export async function serveWorker(options: WorkerServerOptions): Promise<WorkerS
     '--env-file': envFile,
     ...(tunnelled && { '--local-protocol': 'https', '--upstream-protocol': 'https' }),
   };
+  const script = entry === undefined ? [] : [inRepository(entry)];
   const registry = { WRANGLER_REGISTRY_PATH: join(files, 'registry') };
   const front = tunnelled ? await startTlsFront({ port, target: innerPort }) : undefined;
-  const child = runWrangler(['dev', ...Object.entries(flags).flat()], onLine, registry);
+  const child = runWrangler(['dev', ...script, ...Object.entries(flags).flat()], onLine, registry);
 
   let stopping = false;
   const broken = new Promise<never>((_resolve, reject) => {

@@ -1,33 +1,47 @@
 // Wires the rooms together for one definition: nothing here decides anything.
 import { authorizationServers } from './auth/authorization-server';
 import { resourceServers } from './auth/resource-server';
+import { sweepClients } from './clients/sweep';
 import { parseConfig, type Bindings } from './config';
 import type { GatewayDefinition } from './define/gateway';
 import { createApp } from './edge/app';
+import { createCatalogue } from './mcp/catalogue';
 import { createMcpEndpoint } from './mcp/endpoint';
 import { createMcpSessionClass } from './mcp/session';
+import { mcpSessionAt } from './mcp/sessions/face';
 import { createSessionClass } from './session/session';
+import { createLog } from './shared/log';
 import { OAuthRecord } from './storage/oauth-record';
+import { tenantDirectory } from './upstream/tenants';
 
 /** The Worker of a definition: its handlers, and the Durable Object classes that wrangler.toml binds. */
 export function createGateway(definition: GatewayDefinition) {
   const config = (env: object) => parseConfig(env, definition.upstream);
   const authorizationServer = authorizationServers(definition.scopes);
+  const catalogue = createCatalogue(definition);
   const app = createApp({
     definition,
     config,
     authorizationServer,
     resourceServer: resourceServers(definition),
-    endpoint: createMcpEndpoint(definition),
+    tenantsOf: tenantDirectory(definition.upstream),
+    endpoint: createMcpEndpoint(definition, catalogue),
   });
   return {
-    handler: { fetch: (request, env, ctx) => app.fetch(request, env, ctx) } satisfies ExportedHandler<Bindings>,
+    handler: {
+      fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+      scheduled: async ({ scheduledTime }, env) => {
+        const { log, refreshTokenTtlSeconds } = config(env);
+        await sweepClients(env, refreshTokenTtlSeconds, scheduledTime, createLog(log, { object: 'sweep' }));
+      },
+    } satisfies ExportedHandler<Bindings>,
     OAuthRecord,
-    McpSession: createMcpSessionClass({ definition, config }),
+    McpSession: createMcpSessionClass({ definition, catalogue, config, now: () => Date.now() }),
     Session: createSessionClass({
       upstream: definition.upstream,
       config,
       authorizationServer,
+      listener: mcpSessionAt,
       now: () => Date.now(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     }),

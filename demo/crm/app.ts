@@ -12,6 +12,7 @@ import { leads } from './routes/leads.ts';
 import { notifications } from './routes/notifications.ts';
 import { switchboard } from './routes/switchboard.ts';
 import { tickets } from './routes/tickets.ts';
+import { users } from './routes/users.ts';
 import { arrive } from './switches.ts';
 import { authenticate, bearer, sameSecret } from './tokens.ts';
 
@@ -57,6 +58,7 @@ app.route('/v1/tickets', tickets);
 app.route('/v1/articles', articles);
 app.route('/v1/analytics', analytics);
 app.route('/v1/notifications', notifications);
+app.route('/v1/users', users);
 app.route('/__demo', switchboard);
 
 app.notFound(() => new CrmError('not_found', 'There is nothing here.').toResponse());

@@ -22,6 +22,7 @@ export function readQuery<Schema extends z.ZodType>(c: Context, schema: Schema):
 /** The part of every list's query string. */
 export const pageShape = {
   query: z.string().max(200).optional(),
+  starts_with: z.string().max(128).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(25),
   cursor: z.string().max(500).optional(),
 };

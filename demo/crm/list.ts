@@ -12,6 +12,8 @@ export interface ListSource {
 
 export interface PageRequest {
   readonly query?: string | undefined;
+  /** Only rows whose key begins with it, for completions. */
+  readonly starts_with?: string | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
@@ -45,6 +47,12 @@ export async function listRows<Row extends { updated_at: string }>(
     // instr, not LIKE: a % or _ that somebody searches for is only a character.
     const haystack = source.searched.map((column) => `coalesce(${column}, '')`).join(` || char(10) || `);
     matching.push({ sql: `instr(lower(${haystack}), lower(?)) > 0`, values: [request.query] });
+  }
+  if (request.starts_with !== undefined) {
+    matching.push({
+      sql: `substr(${source.key}, 1, length(?)) = ?`,
+      values: [request.starts_with, request.starts_with],
+    });
   }
   const onPage = request.cursor === undefined ? matching : [...matching, after(source.key, request.cursor)];
 

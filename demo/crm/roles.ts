@@ -15,10 +15,16 @@ export function cutToRole(role: Role, requested: readonly string[] | undefined):
 
 /** The caller, if their token and their role (as it is now) allow `scope`. Throws forbidden. */
 export function allowed(c: Context<CrmHono>, scope: string): Caller {
+  return allowedAny(c, [scope]);
+}
+
+/** The same, where any one of several scopes is enough. */
+export function allowedAny(c: Context<CrmHono>, scopes: readonly string[]): Caller {
   const caller = c.get('caller');
-  if (!caller.scopes.has(scope)) throw new CrmError('forbidden', `The access token lacks the scope ${scope}.`);
-  if (!scopesOfRole[caller.role].includes(scope)) {
-    throw new CrmError('forbidden', `The role ${caller.role} does not allow ${scope}.`);
+  const held = scopes.filter((scope) => caller.scopes.has(scope));
+  if (held.length === 0) throw new CrmError('forbidden', `The access token lacks the scope ${scopes.join(' or ')}.`);
+  if (!held.some((scope) => scopesOfRole[caller.role].includes(scope))) {
+    throw new CrmError('forbidden', `The role ${caller.role} does not allow ${held.join(' or ')}.`);
   }
   return caller;
 }

@@ -3,8 +3,8 @@
 export const schema: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS tenants (id TEXT PRIMARY KEY, name TEXT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS users (
-    id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL REFERENCES tenants (id), email TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
-    role TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0)`,
+    id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL REFERENCES tenants (id), email TEXT NOT NULL, name TEXT NOT NULL,
+    role TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, UNIQUE (email, tenant_id))`,
   // A family starts at each verify and holds every token that descends from it.
   `CREATE TABLE IF NOT EXISTS token_families (
     id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, user_id TEXT NOT NULL, scopes TEXT NOT NULL,

@@ -5,74 +5,53 @@ import { OAuthAuthorizationServer } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
 import { createLog, currentLog } from '../shared/log';
-import type { AuthorityEnv, AuthorizationServer } from '../session/settings';
+import { excessive } from './registration';
+import { resourceAt, resourceOf, type ProtectedResource } from '../shared/resources';
+import type { AuthorityEnv, AuthorizationServer, AuthorizationServers } from '../session/settings';
 
 export const AUTHORIZE_PATH = '/authorize';
 export const CALLBACK_PATH = '/callback';
 export const TOKEN_PATH = '/oauth/token';
 export const REGISTER_PATH = '/oauth/register';
 
-/** A factory that builds the server once for each configuration. */
-export function authorizationServers(scopes: ScopeCatalogue): (config: Config) => AuthorizationServer {
+/**
+ * A factory that builds the server of the shared resource once for each configuration. That of a tenant's is built for
+ * each asker: it costs some 40 µs, and anybody can make up tenants, who would fill a cache or push each other out of it.
+ */
+export function authorizationServers(scopes: ScopeCatalogue): AuthorizationServers {
   const built = new WeakMap<Config, AuthorizationServer>();
-  return (config) => {
+  return (config, indicator) => {
+    const named = resourceAt(config.issuer, indicator ?? '');
+    if (named && named.tenant !== null) return build(config, named, scopes);
     const known = built.get(config);
     if (known) return known;
-    const server = build(config, scopes);
+    const server = build(config, resourceOf(config.issuer, null), scopes);
     built.set(config, server);
     return server;
   };
 }
 
-function build(config: Config, scopes: ScopeCatalogue): AuthorizationServer {
+/** One issuer, whatever the resource: its metadata is always that of the shared one, which names no tenant. */
+function build(config: Config, resource: ProtectedResource, scopes: ScopeCatalogue): AuthorizationServer {
   const log = createLog(config.log, { object: 'authorization_server' });
   return new OAuthAuthorizationServer<AuthorityEnv>({
     issuer: config.issuer,
-    resources: [config.resource],
+    resources: [resource.url],
     authorizeEndpoint: AUTHORIZE_PATH,
     tokenEndpoint: TOKEN_PATH,
-    clientRegistrationEndpoint: REGISTER_PATH,
+    ...(config.clientRegistration === 'open' ? { clientRegistrationEndpoint: REGISTER_PATH } : {}),
     clientRegistrationCallback: ({ clientMetadata }) => excessive(clientMetadata),
-    clientIdMetadataDocumentEnabled: true,
+    // For as long as it is used (clients/sweep.ts). The library asks for an explicit undefined, its types don't have it.
+    ...({ clientRegistrationTTL: undefined } as object),
+    // The library would fetch documents by itself: it sees them as records of clients/directory.ts instead.
+    clientIdMetadataDocumentEnabled: false,
     scopesSupported: Object.keys(scopes),
     accessTokenTTL: config.accessTokenTtlSeconds,
     refreshTokenTTL: config.refreshTokenTtlSeconds,
     refreshTokenIdleTTL: config.refreshTokenTtlSeconds,
     tokenExchangeCallback: ({ env, ...options }) => env.exchange(options),
-    onError: ({ code, status, internal }) => {
-      currentLog(log).warn('oauth.refused', {
-        error: code,
-        status,
-        category: internal.category,
-        reason: internal.reason,
-      });
-      return internal.category === 'client-id-metadata-document' ? metadataUnavailable() : undefined;
+    onError: ({ code, status, internal: { category, reason } }) => {
+      currentLog(log).warn('oauth.refused', { error: code, status, category, reason });
     },
   });
-}
-
-/**
- * The library would say `invalid_client`, by which a client takes itself for deleted and registers anew. Its metadata
- * document may be back in a moment, and the code or refresh token is still good then.
- */
-function metadataUnavailable(): Response {
-  return Response.json(
-    { error: 'temporarily_unavailable', error_description: 'The client metadata document could not be loaded.' },
-    { status: 503, headers: { 'Retry-After': '5', 'Cache-Control': 'no-store' } },
-  );
-}
-
-/** What a stranger may store here: names a page can show, and a handful of addresses (CLIENTS: Cursor registers three). */
-const MAX_NAME = 200;
-const MAX_REDIRECT_URIS = 10;
-
-function excessive({
-  client_name: name,
-  redirect_uris: uris,
-}: Record<string, unknown>): { description: string } | undefined {
-  if (typeof name === 'string' && name.length > MAX_NAME)
-    return { description: `client_name is longer than ${MAX_NAME} characters` };
-  if (Array.isArray(uris) && uris.length > MAX_REDIRECT_URIS)
-    return { description: `more than ${MAX_REDIRECT_URIS} redirect_uris` };
-  return undefined;
 }

@@ -1,4 +1,4 @@
-// The protected resource (RFC 9728, RFC 6750): its metadata, its challenges, and the one call to the session's object
+// A protected resource (RFC 9728, RFC 6750): its metadata, its challenges, and the one call to the session's object
 // that decides about a request. Tokens this gateway never issued are refused here without waking an object.
 import { OAuthError, OAuthResourceServer } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../audit/event';
@@ -6,8 +6,9 @@ import type { Bindings, Config } from '../config';
 import { sessionIdOf } from '../crypto/subject';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
-import { sessionAt, type AuthorizeResult, type CallInput, type SessionFace } from '../session/face';
+import { sessionAt, type AuthorizeInput, type AuthorizeResult, type SessionFace } from '../session/face';
 import type { Log } from '../shared/log';
+import { metadataUrl, type ProtectedResource } from '../shared/resources';
 
 export type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
 
@@ -17,33 +18,40 @@ export interface ResourceScope {
   readonly config: Config;
   readonly ids: RequestIds;
   readonly log: Log;
-  /** Reads the request's body, which happens only once a token of ours is there, and says what it calls. */
-  readonly describeCall: () => Promise<CallInput | undefined>;
-  readonly serve: (granted: Granted, session: SessionFace) => Promise<Response>;
+  /** Reads the request's body, which happens only once a token of ours is there, and says what it is about. */
+  readonly describe: () => Promise<Pick<AuthorizeInput, 'call' | 'lists'>>;
+  readonly serve: (granted: Granted, session: SessionFace, sessionId: string) => Promise<Response>;
   /** Set by the validator. */
-  decision?: { readonly granted: Granted; readonly session: SessionFace };
+  decision?: { readonly granted: Granted; readonly session: SessionFace; readonly sessionId: string };
 }
 
 export type ResourceServer = OAuthResourceServer<ResourceScope, Caller>;
 
-/** A factory that builds the server once for each configuration. */
-export function resourceServers(definition: GatewayDefinition): (config: Config) => ResourceServer {
+export type ResourceServers = (config: Config, resource: ProtectedResource) => ResourceServer;
+
+/**
+ * A factory that builds the server of the shared resource once for each configuration. That of a tenant's is built for
+ * each request: it costs some 10 µs, and anybody can make up tenants, who would fill a cache or push each other out of it.
+ */
+export function resourceServers(definition: GatewayDefinition): ResourceServers {
   const built = new WeakMap<Config, ResourceServer>();
-  return (config) => {
+  return (config, resource) => {
+    if (resource.tenant !== null) return build(config, resource, definition);
     const known = built.get(config);
     if (known) return known;
-    const server = build(config, definition);
+    const server = build(config, resource, definition);
     built.set(config, server);
     return server;
   };
 }
 
-function build(config: Config, definition: GatewayDefinition): ResourceServer {
+function build(config: Config, resource: ProtectedResource, definition: GatewayDefinition): ResourceServer {
   return new OAuthResourceServer<ResourceScope, Caller>({
     resourceMetadata: {
-      resource: config.resource,
+      resource: resource.url,
       authorization_servers: [config.issuer],
-      resource_name: definition.title,
+      // The tenant as its URL says it: who has not signed in learns neither its name nor whether it exists.
+      resource_name: resource.tenant === null ? definition.title : `${definition.title} (${resource.tenant})`,
     },
     // Clients ask for what is named here, and tools whose scopes nobody asked for stay invisible; the user decides on
     // the consent page which of them to give.
@@ -56,7 +64,7 @@ function build(config: Config, definition: GatewayDefinition): ResourceServer {
       }
       const session = sessionAt(scope.bindings, sessionId);
       // The library answers 503 to whatever is thrown in here, and doesn't tell.
-      const decide = async () => session.authorize({ token, resource, call: await scope.describeCall(), ...scope.ids });
+      const decide = async () => session.authorize({ token, resource, ...(await scope.describe()), ...scope.ids });
       const result = await decide().catch((error: unknown) => {
         scope.log.error('session.authorize_failed', { error });
         throw error;
@@ -72,7 +80,7 @@ function build(config: Config, definition: GatewayDefinition): ResourceServer {
             requiredScopes: [...result.needed],
           });
         case 'granted': {
-          scope.decision = { granted: result, session };
+          scope.decision = { granted: result, session, sessionId };
           const { caller, audience, expiresAt } = result;
           return { props: caller, audience, expiresAt, scope: [...caller.scopes], clientId: caller.clientId };
         }
@@ -81,25 +89,21 @@ function build(config: Config, definition: GatewayDefinition): ResourceServer {
     handler: {
       fetch(_request, scope) {
         if (!scope.decision) throw new Error('a request without a decision');
-        return scope.serve(scope.decision.granted, scope.decision.session);
+        const { granted, session, sessionId } = scope.decision;
+        return scope.serve(granted, session, sessionId);
       },
     },
   });
 }
 
-/** The challenge of a request whose token was good but whose access upstream is lost: the client signs in again. */
-export function lostAccessChallenge(config: Config, definition: GatewayDefinition): Response {
-  const metadata = `${config.issuer}/.well-known/oauth-protected-resource${new URL(config.resource).pathname}`;
-  const description = `${definition.title} no longer accepts this sign-in`;
+/** The challenge for a request whose token was good but whose access upstream is lost: the client signs in again. */
+export function lostAccessChallenge(resource: ProtectedResource, definition: GatewayDefinition): string {
   const parameters = [
     'realm="OAuth"',
-    `resource_metadata="${metadata}"`,
+    `resource_metadata="${metadataUrl(resource)}"`,
     'error="invalid_token"',
-    `error_description="${description}"`,
+    `error_description="${definition.title} no longer accepts this sign-in"`,
     `scope="${Object.keys(definition.scopes).join(' ')}"`,
   ];
-  return Response.json(
-    { error: 'invalid_token', error_description: description },
-    { status: 401, headers: { 'WWW-Authenticate': `Bearer ${parameters.join(', ')}`, 'Cache-Control': 'no-store' } },
-  );
+  return `Bearer ${parameters.join(', ')}`;
 }

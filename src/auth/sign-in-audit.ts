@@ -11,16 +11,18 @@ export interface SignInAudit {
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
 
-export function auditRefusedSignIn(scope: SignInAudit, reason: string, clientId: string): void {
-  scope.waitUntil(write(scope, reason, clientId));
+/** @param userEmail whom the provider vouched for; their tenant is not known, or not theirs */
+export function auditRefusedSignIn(scope: SignInAudit, reason: string, clientId: string, userEmail?: string): void {
+  scope.waitUntil(write(scope, reason, clientId, userEmail ?? null));
 }
 
-async function write(scope: SignInAudit, reason: string, clientId: string): Promise<void> {
+async function write(scope: SignInAudit, reason: string, clientId: string, userEmail: string | null): Promise<void> {
   const event = auditEvent({
     action: 'sign_in',
     outcome: 'refused',
     reason,
     clientId,
+    userEmail,
     occurredAt: Date.now(),
     ...scope.ids,
   });

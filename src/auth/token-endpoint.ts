@@ -1,16 +1,21 @@
 // Routes what the authorization server serves: a request about a grant goes to the object of that grant's session,
 // everything else (discovery, registration, and codes or tokens this gateway never issued) is answered at the edge.
-import { createHash } from 'node:crypto';
 import type { RequestIds } from '../audit/event';
+import { claimedClient } from '../clients/assertion';
+import { clientDirectory } from '../clients/directory';
+import { KEEP_SECONDS } from '../clients/documents';
+import { isMetadataUrl } from '../clients/public-url';
 import type { Bindings, Config } from '../config';
 import { fromBase64 } from '../crypto/base64';
 import { sessionIdOf } from '../crypto/subject';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { refuseExchange } from '../session/authority';
+import { fingerprint } from '../session/client-authentication';
 import { sessionAt } from '../session/face';
-import type { AuthorizationServer } from '../session/settings';
-import { edgeStore } from '../storage/oauth-store';
-import { TOKEN_PATH } from './authorization-server';
+import type { AuthorizationServers } from '../session/settings';
+import { REGISTER_PATH, TOKEN_PATH } from './authorization-server';
+import { AUTHORIZATION_SERVER_METADATA_PATH, withDocumentClients } from './discovery';
+import { refusedRegistration } from './registration';
 
 /** A token request is a short form, a registration a page of JSON; no RFC sets a bound, so this one is generous. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -18,13 +23,20 @@ const MAX_BODY_BYTES = 64 * 1024;
 export interface AuthorizationServerRequest {
   readonly bindings: Bindings;
   readonly config: Config;
-  readonly server: AuthorizationServer;
+  readonly servers: AuthorizationServers;
   readonly ids: RequestIds;
   readonly ctx: ExecutionContext;
 }
 
 /** Serves every endpoint of the authorization server but the authorization endpoint itself. */
 export async function serveAuthorizationServer(request: Request, scope: AuthorizationServerRequest): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname === REGISTER_PATH && request.method === 'POST') {
+    const refused = await refusedRegistration(request, scope.config, scope.bindings);
+    if (refused) return refused;
+  }
+  if (pathname === AUTHORIZATION_SERVER_METADATA_PATH && request.method === 'GET')
+    return withDocumentClients(await atEdge(request, scope));
   if (request.method !== 'POST') return atEdge(request, scope);
   let body: string;
   try {
@@ -34,20 +46,28 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
     throw error;
   }
   const copy = new Request(request.url, { method: 'POST', headers: request.headers, body });
-  if (new URL(request.url).pathname !== TOKEN_PATH) return atEdge(copy, scope);
+  if (pathname !== TOKEN_PATH) return atEdge(copy, scope);
   const form = new URLSearchParams(body);
   const sessionId = sessionOf(form, scope.config);
-  const clientId = form.get('client_id') ?? basicUser(request.headers.get('Authorization'));
+  const authorization = request.headers.get('Authorization');
+  const clientId = clientOf(form, authorization);
   if (sessionId !== undefined) {
     const refreshToken = form.get('grant_type') === 'refresh_token' ? form.get('refresh_token') : null;
-    const fingerprint = createHash('sha256')
-      .update(`${request.headers.get('Authorization')}\0${body}`)
-      .digest('hex');
-    const presented = { clientId, refreshToken: refreshToken ?? undefined, fingerprint };
-    return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, presented);
+    return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, {
+      clientId,
+      asserted: form.has('client_assertion'),
+      refreshToken: refreshToken ?? undefined,
+      fingerprint: fingerprint('sent', `${authorization}\0${body}`),
+    });
   }
   // Looking up a client may mean a fetch to wherever its id points; an invented code is not worth one.
-  return clientId?.startsWith('https:') ? neverIssued() : atEdge(copy, scope);
+  return clientId !== undefined && isMetadataUrl(clientId) ? neverIssued() : atEdge(copy, scope, form.get('resource'));
+}
+
+/** Whom a token request says that it is from, in the order in which the library looks. */
+function clientOf(form: URLSearchParams, authorization: string | null): string | undefined {
+  const named = form.getAll('client_id').find((value) => value !== '');
+  return named ?? basicUser(authorization) ?? claimedClient(form.get('client_assertion') ?? '');
 }
 
 /** The client id of HTTP Basic client authentication (RFC 6749 §2.3.1), if that is what the header holds. */
@@ -69,10 +89,14 @@ function sessionOf(form: URLSearchParams, config: Config): string | undefined {
   return sessionIdOf(form.get(field) ?? '', config.sessionKey);
 }
 
-function atEdge(request: Request, { server, bindings, config, ctx }: AuthorizationServerRequest): Promise<Response> {
-  return server.fetch(
+function atEdge(
+  request: Request,
+  { servers, bindings, config, ctx }: AuthorizationServerRequest,
+  indicator: string | null = null,
+): Promise<Response> {
+  return servers(config, indicator).fetch(
     request,
-    { OAUTH_KV: edgeStore(bindings.OAUTH_KV, config.clients), exchange: refuseExchange },
+    { OAUTH_KV: clientDirectory(bindings, config, KEEP_SECONDS.signIn).store, exchange: refuseExchange },
     ctx,
   );
 }

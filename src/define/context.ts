@@ -55,7 +55,7 @@ export interface ClientView {
   readonly name: string | undefined;
   readonly version: string | undefined;
   /** Whether it can be asked: it declared the ability, and there is a way to reach it in this request. */
-  can(ability: 'elicitation' | 'sampling' | 'roots'): boolean;
+  readonly can: (ability: 'elicitation' | 'sampling' | 'roots') => boolean;
 }
 
 export interface RequestContext {
@@ -66,9 +66,9 @@ export interface RequestContext {
   readonly client: ClientView;
   readonly round: Round;
   /** Tells a caller who asked for it how far the call is (MCP progress); otherwise does nothing. */
-  progress(done: number, total?: number, message?: string): Promise<void>;
+  readonly progress: (done: number, total?: number, message?: string) => Promise<void>;
   /** A log message for the client (MCP logging, where the client set a level); never for secrets. */
-  log(level: LogLevel, data: unknown, logger?: string): Promise<void>;
+  readonly log: (level: LogLevel, data: unknown, logger?: string) => Promise<void>;
 }
 
 /** What a completion is given. `arguments` are the other arguments, as far as they are filled in. */

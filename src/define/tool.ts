@@ -22,8 +22,11 @@ export interface ToolOutput<Structured> {
 
 /** Asking the user before a call that can't be taken back, or that reaches other people. */
 export interface Confirmation<Input> {
-  /** What is about to happen, in the user's words; undefined: this call needs no asking. */
-  message(input: Input): string | undefined;
+  /**
+   * What is about to happen, in the user's words; undefined: this call needs no asking. Plain text. It may read what is
+   * there now, to name it: a person knows a customer's name, not its id. What it throws ends the call, as from `run`.
+   */
+  message(input: Input, context: ToolContext): string | undefined | Promise<string | undefined>;
   /** What to do when the client can't ask its user. */
   readonly otherwise: 'proceed' | 'refuse';
 }

@@ -14,6 +14,11 @@ export interface UpstreamDefinition {
   readonly verifyPath: string;
   /** Redeems a refresh token of a credential that `verifyPath` handed out. */
   readonly refreshPath: string;
+  /**
+   * Lists the tenants of a verified email. Leave it out if nobody belongs to two: verify then decides alone. With it, a
+   * person of several picks one when signing in, and verify is told which.
+   */
+  readonly tenantsPath?: string;
 }
 
 /** Identity function, for inference and for a place to read the contract. */

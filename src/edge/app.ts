@@ -1,25 +1,28 @@
 // The gateway's HTTP face: which address is served by what. Every answer carries the request's id, every failure is
 // turned into a status here, and an exception never shows more than that id.
 import { Hono, type Context } from 'hono';
+import { TENANT_PATH } from '../auth/arrival';
 import { serveAuthorizationServer } from '../auth/token-endpoint';
 import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../auth/authorization-server';
 import type { Config } from '../config';
 import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
 import { continueTrace } from '../shared/trace';
-import type { AuthorizationServer } from '../session/settings';
+import { tenantOfPage, resourceOf } from '../shared/resources';
+import type { AuthorizationServers } from '../session/settings';
 import { idsOf, type EdgeEnv } from './context';
 import { hostGuard, originGuard } from './guards';
 import { mcpRoute, type McpRouteParts } from './mcp-route';
 import { COPY_SCRIPT_PATH, copyScriptResponse } from './pages/copy-script';
 import { messagePage } from './pages/error';
 import { landingPage } from './pages/landing';
-import { signInRoutes } from './sign-in-routes';
+import { signInRoutes, type TenantDirectory } from './sign-in-routes';
 
 export interface EdgeParts extends McpRouteParts {
   /** @throws ConfigError */
   readonly config: (env: object) => Config;
-  readonly authorizationServer: (config: Config) => AuthorizationServer;
+  readonly authorizationServer: AuthorizationServers;
+  readonly tenantsOf: TenantDirectory | undefined;
 }
 
 export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
@@ -42,25 +45,32 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   app.get('/healthz', (c) => c.json({ status: 'ok', version: definition.version }));
   app.use(hostGuard);
 
-  app.get('/', (c) =>
+  const landing = ({ issuer }: Config, tenant: string | null): Response =>
     landingPage({
       product: definition.title,
-      connectorUrl: c.var.config.resource,
-      authorizationServerHost: new URL(c.var.config.issuer).host,
-    }),
-  );
+      connectorUrl: resourceOf(issuer, tenant).url,
+      authorizationServerHost: new URL(issuer).host,
+    });
+  app.get('/', (c) => landing(c.var.config, null));
+  // The same for every name that a tenant might have: it says nothing of which there are.
+  app.get('/t/:tenant', (c) => {
+    const tenant = tenantOfPage(c.req.url);
+    return tenant === undefined ? c.notFound() : landing(c.var.config, tenant);
+  });
   app.get(COPY_SCRIPT_PATH, () => copyScriptResponse());
 
-  const signIn = signInRoutes(definition, authorizationServer);
+  const signIn = signInRoutes(parts);
   app.get(AUTHORIZE_PATH, signIn.begin);
   app.post(AUTHORIZE_PATH, signIn.answer);
   app.get(CALLBACK_PATH, signIn.finish);
+  app.get(TENANT_PATH, signIn.retry);
+  app.post(TENANT_PATH, signIn.choose);
 
   const authority = (c: Context<EdgeEnv>): Promise<Response> =>
     serveAuthorizationServer(c.req.raw, {
       bindings: c.env,
       config: c.var.config,
-      server: authorizationServer(c.var.config),
+      servers: authorizationServer,
       ids: idsOf(c.var),
       ctx: c.executionCtx as ExecutionContext,
     });
@@ -71,6 +81,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   const mcp = mcpRoute(parts);
   app.all('/.well-known/oauth-protected-resource/*', mcp);
   app.all('/mcp', originGuard, mcp);
+  app.all('/t/:tenant/mcp', originGuard, mcp);
 
   app.notFound((c) =>
     wantsPage(c)
@@ -100,5 +111,6 @@ function failed(error: Error, c: Context<EdgeEnv>, product: string): Response {
 }
 
 function wantsPage(c: Context<EdgeEnv>): boolean {
-  return c.req.method === 'GET' ? (c.req.header('Accept') ?? '').includes('text/html') : c.req.path === AUTHORIZE_PATH;
+  if (c.req.method !== 'GET') return c.req.path === AUTHORIZE_PATH || c.req.path === TENANT_PATH;
+  return (c.req.header('Accept') ?? '').includes('text/html');
 }

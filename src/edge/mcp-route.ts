@@ -2,18 +2,17 @@
 // and the outcome sent to the session behind the answer.
 import type { Context } from 'hono';
 import type { GatewayDefinition } from '../define/gateway';
-import { lostAccessChallenge, type Granted, type ResourceServer } from '../auth/resource-server';
-import type { Config } from '../config';
+import { lostAccessChallenge, type ResourceScope, type ResourceServers } from '../auth/resource-server';
 import type { McpEndpoint } from '../mcp/endpoint';
 import { MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_PARTS } from '../mcp/limits';
-import type { RequestBody } from '../mcp/request';
-import type { SessionFace } from '../session/face';
+import { createRequest, type RequestBody } from '../mcp/request';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
+import { resourceAt, resourceDescribedAt, resourceOf } from '../shared/resources';
 import { idsOf, type EdgeEnv } from './context';
 
 export interface McpRouteParts {
   readonly definition: GatewayDefinition;
-  readonly resourceServer: (config: Config) => ResourceServer;
+  readonly resourceServer: ResourceServers;
   readonly endpoint: McpEndpoint;
 }
 
@@ -26,43 +25,38 @@ export function mcpRoute({
     const { config, log, trace } = c.var;
     const http = c.req.raw;
     const ids = idsOf(c.var);
+    const { issuer } = config;
+    // Addresses that lead to no resource are answered like any that the shared one isn't at: with 404.
+    const resource = resourceAt(issuer, http.url) ?? resourceDescribedAt(issuer, http.url) ?? resourceOf(issuer, null);
     let body: RequestBody = { kind: 'none' };
 
-    const serve = async ({ caller, call }: Granted, session: SessionFace): Promise<Response> => {
+    const serve: ResourceScope['serve'] = async ({ caller, call, expiresAt }, session, sessionId) => {
       const callLog = log.with({ tenantId: caller.tenantId, userId: caller.userId, clientId: caller.clientId });
-      const renew = (version: number) => session.renew(version, ids);
-      const answer = await endpoint.serve(http, {
+      const challenge = lostAccessChallenge(resource, definition);
+      const request = createRequest({ body, caller, sessionId, call, challenge, ids, trace }, session, {
         definition,
         config,
-        body,
-        caller,
-        call,
-        renew,
-        ids,
-        trace,
         log: callLog,
         now: Date.now,
       });
-      const { result } = answer;
-      if (call && result)
-        c.executionCtx.waitUntil(
-          result
-            .then((ended) => session.complete(call.eventId, ended))
-            .catch((error: unknown) => callLog.error('audit.outcome_lost', { error, eventId: call.eventId })),
-        );
-      return answer.reauthorize ? lostAccessChallenge(config, definition) : answer.response;
+      const { response, outcome } = await endpoint.serve(http, request, {
+        bindings: c.env,
+        expiresAt: expiresAt * 1_000,
+      });
+      if (outcome) c.executionCtx.waitUntil(outcome);
+      return response;
     };
 
-    return resourceServer(config).fetch(
+    return resourceServer(config, resource).fetch(
       http,
       {
         bindings: c.env,
         config,
         ids,
         log,
-        describeCall: async () => {
+        describe: async () => {
           body = await readBody(http);
-          return endpoint.describeCall(body, config);
+          return endpoint.describe(body, config);
         },
         serve,
       },

@@ -1,49 +1,71 @@
-// The pages of a sign-in: each step of auth/sign-in.ts becomes a redirect or a page here.
+// The pages of a sign-in: each step of auth/sign-in.ts and auth/arrival.ts becomes a redirect or a page here.
 import type { Context } from 'hono';
-import type { AuthorizationServer } from '../session/settings';
+import type { AuthorizationServers } from '../session/settings';
 import { AUTHORIZE_PATH } from '../auth/authorization-server';
-import { answerConsent, beginSignIn, finishSignIn, type SignInScope, type SignInStep } from '../auth/sign-in';
+import { chooseTenant, finishSignIn, retryArrival } from '../auth/arrival';
+import { answerConsent, beginSignIn } from '../auth/sign-in';
+import type { SignInScope, SignInStep, TenantsAnswer } from '../auth/sign-in-step';
+import type { RequestIds } from '../audit/event';
 import type { Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
+import { resourceAt, resourceOf } from '../shared/resources';
 import { idsOf, type EdgeEnv } from './context';
 import { consentPage } from './pages/consent';
 import { messagePage } from './pages/error';
+import { tenantsPage } from './pages/tenants';
 
-/** The consent form holds a handle and some scope names. */
+/** The consent form holds a handle and some scope names, the choice of a tenant one id. */
 const MAX_FORM_BYTES = 16 * 1024;
 
 type Route = (c: Context<EdgeEnv>) => Promise<Response>;
 
-export function signInRoutes(
-  definition: GatewayDefinition,
-  authorizationServer: (config: Config) => AuthorizationServer,
-): { begin: Route; answer: Route; finish: Route } {
+/** Asks the backend for the tenants of a verified email. */
+export type TenantDirectory = (config: Config, email: string, ids: RequestIds) => Promise<TenantsAnswer>;
+
+export interface SignInRouteParts {
+  readonly definition: GatewayDefinition;
+  readonly authorizationServer: AuthorizationServers;
+  /** Absent where the backend can't list tenants. */
+  readonly tenantsOf: TenantDirectory | undefined;
+}
+
+type Routes = Record<'begin' | 'answer' | 'finish' | 'retry' | 'choose', Route>;
+
+export function signInRoutes({ definition, authorizationServer, tenantsOf }: SignInRouteParts): Routes {
   const scopeOf = (c: Context<EdgeEnv>): SignInScope => ({
     bindings: c.env,
     config: c.var.config,
-    server: authorizationServer(c.var.config),
+    server: authorizationServer(c.var.config, c.req.query('resource')),
     scopes: definition.scopes,
+    tenantsOf: tenantsOf && ((email) => tenantsOf(c.var.config, email, idsOf(c.var))),
     ids: idsOf(c.var),
     log: c.var.log,
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
   });
   const show = (c: Context<EdgeEnv>, step: SignInStep): Response => render(c, step, definition);
 
-  return {
-    begin: async (c) => show(c, await beginSignIn(c.req.raw, scopeOf(c))),
-    answer: async (c) => {
+  const ask =
+    (step: (request: Request, scope: SignInScope) => Promise<SignInStep>): Route =>
+    async (c) =>
+      show(c, await step(c.req.raw, scopeOf(c)));
+  const submit =
+    (step: (request: Request, form: URLSearchParams, scope: SignInScope) => Promise<SignInStep>): Route =>
+    async (c) => {
       const form = await readForm(c.req.raw);
-      return show(
-        c,
-        form ? await answerConsent(c.req.raw, form, scopeOf(c)) : { kind: 'failed', failure: 'request_invalid' },
-      );
-    },
-    finish: async (c) => show(c, await finishSignIn(c.req.raw, scopeOf(c))),
+      return show(c, form ? await step(c.req.raw, form, scopeOf(c)) : { kind: 'failed', failure: 'request_invalid' });
+    };
+
+  return {
+    begin: ask(beginSignIn),
+    answer: submit(answerConsent),
+    finish: ask(finishSignIn),
+    retry: ask(retryArrival),
+    choose: submit(chooseTenant),
   };
 }
 
-/** The form of the consent page, or undefined when it is larger than that page could send. */
+/** The form of a page of ours, or undefined when it is larger than that page could send. */
 async function readForm(request: Request): Promise<URLSearchParams | undefined> {
   try {
     return new URLSearchParams(await readBounded(request, MAX_FORM_BYTES));
@@ -68,9 +90,19 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
         requestId: c.var.requestId,
         ...(step.headers && { headers: step.headers }),
         ...(step.returnTo && { returnTo: step.returnTo }),
+        ...(step.email !== undefined && { signedInAs: step.email }),
+        ...(step.retryHref !== undefined && { retryHref: step.retryHref }),
       });
+    case 'tenants': {
+      const { email, tenants, action, headers } = step;
+      const { issuer } = c.var.config;
+      // Not every id can stand in a URL.
+      const urls = tenants.map(({ id }) => resourceAt(issuer, resourceOf(issuer, id).url)?.url);
+      const example = urls.find((url) => url !== undefined);
+      return tenantsPage({ product, email, tenants, action, headers, ...(example !== undefined && { example }) });
+    }
     case 'consent': {
-      const { description, handle, headers } = step;
+      const { description, tenant, handle, headers } = step;
       const { idp } = c.var.config;
       return consentPage({
         product,
@@ -88,6 +120,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
           };
         }),
         signInWith: { name: idp.name, host: new URL(idp.issuer).host },
+        ...(tenant === null ? {} : { workspace: tenant }),
         handle,
         action: AUTHORIZE_PATH,
         headers,

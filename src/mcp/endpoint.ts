@@ -1,5 +1,6 @@
-// The MCP endpoint over Streamable HTTP, both eras from one place: revision 2026-07-28, and 2025-era clients without
-// sessions. A fresh low-level server per request, with lists that are already made; it sees what this caller may see.
+// The MCP endpoint over Streamable HTTP, every revision from one place: 2026-07-28 request by request, 2025-era clients
+// with a session (sessions/) or, as they like, without one. A fresh low-level server per request, with lists that are
+// already made; it sees what this caller may see.
 import {
   createMcpHandler,
   isLegacyRequest,
@@ -7,82 +8,89 @@ import {
   type AuthInfo,
   type Server,
 } from '@modelcontextprotocol/server';
-import { argumentsDigest, type AuditResult } from '../audit/event';
-import type { Config } from '../config';
+import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
-import type { CallInput } from '../session/face';
-import { createCatalogue } from './catalogue';
+import { sessionAt, type AuthorizeInput } from '../session/face';
+import { isEventStream, jsonRpcError, unauthorized } from './answers';
+import type { Catalogue } from './catalogue';
+import { describeCall } from './describe';
 import { authInfoOf, Exchange } from './exchange';
-import { MAX_RECORDED_NAME } from './limits';
+import { isListen, serveListen } from './listen';
+import { reported } from './outcome';
 import type { McpRequest, RequestBody } from './request';
 import { createServer } from './server';
+import { isOfSession, serveSession } from './sessions/edge';
+import { methodOf } from './sessions/messages';
 
 export interface McpAnswer {
   readonly response: Response;
-  /** The upstream no longer accepts the user: answer with a challenge instead of the response. */
-  readonly reauthorize: boolean;
-  /** How the call ends whose intent is on record; it may still run while the answer streams. */
-  readonly result: Promise<AuditResult> | undefined;
+  /** The report of how a call ended; the call may still run while the answer streams. It never rejects. */
+  readonly outcome: Promise<void> | undefined;
+}
+
+export interface ServeOptions {
+  readonly bindings: Pick<Bindings, 'SESSIONS' | 'MCP_SESSIONS'>;
+  /** When the access token expires, in milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 export interface McpEndpoint {
-  /** What the session has to decide and to record about a request; undefined when it calls no tool. */
-  describeCall(body: RequestBody, config: Config): CallInput | undefined;
-  serve(http: Request, request: McpRequest): Promise<McpAnswer>;
+  /** What the OAuth session has to decide, to record and to notice about a request. */
+  describe(body: RequestBody, config: Config): Pick<AuthorizeInput, 'call' | 'lists'>;
+  serve(http: Request, request: McpRequest, options: ServeOptions): Promise<McpAnswer>;
 }
 
-export function createMcpEndpoint(definition: GatewayDefinition): McpEndpoint {
-  const catalogue = createCatalogue(definition.tools);
-  const modern = createMcpHandler(() => createServer(definition, catalogue), { legacy: 'reject' });
+export function createMcpEndpoint(definition: GatewayDefinition, catalogue: Catalogue): McpEndpoint {
+  const modernServer = (): Server => createServer(definition, catalogue, 'modern');
+  const modern = createMcpHandler(modernServer, { legacy: 'reject' });
 
   return {
-    describeCall(body, config) {
-      const params = toolCallParams(body);
-      if (!params) return undefined;
-      const tool = catalogue.find(params.name);
-      return {
-        action: 'tool_call',
-        // The name of a tool that doesn't exist is the caller's text: it is refused, and recorded cut short.
-        tool: params.name.slice(0, MAX_RECORDED_NAME),
-        scopes: tool?.scopes ?? [],
-        upstream: tool?.upstream === 'default' ? definition.upstream.name : null,
-        argumentsDigest: argumentsDigest(params.arguments ?? {}, config.sessionKey),
-      };
-    },
+    describe: (body, config) => ({
+      call: describeCall(body, config, definition, catalogue),
+      lists: shows(body) ? catalogue.fingerprint : undefined,
+    }),
 
-    async serve(http, request) {
-      const refused = refuse(http, request.body);
-      if (refused) return { response: refused, reauthorize: false, result: undefined };
-      const parsedBody = request.body.kind === 'json' ? request.body.value : undefined;
-      const exchange = new Exchange(request, http.signal);
+    async serve(http, request, { bindings, expiresAt }) {
+      const { body } = request;
+      const parsedBody = body.kind === 'json' ? body.value : undefined;
+      const refused = refuse(http, body);
+      const legacy = refused === undefined && (await isLegacyRequest(http, parsedBody));
+      // The session's object reports how its calls end.
+      if (legacy && isOfSession(http, parsedBody))
+        return { response: await serveSession(http, request, parsedBody, bindings, expiresAt), outcome: undefined };
+
+      const exchange = new Exchange(request, http.signal, { interactive: !legacy });
+      const outcome = reported(exchange, sessionAt(bindings, request.sessionId), request.now());
       const authInfo = authInfoOf(exchange);
-      const started = request.now();
-      const legacy = await isLegacyRequest(http, parsedBody);
-      const served = await (legacy
-        ? serveLegacy(http, parsedBody, authInfo, createServer(definition, catalogue))
-        : modern.fetch(http, { parsedBody, authInfo }));
-      const response = settleWith(served, exchange);
-      const result =
-        request.call &&
-        exchange.over.then(({ outcome, reason }) => ({ outcome, reason, durationMs: request.now() - started }));
-      return { response, reauthorize: exchange.end?.reauthorize === true, result };
+      const serve = (): Promise<Response> => {
+        if (legacy) return serveStateless(http, parsedBody, authInfo, createServer(definition, catalogue, 'stateless'));
+        return isListen(parsedBody)
+          ? serveListen({ http, parsedBody, authInfo, request, server: modernServer, expiresAt }, bindings)
+          : modern.fetch(http, { parsedBody, authInfo });
+      };
+      const response = settleWith(refused ?? (await serve()), exchange);
+      return { response: exchange.end?.reauthorize ? unauthorized(response, request.challenge) : response, outcome };
     },
   };
 }
 
-/** A call that the protocol layer refused never reached the tool; its intent still gets an outcome, with the answer's end. */
+/** A call that the protocol layer refused never reached a handler; its intent still gets an outcome, with the answer's end. */
 function settleWith(response: Response, exchange: Exchange): Response {
-  const refused = (): void => exchange.finish({ outcome: 'refused', reason: 'protocol_error' });
-  const streams = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
-  if (!streams || !response.body) {
-    refused();
+  const answered = (): void => exchange.answered();
+  if (!isEventStream(response) || !response.body) {
+    answered();
     return response;
   }
-  const body = response.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({ flush: refused }));
+  const body = response.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({ flush: answered }));
   return new Response(body, response);
 }
 
-async function serveLegacy(http: Request, parsedBody: unknown, authInfo: AuthInfo, server: Server): Promise<Response> {
+async function serveStateless(
+  http: Request,
+  parsedBody: unknown,
+  authInfo: AuthInfo,
+  server: Server,
+): Promise<Response> {
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport);
   return transport.handleRequest(http, { parsedBody, authInfo });
@@ -90,8 +98,12 @@ async function serveLegacy(http: Request, parsedBody: unknown, authInfo: AuthInf
 
 /** What is answered before the protocol: a method we don't serve, or a body that can't be read. */
 function refuse(http: Request, body: RequestBody): Response | undefined {
-  if (http.method !== 'POST')
-    return jsonRpcError(405, -32000, 'Method not allowed: this endpoint serves POST.', { Allow: 'POST' });
+  if (http.method !== 'POST') {
+    if ((http.method === 'GET' || http.method === 'DELETE') && http.headers.has('Mcp-Session-Id')) return undefined;
+    return jsonRpcError(405, -32000, 'Method not allowed: without a session, this endpoint serves POST.', {
+      Allow: 'POST',
+    });
+  }
   if (body.kind === 'too_large') return jsonRpcError(413, -32600, 'The request body is larger than 4 MiB.');
   if (body.kind === 'too_deep')
     return jsonRpcError(400, -32600, 'The request body is nested too deeply, or has too many parts.');
@@ -102,14 +114,8 @@ function refuse(http: Request, body: RequestBody): Response | undefined {
   return undefined;
 }
 
-function jsonRpcError(status: number, code: number, message: string, headers: Record<string, string> = {}): Response {
-  return Response.json({ jsonrpc: '2.0', id: null, error: { code, message } }, { status, headers });
-}
-
-function toolCallParams(body: RequestBody): { name: string; arguments?: unknown } | undefined {
-  if (body.kind !== 'json' || body.value === null || typeof body.value !== 'object') return undefined;
-  const { method, params } = body.value as { method?: unknown; params?: unknown };
-  if (method !== 'tools/call' || params === null || typeof params !== 'object') return undefined;
-  const { name, arguments: given } = params as { name?: unknown; arguments?: unknown };
-  return typeof name === 'string' ? { name, arguments: given } : undefined;
+/** A request that shows what the definition offers, or waits for it to change. */
+function shows(body: RequestBody): boolean {
+  const method = body.kind === 'json' ? methodOf(body.value) : undefined;
+  return method !== undefined && (method.endsWith('/list') || method === 'subscriptions/listen');
 }

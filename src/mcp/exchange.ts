@@ -10,18 +10,31 @@ export interface CallEnd extends Pick<AuditResult, 'outcome' | 'reason'> {
   readonly reauthorize?: boolean;
 }
 
+export const PROTOCOL_ERROR: CallEnd = { outcome: 'refused', reason: 'protocol_error' };
+
+export interface ExchangeOptions {
+  /**
+   * Whether the client can be asked for something while it waits: always in revision 2026-07-28, where the question is
+   * the answer; in the 2025 era only with a session, whose stream carries it.
+   */
+  readonly interactive: boolean;
+}
+
 export class Exchange {
   readonly request: McpRequest;
+  readonly interactive: boolean;
   /** Aborted when the client goes away; the 2025-era transport doesn't connect it. */
   readonly gone: AbortSignal;
   /** Resolves when the call is over, which may be long after its answer began to stream. */
   readonly over: Promise<CallEnd>;
+  #begun = false;
   #end: CallEnd | undefined;
   readonly #settle: (end: CallEnd) => void;
 
-  constructor(request: McpRequest, gone: AbortSignal) {
+  constructor(request: McpRequest, gone: AbortSignal, { interactive }: ExchangeOptions) {
     this.request = request;
     this.gone = gone;
+    this.interactive = interactive;
     const { promise, resolve } = Promise.withResolvers<CallEnd>();
     this.over = promise;
     this.#settle = resolve;
@@ -30,6 +43,16 @@ export class Exchange {
   /** Undefined while the call runs. */
   get end(): CallEnd | undefined {
     return this.#end;
+  }
+
+  /** A handler has the call. It says how the call ends, also where its client has gone and been answered meanwhile. */
+  begin(): void {
+    this.#begun = true;
+  }
+
+  /** The answer is complete: the end of a call that the protocol layer refused before a handler had it. */
+  answered(): void {
+    if (!this.#begun) this.finish(PROTOCOL_ERROR);
   }
 
   /** The first end counts. */

@@ -2,9 +2,10 @@
 // token of the first hop is not in here; the credential of the second is used by the API client alone.
 import type { RequestIds } from '../audit/event';
 import type { Config } from '../config';
+import type { Changed } from '../define/content';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
-import type { CredentialAnswer, GrantedCall } from '../session/face';
+import type { CredentialAnswer, GrantedCall, SessionFace } from '../session/face';
 import type { Log } from '../shared/log';
 import type { Trace } from '../shared/trace';
 
@@ -12,16 +13,45 @@ export type RequestBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'none' | 'malformed' | 'too_large' | 'too_deep' };
 
-export interface McpRequest {
-  readonly definition: GatewayDefinition;
-  readonly config: Config;
+/** What a request is, as plain data: it may travel to a session's object. */
+export interface RequestData {
   readonly body: RequestBody;
   readonly caller: Caller;
-  /** The intent and credential of a tool call; absent for every other request. */
+  /** The OAuth session that the token belongs to. */
+  readonly sessionId: string;
+  /** The intent and credential of a call; absent for every other request. */
   readonly call: GrantedCall | undefined;
-  readonly renew: (version: number) => Promise<CredentialAnswer>;
+  /** The `WWW-Authenticate` challenge (RFC 6750 §3) for a user whom the upstream no longer accepts. */
+  readonly challenge: string;
   readonly ids: RequestIds;
   readonly trace: Trace;
+}
+
+export interface McpRequest extends RequestData {
+  readonly definition: GatewayDefinition;
+  readonly config: Config;
+  readonly renew: (version: number) => Promise<CredentialAnswer>;
+  /** Tells those who listen, in this isolate and in others, what a call has changed. */
+  readonly publish: (changes: readonly Changed[]) => Promise<void>;
   readonly log: Log;
   readonly now: () => number;
+}
+
+/** A request with what serves it; what it asks of its OAuth session is asked of `session`. */
+export function createRequest(
+  data: RequestData,
+  session: Pick<SessionFace, 'renew' | 'publish'>,
+  around: Pick<McpRequest, 'definition' | 'config' | 'log' | 'now'>,
+): McpRequest {
+  return {
+    ...dataOf(data),
+    ...around,
+    renew: (version) => session.renew(version, data.ids),
+    publish: (changes) => session.publish(changes),
+  };
+}
+
+/** What of a request may travel, and nothing else that it happens to carry. */
+export function dataOf({ body, caller, sessionId, call, challenge, ids, trace }: RequestData): RequestData {
+  return { body, caller, sessionId, call, challenge, ids, trace };
 }

@@ -1,29 +1,106 @@
 // The protocol's handlers over one definition. A server knows no caller: each handler takes the request it serves from
 // the exchange beside it, so the same server may serve one request (2026-07-28) or one session (2025 era).
-import { Server } from '@modelcontextprotocol/server';
+import { Server, type CacheHint, type ServerContext } from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../define/gateway';
 import { callTool } from './call';
-import type { Catalogue } from './catalogue';
-import { exchangeOf } from './exchange';
-import { LIST_TTL_MS } from './limits';
+import { capabilitiesOf, type ServerMode } from './capabilities';
+import type { Catalogue, Lists } from './catalogue';
+import { complete } from './completions';
+import { exchangeOf, PROTOCOL_ERROR } from './exchange';
+import { LIST_TTL_MS, READ_TTL_MS, STATE_TTL_SECONDS } from './limits';
+import type { Icons } from './listings';
+import { pageOf } from './pages';
+import { getPrompt } from './prompts';
+import { verifyState } from './request-state';
+import { readResource, subscribe, type Subscriptions } from './resources';
+import { servingOf, type Serving } from './serving';
 
-export function createServer(definition: GatewayDefinition, catalogue: Catalogue): Server {
-  const cache = { ttlMs: LIST_TTL_MS, cacheScope: 'private' } as const;
+/** Private throughout: what is listed depends on who asks. */
+const LISTED = { ttlMs: LIST_TTL_MS, cacheScope: 'private' } as const;
+const CACHE = {
+  'server/discover': LISTED,
+  'tools/list': LISTED,
+  'prompts/list': LISTED,
+  'resources/list': LISTED,
+  'resources/templates/list': LISTED,
+  'resources/read': { ttlMs: READ_TTL_MS, cacheScope: 'private' },
+} as const satisfies Record<string, CacheHint>;
+
+/** @param subscriptions of a 2025-era session; without them its clients can't subscribe to resources */
+export function createServer(
+  definition: GatewayDefinition,
+  catalogue: Catalogue,
+  mode: ServerMode,
+  subscriptions?: Subscriptions,
+): Server {
+  const { name, title, version, websiteUrl, icons, instructions } = definition;
+  const capabilities = capabilitiesOf(definition, mode, subscriptions !== undefined);
   const server = new Server(
-    { name: definition.name, title: definition.title, version: definition.version },
+    { name, title, version, ...(websiteUrl && { websiteUrl }), ...(icons && { icons: icons as Icons }) },
     {
-      capabilities: { tools: {} },
-      instructions: definition.instructions,
-      cacheHints: { 'tools/list': cache, 'server/discover': cache },
+      capabilities,
+      instructions,
+      cacheHints: CACHE,
+      requestState: { verify: (state, context) => verifyState(state, context) },
+      // In a session the SDK waits for the user's answer as long as the state of the question is good.
+      inputRequired: { roundTimeoutMs: STATE_TTL_SECONDS * 1_000 },
     },
   );
-  server.setRequestHandler('tools/list', (_request, context) => ({
-    tools: catalogue.visible(exchangeOf(context).request.caller.scopes),
-  }));
-  server.setRequestHandler('tools/call', ({ params }, context) => {
-    const exchange = exchangeOf(context);
-    const signal = AbortSignal.any([context.mcpReq.signal, exchange.gone]);
-    return callTool(exchange.request, catalogue, params, signal, (end) => exchange.finish(end));
+  const serve = async <Result>(context: ServerContext, run: (serving: Serving) => Promise<Result>): Promise<Result> => {
+    const serving = servingOf(server, context);
+    try {
+      return await run(serving);
+    } catch (error) {
+      serving.finish(PROTOCOL_ERROR);
+      throw error;
+    }
+  };
+  const listed = (context: ServerContext): Lists => catalogue.visible(exchangeOf(context).request.caller.scopes);
+
+  server.setRequestHandler('tools/list', ({ params }, context) => {
+    const { entries, next } = pageOf('tools', listed(context).tools, (tool) => tool.name, params?.cursor);
+    return { tools: entries, ...next };
   });
+  server.setRequestHandler('tools/call', ({ params }, context) =>
+    serve(context, (serving) => callTool(serving, catalogue, params)),
+  );
+
+  if (capabilities.prompts) {
+    server.setRequestHandler('prompts/list', ({ params }, context) => {
+      const { entries, next } = pageOf('prompts', listed(context).prompts, (prompt) => prompt.name, params?.cursor);
+      return { prompts: entries, ...next };
+    });
+    server.setRequestHandler('prompts/get', ({ params }, context) =>
+      serve(context, (serving) => getPrompt(serving, catalogue, params)),
+    );
+  }
+
+  if (capabilities.resources) {
+    server.setRequestHandler('resources/list', ({ params }, context) => {
+      const { entries, next } = pageOf('resources', listed(context).resources, ({ uri }) => uri, params?.cursor);
+      return { resources: entries, ...next };
+    });
+    server.setRequestHandler('resources/templates/list', ({ params }, context) => {
+      const { resourceTemplates } = listed(context);
+      const { entries, next } = pageOf('templates', resourceTemplates, (one) => one.uriTemplate, params?.cursor);
+      return { resourceTemplates: entries, ...next };
+    });
+    server.setRequestHandler('resources/read', ({ params }, context) =>
+      serve(context, (serving) => readResource(serving, catalogue, params)),
+    );
+  }
+  if (subscriptions && capabilities.resources?.subscribe) {
+    server.setRequestHandler('resources/subscribe', ({ params }, context) =>
+      serve(context, (serving) => subscribe(serving, catalogue, subscriptions, params)),
+    );
+    server.setRequestHandler('resources/unsubscribe', async ({ params }) => {
+      await subscriptions.unsubscribe(params.uri);
+      return {};
+    });
+  }
+  if (capabilities.completions)
+    server.setRequestHandler('completion/complete', ({ params }, context) =>
+      serve(context, (serving) => complete(serving, catalogue, params)),
+    );
   return server;
 }

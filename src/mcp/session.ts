@@ -1,16 +1,242 @@
-// One MCP session of a 2025-era client (`Mcp-Session-Id`) in a Durable Object of its own.
+// One MCP session of a 2025-era client (`Mcp-Session-Id`) in a Durable Object of its own. It is bound to a person with one
+// client, and ends with DELETE or an hour after its last use; nothing is left then, and its id is answered with 404, upon
+// which clients begin another. When the OAuth session ends that it is used under, its streams end and what they missed is
+// gone; it goes on under the next one. Its storage holds all that an eviction must not take; a
+// request that runs at that moment is lost with it, and its client told so by the end of the stream.
 import { DurableObject } from 'cloudflare:workers';
 import type { Bindings, Config } from '../config';
+import type { Changed } from '../define/content';
 import type { GatewayDefinition } from '../define/gateway';
+import { sessionAt } from '../session/face';
+import { WakeUp } from '../session/wake-up';
+import { createLog, type Log } from '../shared/log';
+import { jsonRpcError, sessionNotFound } from './answers';
+import type { Catalogue } from './catalogue';
+import { Exchange } from './exchange';
+import { reported } from './outcome';
+import { createRequest, type McpRequest } from './request';
+import { createServer } from './server';
+import { ALL_LISTS, notificationsOf } from './sessions/changes';
+import { Connection } from './sessions/connection';
+import { EventLog } from './sessions/events';
+import { readSessionRequest, type McpSessionObject, type SessionRequest } from './sessions/face';
+import { ownerOf } from './sessions/id';
+import { Lifetime } from './sessions/lifetime';
+import { MAX_INITIALIZE } from './sessions/limits';
+import { logLevelOf, methodOf } from './sessions/messages';
+import { McpSessionRecords, type McpSessionRecord } from './sessions/record';
+import { StandaloneStreams } from './sessions/standalone';
+import { SessionTransport } from './sessions/transport';
+import { Watch } from './sessions/watch';
 
 export interface McpSessionSettings {
   readonly definition: GatewayDefinition;
+  readonly catalogue: Catalogue;
   readonly config: (env: object) => Config;
+  readonly now: () => number;
 }
 
 /** The class for wrangler.toml's `McpSession`, bound to one gateway's definition. */
-export function createMcpSessionClass(
-  _settings: McpSessionSettings,
-): new (ctx: DurableObjectState, env: Bindings) => DurableObject<Bindings> {
-  return class McpSession extends DurableObject<Bindings> {};
+export function createMcpSessionClass({
+  definition,
+  catalogue,
+  config,
+  now,
+}: McpSessionSettings): new (ctx: DurableObjectState, env: Bindings) => DurableObject<Bindings> & McpSessionObject {
+  return class McpSession extends DurableObject<Bindings> implements McpSessionObject {
+    readonly #records: McpSessionRecords;
+    readonly #events: EventLog;
+    readonly #streams: StandaloneStreams;
+    readonly #wakeUp: WakeUp;
+    readonly #lifetime: Lifetime;
+    readonly #watch: Watch;
+    #connection: Promise<Connection> | undefined;
+
+    constructor(ctx: DurableObjectState, env: Bindings) {
+      super(ctx, env);
+      this.#records = new McpSessionRecords(ctx.storage.kv);
+      this.#events = new EventLog(ctx.storage.sql, now, () => this.#lifetime.schedule());
+      this.#streams = new StandaloneStreams(ctx, this.#events);
+      this.#watch = new Watch(ctx, env, this.#records, log);
+      this.#wakeUp = new WakeUp(ctx.storage, (error) => log().error('mcp_session.alarm_not_set', { error }));
+      this.#lifetime = new Lifetime(this.#records, this.#events, this.#wakeUp, now);
+      void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
+    }
+
+    /** An authenticated request of a client, as the edge carries it (sessions/face.ts). */
+    override async fetch(carried: Request): Promise<Response> {
+      const request = await readSessionRequest(carried);
+      const message = request.body.kind === 'json' ? request.body.value : undefined;
+      const known = this.#records.read();
+      if (!known) return methodOf(message) === 'initialize' ? this.#begin(request, message) : sessionNotFound();
+      // The edge checks as much by the id; whoever gets past it is stopped here.
+      if (known.id !== request.mcpSessionId || known.owner !== ownerOf(request.caller)) return sessionNotFound();
+      const record = this.#watch.follow(known, request.sessionId, this.#streams.open || this.#connection !== undefined);
+      this.#lifetime.use();
+      if (carried.headers.has('Upgrade')) return this.#openStream(request, record);
+      if (request.http.method === 'DELETE') return this.#deleted();
+      const exchange = this.#exchange(request);
+      const connection = await (this.#connection ??= this.#restore(record, exchange.request));
+      const { method, headers } = request.http;
+      const http = new Request('https://mcp-session.internal/', { method, headers: headers.map(([...pair]) => pair) });
+      if (method === 'GET') return connection.resume(http);
+      this.#remember(message, record, exchange);
+      return connection.post(http, message, exchange);
+    }
+
+    async changed(changes: readonly Changed[]): Promise<void> {
+      const record = this.#records.read();
+      if (!record) return;
+      for (const message of notificationsOf(changes, definition, record.subscriptions)) this.#streams.send(message);
+    }
+
+    async dismissed(why: 'session_ended' | 'too_many', by: string): Promise<void> {
+      const record = this.#records.read();
+      if (record?.oauthSessionId !== by) return;
+      this.#streams.close();
+      if (why === 'too_many') return;
+      await this.#disconnect();
+      this.#events.clear();
+    }
+
+    override async alarm(): Promise<void> {
+      this.#wakeUp.rang();
+      const record = this.#records.read();
+      if (!record) return this.#forget();
+      this.#events.prune();
+      const connection = await this.#connection;
+      if (this.#streams.open || (connection && connection.running > 0)) this.#lifetime.use();
+      if (!this.#lifetime.over) return this.#lifetime.schedule();
+      await this.#end();
+      this.#watch.end(record);
+    }
+
+    async #begin(request: SessionRequest, message: unknown): Promise<Response> {
+      if (JSON.stringify(message).length > MAX_INITIALIZE)
+        return jsonRpcError(
+          400,
+          -32600,
+          `initialize is longer than the ${MAX_INITIALIZE} characters that a session keeps.`,
+        );
+      const exchange = this.#exchange(request);
+      const connection = await this.#connect(request.mcpSessionId);
+      const { headers } = request.http;
+      const http = new Request('https://mcp-session.internal/', {
+        method: 'POST',
+        // It begins the session that the id is of.
+        headers: headers.filter(([name]) => name !== 'Mcp-Session-Id').map(([...pair]) => pair),
+      });
+      const answer = await connection.post(http, message, exchange);
+      if (!answer.ok) {
+        await connection.close();
+        return answer;
+      }
+      const { mcpSessionId: id, sessionId: oauthSessionId } = request;
+      this.#records.open({
+        id,
+        owner: ownerOf(request.caller),
+        oauthSessionId,
+        initialize: Object(message) as object,
+        subscriptions: [],
+        usedAt: now(),
+      });
+      this.#connection = Promise.resolve(connection);
+      this.#lifetime.use();
+      return answer;
+    }
+
+    async #restore(record: McpSessionRecord, request: McpRequest): Promise<Connection> {
+      try {
+        const connection = await this.#connect(record.id);
+        await connection.restore(record, request);
+        return connection;
+      } catch (error) {
+        this.#connection = undefined;
+        throw error;
+      }
+    }
+
+    #connect(mcpSessionId: string): Promise<Connection> {
+      const server = createServer(definition, catalogue, 'session', this.#records);
+      const transport = new SessionTransport({
+        mcpSessionId,
+        events: this.#events,
+        standalone: (message) => this.#streams.send(message),
+        // So that the end of the OAuth session ends the wait.
+        asks: () => this.#watch.beginLater(),
+      });
+      return Connection.open(server, transport);
+    }
+
+    #exchange(data: SessionRequest): Exchange {
+      const { caller, sessionId, ids } = data;
+      const session = sessionAt(this.env, sessionId);
+      const { tenantId, userId, clientId } = caller;
+      const settings = config(this.env);
+      const callLog = createLog(settings.log, { object: 'mcp_session', ...ids, tenantId, userId, clientId });
+      const around = { definition, config: settings, log: callLog, now };
+      // A connection that is lost cancels nothing (MCP "Sending Messages to the Server"): the answer waits to be asked for.
+      const exchange = new Exchange(createRequest(data, session, around), new AbortController().signal, {
+        interactive: true,
+      });
+      const outcome = reported(exchange, session, now());
+      if (outcome) this.ctx.waitUntil(outcome);
+      return exchange;
+    }
+
+    async #openStream({ caller, http }: SessionRequest, record: McpSessionRecord): Promise<Response> {
+      const watching = await this.#watch.begin(record);
+      // It may have ended meanwhile.
+      if (!watching || !this.#records.read()) return sessionNotFound();
+      const header = (name: string): string | undefined => http.headers.find(([key]) => key === name)?.[1];
+      const version = header('MCP-Protocol-Version');
+      const answer = this.#streams.accept({ openedAt: now(), lastEventId: header('Last-Event-ID'), version });
+      // Deployed or allowed something else since it was given its lists.
+      if (record.lists !== undefined && record.lists !== this.#listsOf(caller.scopes)) await this.changed(ALL_LISTS);
+      return answer;
+    }
+
+    /** What this message sets up for those that follow. */
+    #remember(message: unknown, record: McpSessionRecord, { request }: Exchange): void {
+      const logLevel = logLevelOf(message);
+      if (logLevel !== undefined && logLevel !== record.logLevel) this.#records.update({ logLevel });
+      const lists = this.#listsOf(request.caller.scopes);
+      if (methodOf(message)?.endsWith('/list') && lists !== record.lists) this.#records.update({ lists });
+    }
+
+    #listsOf(scopes: readonly string[]): string {
+      return `${catalogue.fingerprint} ${scopes.toSorted().join(' ')}`;
+    }
+
+    async #deleted(): Promise<Response> {
+      const record = this.#records.read();
+      await this.#end();
+      if (record) this.#watch.end(record);
+      return new Response(null, { status: 200 });
+    }
+
+    async #end(): Promise<void> {
+      this.#streams.close();
+      const closed = this.#disconnect();
+      await this.#forget();
+      await closed;
+    }
+
+    /** Ends its streams and aborts what runs. */
+    async #disconnect(): Promise<void> {
+      const connection = await this.#connection;
+      this.#connection = undefined;
+      await connection?.close();
+    }
+
+    /** An empty object costs nothing. */
+    async #forget(): Promise<void> {
+      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.deleteAll();
+    }
+  };
+}
+
+function log(): Log {
+  return createLog({}, { object: 'mcp_session' });
 }

@@ -12,6 +12,8 @@ export const industries = [
 ] as const;
 export const regions = ['emea', 'amer', 'apac'] as const;
 export const leadStages = ['new', 'contacted', 'qualified', 'proposal', 'negotiation', 'won', 'lost'] as const;
+/** A lead that is there can't be moved any more. */
+export const finalStages: ReadonlySet<string> = new Set<(typeof leadStages)[number]>(['won', 'lost']);
 export const plans = ['starter', 'growth', 'enterprise'] as const;
 export const healths = ['good', 'watch', 'at_risk'] as const;
 export const ticketStatuses = ['open', 'pending', 'closed'] as const;

@@ -1,6 +1,10 @@
 // Input fields that several tools share. Each is bounded, and one-line fields take no line breaks or control
 // characters: some of them end up in the headers of an e-mail.
 import * as z from 'zod';
+import { NotFoundError, ToolInputError } from '../define/errors';
+
+/** The longest slug of an article. */
+export const SLUG_LIMIT = 128;
 
 function oneLine(text: string): boolean {
   return !/[\p{Cc}\u2028\u2029]/u.test(text);
@@ -25,8 +29,29 @@ export function id(description: string, max = 64): z.ZodString {
     .describe(description);
 }
 
+/** The id in a resource's URI, held to the same as in a tool's input: what is no id is no record's. */
+export function idIn(variables: Readonly<Record<string, string>>, name: string, max?: number): string {
+  const { data, error } = id(name, max).safeParse(variables[name]);
+  if (error) throw new NotFoundError();
+  return data;
+}
+
 export function email(description: string): z.ZodEmail {
   return z.email().max(254).describe(description);
+}
+
+/** Whether a change changes anything. */
+export function changesSomething(change: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(change).some((value) => value !== undefined);
+}
+
+/** @throws ToolInputError where none of the `fields` is given */
+export function requireChange(
+  change: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, unknown>>,
+): void {
+  if (!changesSomething(change))
+    throw new ToolInputError('input', `Give at least one field to change: ${Object.keys(fields).join(', ')}.`);
 }
 
 export function usd(description: string): z.ZodInt {

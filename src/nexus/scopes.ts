@@ -8,7 +8,7 @@ export const nexusScopes = defineScopes({
   'customers:read': { description: 'read the customers you can see in Nexus' },
   'customers:write': { description: 'change customer records', sensitive: true },
   'tickets:read': { description: 'read support tickets and their comments' },
-  'tickets:write': { description: 'open tickets and comment on them in your name', sensitive: true },
+  'tickets:write': { description: 'open, change and close tickets, and comment on them in your name', sensitive: true },
   'knowledge:read': { description: 'search and read the knowledge base' },
   'analytics:read': { description: 'read sales forecasts and pipeline figures' },
   'notifications:send': { description: 'send notifications to people in your workspace in your name', sensitive: true },

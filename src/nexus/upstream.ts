@@ -6,4 +6,5 @@ export const nexusApi = defineUpstream({
   env: { baseUrl: 'NEXUS_API_URL', adminToken: 'NEXUS_ADMIN_TOKEN' },
   verifyPath: '/auth/verify',
   refreshPath: '/auth/refresh',
+  tenantsPath: '/auth/tenants',
 });

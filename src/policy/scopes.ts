@@ -1,7 +1,6 @@
 // The scope hierarchy, decided in one place. `x:write` implies `x:read`; `crm:*` covers every action of `crm`, and `*`
 // covers everything. Pure: no request, no storage.
 import type { ScopeCatalogue } from '../define/scopes';
-import type { AnyTool } from '../define/tool';
 
 /** Whether one granted scope covers one needed scope. */
 export function covers(granted: string, needed: string): boolean {
@@ -40,7 +39,10 @@ export function requestedScopes(asked: readonly string[], catalogue: ScopeCatalo
   return known.length === 0 ? names : names.filter((name) => known.includes(name) || catalogue[name]?.baseline);
 }
 
-/** Tools that these scopes allow, in the definition's order. */
-export function visibleTools(tools: readonly AnyTool[], granted: readonly string[]): AnyTool[] {
-  return tools.filter((tool) => missingScopes(granted, tool.scopes).length === 0);
+/** The tools, prompts or resources that these scopes allow, in their own order. */
+export function visibleTo<Entry extends { readonly scopes: readonly string[] }>(
+  granted: readonly string[],
+  entries: readonly Entry[],
+): Entry[] {
+  return entries.filter(({ scopes }) => missingScopes(granted, scopes).length === 0);
 }

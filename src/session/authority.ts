@@ -1,22 +1,36 @@
-// The authorization server as this session's object runs it: the library, over the object's own records.
+// The authorization server as this session's object runs it: the library, over the object's own records, and for the one
+// protected resource that the session is of. A token is good there and nowhere else (RFC 8707 §2).
 import type {
   OAuthHelpers,
   TokenExchangeCallbackResult,
   ValidatedAccessToken,
 } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../audit/event';
-import { createLog } from '../shared/log';
-import type { GrantShard } from '../storage/oauth-store';
-import type { Presented } from './face';
+import type { GrantShard } from '../storage/grant-shard';
+import { clientKey } from '../storage/record-face';
+import type { OAuthStore } from '../storage/oauth-store';
+import { unknownClient, type AuthenticatedRequest } from './client-authentication';
+import type { RecordStore } from './record';
 import type { AuthorityEnv, AuthorizationServer } from './settings';
 
 export interface Authority {
-  fetch(request: Request, exchange: AuthorityEnv['exchange']): Promise<Response>;
+  fetch(from: AuthenticatedRequest, ids: RequestIds, exchange: AuthorityEnv['exchange']): Promise<Response>;
   validateToken(resource: string, token: string): Promise<ValidatedAccessToken | null>;
   helpers(): OAuthHelpers;
 }
 
-export function createAuthority(server: AuthorizationServer, shard: GrantShard, ctx: DurableObjectState): Authority {
+/** @param servers the authorization server for a resource; it costs something to build, so it is asked for once */
+export function createAuthority(
+  servers: (resource: string | null) => AuthorizationServer,
+  records: RecordStore,
+  shard: GrantShard,
+  ctx: DurableObjectState,
+): Authority {
+  let built: { readonly resource: string | null; readonly server: AuthorizationServer } | undefined;
+  const serverFor = (resource: string | null): AuthorizationServer => {
+    if (built?.resource !== resource) built = { resource, server: servers(resource) };
+    return built.server;
+  };
   const env: AuthorityEnv = { OAUTH_KV: shard, exchange: refuseExchange };
   // The library only ever uses waitUntil of an execution context; an object has no other.
   const context = {
@@ -25,9 +39,19 @@ export function createAuthority(server: AuthorizationServer, shard: GrantShard, 
     props: {},
   } as unknown as ExecutionContext;
   return {
-    fetch: (request, exchange) => server.fetch(request, { ...env, exchange }, context),
-    validateToken: (resource, token) => server.validateToken(resource, token, env),
-    helpers: () => server.getOAuthApi(env),
+    fetch: async ({ request, presented, proven }, ids, exchange) => {
+      // Of a session that is gone, what the client asks for: it must hear that its grant is (`invalid_grant`, upon which
+      // it signs in anew), and not that its resource is unknown.
+      const resource = records.read()?.resource ?? new URLSearchParams(await request.clone().text()).get('resource');
+      const store = proven === undefined ? shard : withProven(shard, proven);
+      try {
+        return await serverFor(resource).fetch(request, { OAUTH_KV: store, exchange }, context);
+      } catch (error) {
+        return unknownClient(error, presented.clientId, ids);
+      }
+    },
+    validateToken: (resource, token) => serverFor(resource).validateToken(resource, token, env),
+    helpers: () => serverFor(records.read()?.resource ?? null).getOAuthApi(env),
   };
 }
 
@@ -36,13 +60,17 @@ export function refuseExchange(): Promise<TokenExchangeCallbackResult> {
   return Promise.reject(new Error('no token is issued here'));
 }
 
-/**
- * Turns away a client whose id is the URL of a metadata document, and which isn't the session's own (RFC 6749 §5.2):
- * before the queue of token requests, and before the document is loaded, since a stranger's slow host must hold up nobody.
- */
-export function refuseForeign({ clientId }: Presented, own: string | undefined, ids: RequestIds): Response | undefined {
-  if (!clientId?.startsWith('https:') || clientId === own) return undefined;
-  createLog({}).warn('oauth.refused', { error: 'invalid_grant', reason: 'issued_to_another_client', ...ids });
-  const answer = { error: 'invalid_grant', error_description: 'This was issued to another client.' };
-  return Response.json(answer, { status: 400, headers: { 'Cache-Control': 'no-store' } });
+/** The store for one request of a client that has been authenticated already. */
+function withProven(store: OAuthStore, clientId: string): OAuthStore {
+  return {
+    get: async (key, options) => {
+      const record = await store.get(key, options);
+      return key === clientKey(clientId) && record !== null
+        ? { ...Object(record), tokenEndpointAuthMethod: 'none' }
+        : record;
+    },
+    put: (key, value, options) => store.put(key, value, options),
+    delete: (key) => store.delete(key),
+    list: (options) => store.list(options),
+  };
 }

@@ -3,7 +3,9 @@
 import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
 import type { AuditAction, AuditResult, RequestIds } from '../audit/event';
 import type { Bindings } from '../config';
+import type { Changed } from '../define/content';
 import type { Caller } from '../define/tool';
+import { onceMore } from '../shared/once-more';
 
 /** A person the identity provider has vouched for. */
 export interface Identity {
@@ -19,6 +21,10 @@ export interface OpenInput {
   /** What the user consented to. */
   readonly scopes: readonly string[];
   readonly identity: Identity;
+  /** The protected resource that its tokens are for (RFC 8707 §2). */
+  readonly resource: string;
+  /** The tenant that the user picked, or that the resource names; null leaves it to the backend. */
+  readonly tenantId: string | null;
 }
 
 /** Something that is done for the caller, so that it is decided and put on record before it happens. */
@@ -38,6 +44,8 @@ export interface AuthorizeInput extends RequestIds {
   readonly resource: string;
   /** Absent for a request that asks for nothing of the caller's. */
   readonly call?: CallInput | undefined;
+  /** What the definition's lists are made of, in a request that lists or listens; see watchers.ts. */
+  readonly lists?: string | undefined;
 }
 
 export interface ReadyCredential {
@@ -73,6 +81,8 @@ export type AuthorizeResult =
 /** What a token request presents, as far as the session itself looks at it. */
 export interface Presented {
   readonly clientId: string | undefined;
+  /** Whether the client authenticates by an assertion (RFC 7523 §2.2). */
+  readonly asserted: boolean;
   readonly refreshToken: string | undefined;
   /** A digest of the whole request, client authentication included. */
   readonly fingerprint: string;
@@ -90,12 +100,24 @@ export interface SessionFace {
   complete(eventId: string, result: AuditResult): Promise<void>;
   /** Ends the session at once: its tokens, its credential, its grant. */
   revoke(reason: string, ids: RequestIds): Promise<void>;
+  /** Tells everybody who listens to this session what has changed. */
+  publish(changes: readonly Changed[]): Promise<void>;
+  /** Lets an MCP session hear what changes. @returns false when this session has ended */
+  watch(mcpSessionId: string): Promise<boolean>;
+  unwatch(mcpSessionId: string): Promise<void>;
+  /** A WebSocket that carries lists of {@link Changed}: 101, or 410 when the session has ended, or 429. */
+  listen(): Promise<Response>;
+}
+
+/** The object behind the face: a WebSocket can be handed out by `fetch` alone. */
+export interface SessionObject extends Omit<SessionFace, 'listen'> {
+  fetch(request: Request): Promise<Response>;
 }
 
 /** The session's object, wherever it runs. */
 export function sessionAt({ SESSIONS }: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionFace {
   // A stub that has seen its object reset stays broken, so each question takes one of its own.
-  const object = () => SESSIONS.get(SESSIONS.idFromName(sessionId)) as unknown as SessionFace;
+  const object = () => SESSIONS.get(SESSIONS.idFromName(sessionId)) as unknown as SessionObject;
   return {
     open: (input) => object().open(input),
     tokenEndpoint: (request, ids, presented) => object().tokenEndpoint(request, ids, presented),
@@ -103,19 +125,10 @@ export function sessionAt({ SESSIONS }: Pick<Bindings, 'SESSIONS'>, sessionId: s
     renew: (version, ids) => onceMore(() => object().renew(version, ids)),
     complete: (eventId, result) => onceMore(() => object().complete(eventId, result)),
     revoke: (reason, ids) => onceMore(() => object().revoke(reason, ids)),
+    publish: (changes) => onceMore(() => object().publish(changes)),
+    watch: (mcpSessionId) => onceMore(() => object().watch(mcpSessionId)),
+    unwatch: (mcpSessionId) => onceMore(() => object().unwatch(mcpSessionId)),
+    listen: () =>
+      onceMore(() => object().fetch(new Request('https://session.internal/', { headers: { Upgrade: 'websocket' } }))),
   };
-}
-
-/**
- * A deployment or a crash resets an object under its callers, whose requests then fail with a mark (Cloudflare's
- * "Error handling" for Durable Objects). For what may safely happen twice, the caller need not hear of it.
- */
-async function onceMore<Result>(ask: () => Promise<Result>): Promise<Result> {
-  try {
-    return await ask();
-  } catch (error) {
-    const { retryable, durableObjectReset, overloaded } = Object(error) as Record<string, unknown>;
-    if ((retryable !== true && durableObjectReset !== true) || overloaded === true) throw error;
-    return ask();
-  }
 }

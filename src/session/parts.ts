@@ -1,11 +1,13 @@
 // The parts of a session's object, built over its storage and wired to each other.
 import type { RequestIds } from '../audit/event';
+import { clientDirectory, type ClientDirectory } from '../clients/directory';
+import { KEEP_SECONDS } from '../clients/documents';
 import { parseConfig, type Bindings, type Config } from '../config';
 import { narrowScopes, withImplied } from '../policy/scopes';
 import { createLog, type Log } from '../shared/log';
 import { SingleFile } from '../shared/single-file';
 import { continueTraceId, correlationHeaders } from '../shared/trace';
-import { edgeStore, GrantShard } from '../storage/oauth-store';
+import { GrantShard } from '../storage/grant-shard';
 import { refreshCredential, verifyUser, type VerifyResult } from '../upstream/credential';
 import { createAuthority, type Authority } from './authority';
 import { CredentialKeeper, persistently } from './credential-keeper';
@@ -13,13 +15,14 @@ import { Journal } from './journal';
 import type { RecordStore } from './record';
 import { RefreshFamily } from './refresh-family';
 import type { SessionSettings } from './settings';
-import { samePerson } from './token-exchange';
+import { changeOfHands } from './token-exchange';
 
 export interface SessionParts {
   readonly config: Config;
   readonly log: Log;
   readonly records: RecordStore;
   readonly shard: GrantShard;
+  readonly clients: ClientDirectory;
   readonly authority: Authority;
   readonly keeper: CredentialKeeper;
   readonly journal: Journal;
@@ -51,17 +54,18 @@ export function buildParts(
 
   const copies = (write: Promise<void>): void =>
     ctx.waitUntil(write.catch((error: unknown) => log.warn('oauth.copy_failed', { problem: error })));
-  const shard = new GrantShard(storage.sql, edgeStore(env.OAUTH_KV, config.clients), now, copies);
+  const clients = clientDirectory(env, config, KEEP_SECONDS.session);
+  const shard = new GrantShard(storage.sql, clients.store, now, copies);
 
   const verify = async (): Promise<VerifyResult> => {
     const record = records.read();
     if (!record) return { kind: 'unavailable', reason: 'no_session' };
-    const ask = (): Promise<VerifyResult> =>
-      verifyUser(connection, record.identity.email, withImplied(record.consentedScopes), now, settings.fetch);
+    const { identity, tenantId, consentedScopes } = record;
+    const question = { email: identity.email, tenantId, scopes: withImplied(consentedScopes) };
+    const ask = (): Promise<VerifyResult> => verifyUser(connection, question, now, settings.fetch);
     const result = await persistently(ask, now, settings.sleep);
-    return result.kind === 'granted' && !samePerson(record.user, result.user)
-      ? { kind: 'denied', reason: 'identity_changed' }
-      : result;
+    const reason = result.kind === 'granted' ? changeOfHands(record, result.user) : undefined;
+    return reason === undefined ? result : { kind: 'denied', reason };
   };
 
   const keeper = new CredentialKeeper({
@@ -107,9 +111,10 @@ export function buildParts(
     log,
     records,
     shard,
+    clients,
     keeper,
     verify,
-    authority: createAuthority(settings.authorizationServer(config), shard, ctx),
+    authority: createAuthority((resource) => settings.authorizationServer(config, resource), records, shard, ctx),
     journal: new Journal({
       sql: storage.sql,
       db: env.DB,

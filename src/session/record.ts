@@ -1,6 +1,7 @@
 // A session's own record in its object's storage: who, for which client and tenant, and whether it still lives.
 // `revision` counts changes, so that the copy in D1 can be brought up to date without losing one made meanwhile.
 import type { Caller } from '../define/tool';
+import { resourceAt } from '../shared/resources';
 import type { SessionRow } from '../storage/sessions';
 import type { UpstreamUser } from '../upstream/credential';
 import type { Identity, OpenInput } from './face';
@@ -9,6 +10,10 @@ export interface SessionRecord {
   readonly sessionId: string;
   readonly identity: Identity;
   readonly clientId: string;
+  /** The protected resource that its tokens are for (RFC 8707 §2). */
+  readonly resource: string;
+  /** The tenant it was opened for, which the backend's answers are held to; null where the backend decides alone. */
+  readonly tenantId: string | null;
   /** `pending` until the client has redeemed its code and the backend has vouched for the user. */
   readonly status: 'pending' | 'active' | 'ended';
   /** What the user consented to: the most a token of this session may ever carry. */
@@ -38,11 +43,13 @@ export class RecordStore {
   }
 
   /** The record of a session whose code is about to be handed out. */
-  open({ sessionId, identity, request, scopes }: OpenInput, now: number): void {
+  open({ sessionId, identity, request, resource, tenantId, scopes }: OpenInput, now: number): void {
     const record: SessionRecord = {
       sessionId,
       identity,
       clientId: request.clientId,
+      resource,
+      tenantId,
       status: 'pending',
       consentedScopes: scopes,
       scopes: [],
@@ -73,6 +80,19 @@ export class RecordStore {
   saved(record: SessionRecord): void {
     this.#kv.put(SAVED_REVISION, record.revision);
   }
+}
+
+/**
+ * Whether a session is of the resource that was called: its own audience (RFC 8707 §2), and at a tenant's URL a user of
+ * that tenant, so that no answer of the backend's can put one tenant's data behind another's URL.
+ */
+export function servesAt(
+  { resource, user }: { readonly resource: string; readonly user: UpstreamUser },
+  called: string,
+  issuer: string,
+): boolean {
+  const at = resourceAt(issuer, called);
+  return at?.url === resource && (at.tenant === null || at.tenant === user.tenantId);
 }
 
 /** Who a call with a token of these scopes acts for. */

@@ -5,26 +5,18 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AuditResult, RequestIds } from '../audit/event';
 import type { Bindings } from '../config';
 import { subjectOf } from '../crypto/subject';
-import { missingScopes, narrowScopes } from '../policy/scopes';
+import type { Changed } from '../define/content';
 import { createLog, withLog, type Log } from '../shared/log';
-import type {
-  AuthorizeInput,
-  AuthorizeResult,
-  CallInput,
-  CredentialAnswer,
-  GrantedCall,
-  OpenInput,
-  Presented,
-  SessionFace,
-} from './face';
-import { refuseForeign } from './authority';
-import { aboutCall } from './journal';
+import { decide, type ActiveRecord } from './admission';
+import { authenticateClient } from './client-authentication';
+import type { AuthorizeInput, AuthorizeResult, CredentialAnswer, OpenInput, Presented, SessionObject } from './face';
 import { buildParts, type SessionParts } from './parts';
-import { RecordStore, toCaller } from './record';
+import { RecordStore } from './record';
 import type { SessionSettings } from './settings';
 import { exchange } from './token-exchange';
 import { TokenCache } from './token-cache';
 import { WakeUp } from './wake-up';
+import { Watchers } from './watchers';
 
 /** A code is good for ten minutes; a session whose code nobody redeemed is forgotten after eleven. */
 const PENDING_MS = 660_000;
@@ -34,17 +26,24 @@ const ALARM_RETRY_MS = 300_000;
 /** The class for wrangler.toml's `Session`, bound to one gateway's settings. */
 export function createSessionClass(
   settings: SessionSettings,
-): new (ctx: DurableObjectState, env: Bindings) => DurableObject<Bindings> & SessionFace {
-  return class Session extends DurableObject<Bindings> implements SessionFace {
+): new (ctx: DurableObjectState, env: Bindings) => DurableObject<Bindings> & SessionObject {
+  return class Session extends DurableObject<Bindings> implements SessionObject {
     readonly #tokens = new TokenCache();
     readonly #records: RecordStore;
     readonly #wakeUp: WakeUp;
+    readonly #watchers: Watchers;
     #built: SessionParts | undefined;
 
     constructor(ctx: DurableObjectState, env: Bindings) {
       super(ctx, env);
       this.#records = new RecordStore(ctx.storage.kv);
       this.#wakeUp = new WakeUp(ctx.storage, (error) => plainLog().error('session.alarm_not_set', { error }));
+      this.#watchers = new Watchers(ctx, {
+        listener: (mcpSessionId) => settings.listener(env, mcpSessionId),
+        sessionId: () => this.#records.read()?.sessionId ?? '',
+        log: plainLog,
+        now: settings.now,
+      });
       void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
     }
 
@@ -67,8 +66,9 @@ export function createSessionClass(
 
     /** One at a time: a code or refresh token is redeemed against the state that the one before left behind. */
     async tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
-      const foreign = refuseForeign(presented, this.#records.read()?.clientId, ids);
-      if (foreign) return foreign;
+      const own = this.#records.read()?.clientId;
+      const authenticated = await authenticateClient(request, presented, own, () => this.#parts, ids);
+      if (authenticated instanceof Response) return authenticated;
       return this.#parts.tokenRequests.run(async () => {
         const parts = this.#parts;
         parts.cause = ids;
@@ -76,9 +76,9 @@ export function createSessionClass(
           const end = (reason: string): void => this.#end(reason, ids);
           const { name: upstream, title: product } = settings.upstream;
           const backend = { ...parts, end, upstream, product, now: settings.now };
-          const serve = () => parts.authority.fetch(request, (options) => exchange(backend, options, ids));
+          const serve = () => parts.authority.fetch(authenticated, ids, (options) => exchange(backend, options, ids));
           const serveLogged = () => withLog(parts.log.with({ ...ids }), serve);
-          return await parts.family.serve(presented, serveLogged, () => end('refresh_token_reused'));
+          return await parts.family.serve(authenticated.presented, serveLogged, () => end('refresh_token_reused'));
         } finally {
           this.#tokens.clear();
           await this.#tidy(ids);
@@ -88,33 +88,37 @@ export function createSessionClass(
 
     async authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
       if (!this.#records.read()) return { kind: 'refused', reason: 'unknown_session' };
-      if (!this.#active()) return this.#refuseStranger('session_not_active', input);
-      const { authority, journal } = this.#parts;
-      const token = await this.#tokens.validate(input.token, input.resource, settings.now(), () =>
-        authority.validateToken(input.resource, input.token),
-      );
-      // Read after each wait: the session may have ended meanwhile.
-      const record = this.#active();
-      if (!token) return this.#refuseStranger('invalid_token', input);
-      if (!record) return this.#refuse('session_ended', input);
-      // What the backend allowed when it was last asked binds tokens issued before that, too.
-      const scopes = narrowScopes(token.scope, record.scopes);
-      const { call } = input;
-      if (call && missingScopes(scopes, call.scopes).length > 0) {
-        journal.note('refusal', 'refused', input, { reason: 'insufficient_scope', ...aboutCall(call) });
-        this.#schedule();
-        // Clients ask for exactly what the challenge names, so it names what they have, too (step-up without loss).
-        return { kind: 'insufficient_scope', needed: [...new Set([...scopes, ...call.scopes])] };
-      }
-      const granted = call ? await this.#begin(call, input) : undefined;
-      if (granted === 'ended') return this.#refuse('session_ended', input);
-      return {
-        kind: 'granted',
-        caller: toCaller(record, record.user, scopes),
-        audience: token.audience,
-        expiresAt: token.expiresAt,
-        call: granted,
+      const admission = {
+        ...this.#parts,
+        tokens: this.#tokens,
+        active: () => this.#active(),
+        causedBy: (ids: RequestIds): void => void (this.#parts.cause = ids),
+        now: settings.now,
       };
+      const result = await decide(admission, input);
+      if (result.kind === 'granted' && input.lists !== undefined) this.#watchers.listsAre(input.lists);
+      // It may have been forgotten meanwhile, and then stays so.
+      if (this.#records.read()) this.#schedule();
+      return result;
+    }
+
+    async publish(changes: readonly Changed[]): Promise<void> {
+      this.#watchers.publish(changes);
+    }
+
+    async watch(mcpSessionId: string): Promise<boolean> {
+      if (!this.#active()) return false;
+      this.#watchers.add(mcpSessionId);
+      return true;
+    }
+
+    async unwatch(mcpSessionId: string): Promise<void> {
+      this.#watchers.remove(mcpSessionId);
+    }
+
+    /** The WebSocket of an edge that listens for changes, and whose caller was admitted a moment ago. */
+    override async fetch(_request: Request): Promise<Response> {
+      return this.#active() ? this.#watchers.connect() : new Response(null, { status: 410 });
     }
 
     async renew(version: number, ids: RequestIds): Promise<CredentialAnswer> {
@@ -161,32 +165,6 @@ export function createSessionClass(
       if (over()) await tokenRequests.run(async () => (over() ? this.#forget() : this.#schedule()));
     }
 
-    /** The intent of a call, durable before the answer leaves this object, with the credential to act on it. */
-    async #begin(call: CallInput, ids: RequestIds): Promise<GrantedCall | 'ended'> {
-      const { keeper, journal } = this.#parts;
-      this.#parts.cause = { requestId: ids.requestId, traceId: ids.traceId };
-      const credential = call.upstream === null ? null : await keeper.current();
-      if (credential?.kind === 'ended' || !this.#active()) return 'ended';
-      const event = journal.event(call.action, 'unknown', ids, aboutCall(call));
-      journal.outbox.intend(event, settings.now());
-      this.#schedule();
-      return { eventId: event.eventId, credential };
-    }
-
-    #refuse(reason: string, { call, ...ids }: AuthorizeInput): AuthorizeResult {
-      if (this.#records.read()) {
-        this.#parts.journal.note('refusal', 'refused', ids, { reason, ...(call && aboutCall(call)) });
-        this.#schedule();
-      }
-      return { kind: 'refused', reason };
-    }
-
-    #refuseStranger(reason: string, ids: RequestIds): AuthorizeResult {
-      this.#parts.journal.noteStranger(reason, ids);
-      this.#schedule();
-      return { kind: 'refused', reason };
-    }
-
     #end(reason: string, ids: RequestIds): void {
       const record = this.#records.read();
       if (!record || record.status === 'ended') return;
@@ -196,6 +174,7 @@ export function createSessionClass(
       shard.clear();
       keeper.clear();
       this.#tokens.clear();
+      this.#watchers.end();
       this.#schedule();
     }
 
@@ -206,11 +185,12 @@ export function createSessionClass(
       const { shard } = this.#parts;
       if (record.status === 'ended') shard.clear();
       else if (shard.grantExpiresAt() === undefined) this.#end('grant_revoked', ids);
+      else this.#watchers.scopesAre(record.scopes);
       this.#schedule();
     }
 
     /** The session's record, as long as its tokens are good. */
-    #active() {
+    #active(): ActiveRecord | undefined {
       const record = this.#records.read();
       return record?.user && record.status === 'active' ? { ...record, user: record.user } : undefined;
     }
@@ -224,10 +204,16 @@ export function createSessionClass(
 
     get #parts(): SessionParts {
       this.#built ??= buildParts(this.ctx, this.env, settings, this.#records, {
-        renewed: () => this.#schedule(),
+        renewed: () => this.#renewed(),
         denied: (reason, ids) => this.#end(reason, ids),
       });
       return this.#built;
+    }
+
+    #renewed(): void {
+      const record = this.#active();
+      if (record) this.#watchers.scopesAre(record.scopes);
+      this.#schedule();
     }
 
     /** The alarm is due for the next batch to D1, or when the grant runs out, whichever is first. */

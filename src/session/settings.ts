@@ -5,10 +5,11 @@ import type {
   TokenExchangeCallbackOptions,
   TokenExchangeCallbackResult,
 } from '@cloudflare/workers-oauth-provider';
-import type { Config } from '../config';
+import type { Bindings, Config } from '../config';
 import type { UpstreamDefinition } from '../define/upstream';
 import type { Fetch } from '../shared/bounded-fetch';
 import type { OAuthStore } from '../storage/oauth-store';
+import type { Listener } from './watchers';
 
 /** The `env` that the authorization server library is called with. */
 export interface AuthorityEnv {
@@ -19,10 +20,18 @@ export interface AuthorityEnv {
 
 export type AuthorizationServer = OAuthAuthorizationServer<AuthorityEnv>;
 
+/**
+ * The authorization server of a configuration, as it deals with one of its resources: the one that the indicator names
+ * (RFC 8707 §2, as a client sent it), else the shared one.
+ */
+export type AuthorizationServers = (config: Config, indicator?: string | null) => AuthorizationServer;
+
 export interface SessionSettings {
   readonly upstream: UpstreamDefinition;
   readonly config: (env: object) => Config;
-  readonly authorizationServer: (config: Config) => AuthorizationServer;
+  readonly authorizationServer: AuthorizationServers;
+  /** An MCP session, for this one to call. */
+  readonly listener: (bindings: Bindings, mcpSessionId: string) => Listener;
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly fetch?: Fetch | undefined;

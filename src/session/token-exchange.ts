@@ -97,9 +97,14 @@ function grantedScopes(
   return { session, token: narrowScopes(options.requestedScope, session) };
 }
 
-/** The same person, in the same tenant, as when the session began: a session never changes hands. */
-export function samePerson(before: UpstreamUser | null, after: UpstreamUser): boolean {
-  return before === null || (before.userId === after.userId && before.tenantId === after.tenantId);
+/** Why the backend's user is not the session's, if so: a session never changes hands, nor goes to another tenant. */
+export function changeOfHands(
+  { user: before, tenantId }: Pick<SessionRecord, 'user' | 'tenantId'>,
+  after: UpstreamUser,
+): 'identity_changed' | 'other_tenant' | undefined {
+  if (before !== null && (before.userId !== after.userId || before.tenantId !== after.tenantId))
+    return 'identity_changed';
+  return tenantId === null || tenantId === after.tenantId ? undefined : 'other_tenant';
 }
 
 function refuse(parts: ExchangeParts, reason: string, first: boolean, ids: RequestIds): OAuthError {
@@ -109,6 +114,7 @@ function refuse(parts: ExchangeParts, reason: string, first: boolean, ids: Reque
   const why: Record<string, string> = {
     unknown_user: `${email} has no ${parts.product} account. Ask your administrator to add you, or sign in with another address.`,
     user_disabled: `The ${parts.product} account of ${email} is disabled. Ask your administrator to enable it.`,
+    other_tenant: `${email} is not in the ${parts.product} workspace that this address is for. Connect with the address of your own.`,
     no_scope_allowed: `Your role in ${parts.product} allows none of the access that was asked for. Ask your administrator.`,
   };
   return new OAuthError('access_denied', { description: why[reason] ?? `${parts.product} did not grant access.` });

@@ -4,7 +4,18 @@ import { COPY_SCRIPT_PATH, copyScriptResponse } from '../../src/edge/pages/copy-
 import { messagePage } from '../../src/edge/pages/error';
 import { landingPage } from '../../src/edge/pages/landing';
 import { pageMessages, type PageMessageCode } from '../../src/edge/pages/messages';
-import { hostileNames, landing, REQUEST_ID, unverifiedConsent, verifiedConsent } from '../unit/pages/samples';
+import { tenantsPage } from '../../src/edge/pages/tenants';
+import {
+  hostileNames,
+  landing,
+  REQUEST_ID,
+  tenantChoice,
+  unverifiedConsent,
+  verifiedConsent,
+} from '../unit/pages/samples';
+
+const manyTenants = Array.from({ length: 40 }, (_, at) => ({ id: `tenant-${at}`, name: `Company Number ${at}` }));
+const hostileTenants = Object.entries(hostileNames).map(([kind, name]) => ({ id: `${kind}-${'i'.repeat(200)}`, name }));
 
 const LONG_HOST = `${'claude.ai.'.repeat(20)}evil.example`;
 
@@ -24,6 +35,14 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
   ...Object.entries(hostileNames).map(
     ([kind, clientName]) => [`/consent-${kind}`, () => consentPage(unverifiedConsent({ clientName }))] as const,
   ),
+  ['/consent-tenant', () => consentPage(verifiedConsent({ workspace: 'acme' }))],
+  ['/consent-tenant-long', () => consentPage(unverifiedConsent({ workspace: 'x'.repeat(64) }))],
+  ['/tenants', () => tenantsPage(tenantChoice())],
+  ['/tenants-many', () => tenantsPage(tenantChoice({ tenants: manyTenants }))],
+  [
+    '/tenants-hostile',
+    () => tenantsPage(tenantChoice({ tenants: hostileTenants, email: `${'e'.repeat(250)}@x.example` })),
+  ],
   ['/error-way-back', () => errorWithWayBack('Cursor')],
   ['/error-way-back-long', () => errorWithWayBack('W'.repeat(200))],
   ...(Object.keys(pageMessages) as PageMessageCode[]).map((code) => [`/error-${code}`, () => error(code)] as const),
@@ -32,11 +51,12 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
 /** The longest name an app may give itself, on the way back to it. */
 function errorWithWayBack(clientName: string): Response {
   const returnTo = { clientName, href: 'cursor://anysphere.cursor/callback?error=access_denied' };
-  return messagePage('sign_in_wrong_domain', { requestId: REQUEST_ID, product: 'Nexus', returnTo });
+  const signedInAs = 'katherine@consulting.example';
+  return messagePage('not_in_tenant', { requestId: REQUEST_ID, product: 'Nexus', signedInAs, returnTo });
 }
 
 function error(code: PageMessageCode): Response {
-  const retryHref = code === 'internal_error' ? { retryHref: '/landing' } : {};
+  const retryHref = code === 'internal_error' || code === 'backend_unavailable' ? { retryHref: '/landing' } : {};
   return messagePage(code, { requestId: REQUEST_ID, product: 'Nexus', ...retryHref });
 }
 

@@ -4,7 +4,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { consentPage } from '../../src/edge/pages/consent';
 import { COPY_SCRIPT_PATH } from '../../src/edge/pages/copy-script';
-import { unverifiedConsent, verifiedConsent } from '../unit/pages/samples';
+import { tenantsPage } from '../../src/edge/pages/tenants';
+import { tenantChoice, unverifiedConsent, verifiedConsent } from '../unit/pages/samples';
 import { audit } from './audit';
 import { gallery, show } from './gallery';
 import { chromiumPath, launch, serve, type LocalServer } from './harness';
@@ -147,6 +148,29 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       expect(complaints).toEqual([]);
       await page.close();
     });
+  });
+
+  test('a tenant is chosen with the keyboard alone, and is all that is posted', async () => {
+    await using local = await serve(({ method }) =>
+      method === 'POST' ? new Response('done') : tenantsPage(tenantChoice()),
+    );
+    const { page, complaints } = await open();
+    await page.goto(`${local.origin}/callback`);
+    const list = page.getByRole('list', { name: 'Your workspaces' });
+    expect(await list.getByRole('listitem').count()).toBe(2);
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').getAttribute('value')).toBe('acme');
+    const outline = await page.evaluate<string>('getComputedStyle(document.activeElement).outlineWidth');
+    expect(parseFloat(outline)).toBeGreaterThan(2);
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('Globex Corporation globex');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${local.origin}/authorize/tenant?state=state-1`);
+    const post = local.requests.find(({ method }) => method === 'POST');
+    expect(post?.path).toBe('/authorize/tenant?state=state-1');
+    expect([...(post?.form ?? [])]).toEqual([['tenant', 'globex']]);
+    expect(complaints).toEqual([]);
+    await page.close();
   });
 
   test('a client that opens the sign-in in a popup keeps hold of it, and it of its opener', async () => {

@@ -42,6 +42,8 @@ const tiny = defineGateway({
     'profile:read': { description: 'see who you are', baseline: true },
     'leads:read': { description: 'read leads' },
   },
+  resourceTemplates: [],
+  prompts: [],
   tools: [
     defineTool({
       name: 'my_name',

@@ -42,18 +42,19 @@ describe('a code that nobody redeems', () => {
 
   test('since the backend turned its user away, leaves as little', async () => {
     const client = await OAuthClient.register();
-    const code = (await world.authorize(client, 'mallory@elsewhere.example')).searchParams.get('code')!;
+    const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code')!;
+    await world.crm({ disable_user: 'ada@acme.example' });
     const session = new SessionProbe(code.slice(0, 22));
     expect((await client.redeem(code)).body.error).toBe('access_denied');
     for (let rings = 0; rings < 5 && (await session.nextAlarm()); rings += 1);
     expect(await session.stored()).toEqual({});
-    expect((await auditRows('credential_exchange')).map(({ reason }) => reason)).toEqual(['unknown_user']);
+    expect((await auditRows('credential_exchange')).map(({ reason }) => reason)).toEqual(['user_disabled']);
   });
 
   test('is redeemed as long as it is good, however often the alarm rings', async () => {
-    await world.crm({ fail: { path: '/auth', status: 503, times: 3 } });
     const client = await OAuthClient.register();
     const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code')!;
+    await world.crm({ fail: { path: '/auth', status: 503, times: 3 } });
     const session = new SessionProbe(code.slice(0, 22));
     expect((await client.redeem(code)).status).toBe(503);
     await session.nextAlarm();

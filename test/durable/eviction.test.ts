@@ -28,7 +28,7 @@ test('an eviction between any two steps of a session loses nothing', async () =>
   };
   await evicted(Promise.resolve());
   let tokens = (await evicted(client.redeem(code))).body;
-  expect((await evicted(mcp(tokens.access_token, 'tools/list'))).body.result.tools).toHaveLength(17);
+  expect((await evicted(mcp(tokens.access_token, 'tools/list'))).body.result.tools).toHaveLength(18);
   expect((await evicted(callTool(tokens.access_token, 'get_lead', lead))).body.result.structuredContent.id).toBe(
     'lead_0001',
   );

@@ -29,7 +29,10 @@ function expectChallenge(reply: McpReply): void {
   const challenge = reply.headers.get('WWW-Authenticate') ?? '';
   expect(challenge).toContain('error="invalid_token"');
   expect(challenge).toContain('resource_metadata="https://gateway.example/.well-known/oauth-protected-resource/mcp"');
-  expect(reply.body?.result).toBeUndefined();
+  // What is read by clients that look for the challenge in a result (ChatGPT), and nothing of the upstream's.
+  const { result } = reply.body ?? {};
+  if (result) expect(result).toMatchObject({ isError: true, _meta: { 'mcp/www_authenticate': [challenge] } });
+  expect(result?.structuredContent).toBeUndefined();
 }
 
 const rowOf = (table: string) => env.DB.prepare(`SELECT * FROM ${table} WHERE session_id = ?`).bind(sessionId).first();

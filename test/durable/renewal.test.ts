@@ -111,7 +111,7 @@ describe('an upstream 401', () => {
     expect(challenge).toMatch(/^Bearer /);
     expect(challenge).toContain('error="invalid_token"');
     expect(challenge).toContain('resource_metadata="https://gateway.example/.well-known/oauth-protected-resource/mcp"');
-    expect(reply.body.result).toBeUndefined();
+    expect(reply.body.result).toMatchObject({ isError: true, _meta: { 'mcp/www_authenticate': [challenge] } });
     expect(world.sent.filter((line) => line.includes('/v1/'))).toHaveLength(2);
     expect(await world.crmCounts()).toMatchObject({ refresh: 1, data: 0 });
     // The upstream may have been wrong: the session lives, and the same token works once it comes to its senses.

@@ -106,5 +106,5 @@ test('a user who has moved to another tenant upstream is not carried over, but s
   const reply = await callTool(grace, 'search_leads');
   expect(reply.status).toBe(401);
   await sessions[1]!.nextAlarm();
-  expect(await auditRows('session_end')).toMatchObject([{ tenant_id: 'globex', reason: 'identity_changed' }]);
+  expect(await auditRows('session_end')).toMatchObject([{ tenant_id: 'globex', reason: 'unknown_user' }]);
 });

@@ -140,7 +140,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     await expectErrorPage('sign_in_expired');
     expect(app.callbacks()).toHaveLength(1);
     // What the app was given stays good.
-    expect((await (await app.finish()).listTools()).tools).toHaveLength(17);
+    expect((await (await app.finish()).listTools()).tools).toHaveLength(18);
     expect(person.complaints).toEqual([]);
   });
 
@@ -157,7 +157,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     expect(person.visits[0]).toBe(`GET 302 ${stack.gatewayUrl}/authorize`);
     await chooseAda();
     await backAtApp();
-    expect((await (await app.finish()).listTools()).tools).toHaveLength(17);
+    expect((await (await app.finish()).listTools()).tools).toHaveLength(18);
 
     await using other = await LoopbackApp.start('Desk Lamp', `${stack.gatewayUrl}/mcp`);
     await person.page.goto(await other.needsSignIn());

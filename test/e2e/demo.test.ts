@@ -189,7 +189,9 @@ describe('npm run demo', () => {
         'refused: HTTP 401, invalid_token',
         'refused: invalid_grant',
       ],
-      ['Grace Hopper', 'get_lead {', 'refused', 'Mallory Stranger', 'turned away', 'Everything worked as it should.'],
+      ['Grace Hopper', 'get_lead {', 'refused'],
+      ['Katherine Johnson', 'choice of globex', 'in Globex Corporation', 'in Acme Industries'],
+      ['Mallory Stranger', 'turned away', 'You don’t have an account here', 'Everything worked as it should.'],
     ].flat();
     let from = 0;
     for (const words of story) {

@@ -93,6 +93,56 @@ describe('data', () => {
     expect((await post(`/v1/tickets/${closed.id}/comments`, ada, { body: 'Hello' })).status).toBe(409);
   });
 
+  test('a ticket is closed and opened again, and given to a colleague', async () => {
+    const ada = await tokenOf('ada@acme.example');
+    const { body } = await post('/v1/tickets', ada, { subject: 'S', description: 'D' });
+    const change = (changes: unknown) => call('PATCH', `/v1/tickets/${body.id}`, ada, changes);
+    const closed = await change({ status: 'closed', assignee: 'rosa@acme.example' });
+    expect(closed.body).toEqual({ ...body, status: 'closed', assignee: 'rosa@acme.example' });
+    expect((await change({ status: 'open', priority: 'high' })).body).toMatchObject({
+      status: 'open',
+      priority: 'high',
+    });
+    expect((await change({})).body.fields).toHaveProperty('body');
+    expect((await change({ assignee: 'grace@globex.example' })).body.fields).toHaveProperty('assignee');
+    expect((await change({ status: 'open', customer_id: 'cus_0002' })).body.fields).toHaveProperty('customer_id');
+    expect((await call('PATCH', '/v1/tickets/tic_9999', ada, { status: 'open' })).status).toBe(404);
+  });
+
+  test('a list can be cut down to ids that begin as typed, where % is a character', async () => {
+    const ada = await tokenOf('ada@acme.example');
+    const idsOf = async (query: string) =>
+      (await get(`/v1/leads?limit=100&${query}`, ada)).body.items.map(({ id }: { id: string }) => id).toSorted();
+    expect(await idsOf('starts_with=lead_000')).toEqual(
+      Array.from({ length: 9 }, (_, index) => `lead_000${index + 1}`),
+    );
+    expect(await idsOf('starts_with=lead_%25')).toEqual([]);
+    const { slug } = (await get('/v1/articles?limit=1', ada)).body.items[0];
+    expect((await get(`/v1/articles?starts_with=${slug}`, ada)).body.items).toMatchObject([{ slug }]);
+  });
+
+  test('colleagues are found by name or email, with no more than that', async () => {
+    const ada = await tokenOf('ada@acme.example');
+    expect((await get('/v1/users?query=DIAZ', ada)).body).toEqual({
+      items: [{ email: 'rosa@acme.example', name: 'Rosa Diaz' }],
+    });
+    expect((await get('/v1/users?limit=2', ada)).body.items).toHaveLength(2);
+    await switches({ disable_user: 'rosa@acme.example' });
+    expect((await get('/v1/users?query=rosa', ada)).body.items).toEqual([]);
+    const narrow = await tokenOf('ada@acme.example', ['profile:read', 'knowledge:read']);
+    expect(await get('/v1/users', narrow)).toMatchObject({ status: 403, body: { error: 'forbidden' } });
+    expect((await get('/v1/users', await tokenOf('ada@acme.example', ['tickets:read']))).status).toBe(200);
+  });
+
+  test('the pipeline of one owner in one industry is part of the whole', async () => {
+    const ada = await tokenOf('ada@acme.example');
+    const part = (await get('/v1/analytics/pipeline?owner=rosa@acme.example&industry=energy', ada)).body;
+    const leads = (await get('/v1/leads?owner=rosa@acme.example&industry=energy&limit=100', ada)).body;
+    const counted = part.stages.reduce((sum: number, stage: { leads: number }) => sum + stage.leads, 0);
+    expect(counted).toBe(leads.total);
+    expect(counted).toBeGreaterThan(0);
+  });
+
   test('forecast, pipeline and articles answer in their forms', async () => {
     const ada = await tokenOf('ada@acme.example');
     const forecast = (await get('/v1/analytics/forecast', ada)).body;

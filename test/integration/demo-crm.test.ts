@@ -1,6 +1,7 @@
 // The demo CRM keeps its contract towards the gateway: tokens that rotate and die as a family, and tenants apart.
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  adminToken,
   call,
   counts,
   database,
@@ -51,6 +52,28 @@ describe('sign-in', () => {
     expect(await verify('ada@acme.example')).toMatchObject({ status: 403, body: { error: 'user_disabled' } });
     const wrong = await post('/auth/verify', 'wrong', { email: 'alan@acme.example' });
     expect(wrong).toMatchObject({ status: 401, body: { error: 'unauthorized' } });
+  });
+
+  test('lists the tenants of a person, and hands out a token for the one that is named', async () => {
+    const katherine = 'katherine@consulting.example';
+    const tenants = (email: string) => post('/auth/tenants', adminToken, { email });
+    const both = [
+      { tenant_id: 'acme', tenant_name: 'Acme Industries' },
+      { tenant_id: 'globex', tenant_name: 'Globex Corporation' },
+    ];
+    expect((await tenants(katherine)).body).toEqual({ tenants: both });
+    expect((await tenants('ada@acme.example')).body).toEqual({ tenants: [both[0]] });
+    expect(await tenants('mallory@elsewhere.example')).toMatchObject({ status: 404, body: { error: 'unknown_user' } });
+    for (const tenant_id of ['acme', 'globex']) {
+      const { body } = await post('/auth/verify', adminToken, { email: katherine, tenant_id });
+      expect(body.tenant_id).toBe(tenant_id);
+      expect((await get('/v1/me', body.access_token)).body.tenant_id).toBe(tenant_id);
+    }
+    expect(await verify(katherine)).toMatchObject({ status: 422, body: { fields: { tenant_id: expect.any(String) } } });
+    const foreign = await post('/auth/verify', adminToken, { email: 'ada@acme.example', tenant_id: 'globex' });
+    expect(foreign).toMatchObject({ status: 404, body: { error: 'unknown_user' } });
+    await switches({ disable_user: katherine });
+    expect(await tenants(katherine)).toMatchObject({ status: 403, body: { error: 'user_disabled' } });
   });
 
   test('keeps tokens as digests only', async () => {
@@ -129,6 +152,21 @@ describe('tenant isolation', () => {
       message: 'M',
     });
     expect(sent).toMatchObject({ status: 422, body: { fields: { recipients: expect.any(String) } } });
+  });
+
+  test("another tenant's people are nobody's colleagues", async () => {
+    const grace = await tokenOf('grace@globex.example');
+    const { items } = (await get('/v1/users?limit=100', grace)).body;
+    const emails = items.map(({ email }: { email: string }) => email);
+    expect(emails).toContain('maria@globex.example');
+    expect(emails.filter((email: string) => email.endsWith('@acme.example'))).toEqual([]);
+    expect((await get('/v1/users?query=ada', grace)).body.items).toEqual([]);
+    expect((await get('/v1/leads?starts_with=lead_0001', grace)).body.total).toBe(0);
+    expect((await get('/v1/analytics/pipeline?owner=ada@acme.example', grace)).body.open_leads).toBe(0);
+    const ada = await tokenOf('ada@acme.example');
+    const before = await get('/v1/tickets/tic_0001', ada);
+    expect((await call('PATCH', '/v1/tickets/tic_0001', grace, { priority: 'urgent' })).status).toBe(404);
+    expect((await get('/v1/tickets/tic_0001', ada)).body).toEqual(before.body);
   });
 
   test('a tenant in the body is refused', async () => {

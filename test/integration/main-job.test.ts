@@ -14,7 +14,7 @@ test('a signed-in user calls tools on their own data', async () => {
 
   const list = await mcp(tokens.access_token, 'tools/list');
   expect(list.status).toBe(200);
-  expect(list.body.result.tools).toHaveLength(17);
+  expect(list.body.result.tools).toHaveLength(18);
 
   const found = await callTool(tokens.access_token, 'search_leads', { stage: 'qualified' });
   expect(found.status).toBe(200);

@@ -281,5 +281,5 @@ test('a call that is sent as a notification is not made', async () => {
 });
 
 test('after all of this, the next call is served', async () => {
-  expect((await mcp(token, 'tools/list')).body.result.tools).toHaveLength(17);
+  expect((await mcp(token, 'tools/list')).body.result.tools).toHaveLength(18);
 });

@@ -33,10 +33,14 @@ describe('2026-07-28: server/discover', () => {
     });
   });
 
-  test('promises no capability that is not served', async () => {
+  test('promises what is served, and nothing that is not', async () => {
     const { body } = await mcp(token, 'server/discover');
-    expect(Object.keys(body.result.capabilities)).toEqual(['tools']);
-    for (const method of ['resources/list', 'prompts/list', 'logging/setLevel', 'completion/complete']) {
+    expect(Object.keys(body.result.capabilities)).toEqual(['tools', 'prompts', 'resources', 'completions', 'logging']);
+    for (const method of ['prompts/list', 'resources/list', 'resources/templates/list']) {
+      expect((await mcp(token, method)).body.result, method).toBeDefined();
+      expect((await legacyMcp(token, method)).body.result, method).toBeDefined();
+    }
+    for (const method of ['logging/setLevel', 'resources/subscribe', 'tasks/list']) {
       expect((await mcp(token, method)).body.error.code, method).toBe(-32601);
       expect((await legacyMcp(token, method)).body.error.code, method).toBe(-32601);
     }
@@ -67,8 +71,7 @@ describe('2025-era: initialize', () => {
         instructions: nexus.instructions,
       },
     });
-    // No session is kept, so none is handed out.
-    expect(headers.get('Mcp-Session-Id')).toBeNull();
+    expect(headers.get('Mcp-Session-Id')).toMatch(/^[\w-]{22}\.[\w-]{22}$/);
   });
 
   test.each(['1999-01-01', '2099-01-01', '2026-07-28', 'nonsense'])('offers its newest for %s', async (version) => {
@@ -93,9 +96,9 @@ describe('2025-era: initialize', () => {
     expect(reply.body.result.tools).toHaveLength(nexus.tools.length);
   });
 
-  test('a session id of another server is no obstacle', async () => {
+  test('a session id of another server gets 404, upon which a client begins a session here', async () => {
     const reply = await legacyMcp(token, 'ping', {}, { 'Mcp-Session-Id': 'left-over' });
-    expect(reply).toMatchObject({ status: 200, body: { id: 1, result: {} } });
+    expect(reply).toMatchObject({ status: 404, body: { error: { code: -32001 } } });
   });
 
   test('a cancelled request or a posted response is taken, and answered with nothing', async () => {
@@ -153,33 +156,6 @@ test('the list of the modern wire may be kept, by this client alone', async () =
 test('2025-era ping is answered; 2026-07-28 has none', async () => {
   expect(await legacyMcp(token, 'ping')).toMatchObject({ status: 200, body: { jsonrpc: '2.0', id: 1, result: {} } });
   expect(await mcp(token, 'ping')).toMatchObject({ status: 404, body: { error: { code: -32601 } } });
-});
-
-test('a subscription to what never changes by itself ends at once, and holds no connection', async () => {
-  const reply = await gateway('/mcp', {
-    method: 'POST',
-    headers: {
-      Authorization: `Bearer ${token}`,
-      'Content-Type': 'application/json',
-      Accept: 'application/json, text/event-stream',
-      'MCP-Protocol-Version': '2026-07-28',
-      'Mcp-Method': 'subscriptions/listen',
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'subscriptions/listen',
-      params: {
-        notifications: { toolsListChanged: true },
-        _meta: {
-          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-          'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-          'io.modelcontextprotocol/clientCapabilities': {},
-        },
-      },
-    }),
-  });
-  expect(await reply.text()).toContain('"resultType":"complete"');
 });
 
 describe('HTTP', () => {

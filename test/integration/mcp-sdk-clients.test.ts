@@ -4,9 +4,13 @@ import { Client, InsufficientScopeError, StreamableHTTPClientTransport } from '@
 import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/client/validators/cf-worker';
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { env } from 'cloudflare:workers';
+import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { assert, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { nexus } from '../../src/nexus/definition';
+import { sessionAt } from '../../src/session/face';
 import { gateway, resource } from '../support/oauth-client';
+import { until } from '../support/session';
 import { World } from '../support/world';
 
 let world: World;
@@ -112,11 +116,48 @@ test('version 2 finds the newest revision with one probe, without a failed reque
   await client.close();
 });
 
-test('a 2025-era client’s attempt to open a stream is turned down the way it expects', async () => {
-  const client = await version1(full);
-  await client.listTools();
+test('a 2025-era client opens its stream, hears of a change there, and ends its session', async () => {
+  const heard = Promise.withResolvers<void>();
+  const client = new Client1(me, { jsonSchemaValidator: new CfWorkerJsonSchemaValidator() });
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => heard.resolve());
+  const transport = new Transport1(new URL(resource), options(full));
+  await client.connect(transport);
+  await until(() => assert(exchanged.includes('GET 200')));
+  await sessionAt(env, full.slice(0, 22)).publish([{ kind: 'tools' }]);
+  await heard.promise;
+  await transport.terminateSession();
   await client.close();
-  expect(exchanged.toSorted()).toEqual(['GET 405', 'POST 200', 'POST 200', 'POST 202']);
+  expect(exchanged.toSorted()).toEqual(['DELETE 200', 'GET 200', 'POST 200', 'POST 202']);
+});
+
+test('a 2025-era client is asked in its session', async () => {
+  const client = new Client1(me, {
+    capabilities: { elicitation: {} },
+    jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
+  });
+  client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'decline' as const }));
+  await client.connect(new Transport1(new URL(resource), options(full)));
+  const result = await client.callTool({
+    name: 'update_customer',
+    arguments: { customer_id: 'cus_0001', health: 'watch' },
+  });
+  expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('declined') }] });
+  await client.close();
+});
+
+test('version 2 hears what it listens to, until its session ends', async () => {
+  const { tokens } = await world.signIn();
+  const heard = Promise.withResolvers<void>();
+  const client = await version2(tokens.access_token);
+  client.setNotificationHandler('notifications/tools/list_changed', () => heard.resolve());
+  const subscription = await client.listen({ toolsListChanged: true });
+  expect(subscription.honoredFilter).toEqual({ toolsListChanged: true });
+  const session = sessionAt(env, tokens.access_token.slice(0, 22));
+  await session.publish([{ kind: 'tools' }]);
+  await heard.promise;
+  await session.revoke('test', { requestId: 'test', traceId: 'test' });
+  expect(await subscription.closed).toBe('graceful');
+  await client.close();
 });
 
 test('version 2 is told which scopes to ask for', async () => {

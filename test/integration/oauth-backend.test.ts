@@ -87,12 +87,13 @@ describe('at sign-in, the backend', () => {
     expect((await client.redeem(code)).status).toBe(200);
   });
 
-  test('doesn’t know the user: access_denied in words for that user, and it is over', async () => {
-    const { client, code } = await codeFor('mallory@elsewhere.example');
+  test('no longer knows the user: access_denied in words for that user, and it is over', async () => {
+    const { client, code } = await codeFor('ada@acme.example');
+    await env.CRM_DB.prepare("UPDATE users SET email = 'gone@acme.example' WHERE email = 'ada@acme.example'").run();
     const answer = await client.redeem(code);
     expect(answer).toMatchObject({ status: 400, body: { error: 'access_denied' } });
     expect(answer.body.error_description).toBe(
-      'mallory@elsewhere.example has no Nexus CRM account. Ask your administrator to add you, or sign in with another address.',
+      'ada@acme.example has no Nexus CRM account. Ask your administrator to add you, or sign in with another address.',
     );
     expect(await client.redeem(code)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     await flushSession(sessionOf(code));
@@ -101,9 +102,9 @@ describe('at sign-in, the backend', () => {
     ]);
   });
 
-  test('has disabled the user', async () => {
-    await world.crm({ disable_user: 'ada@acme.example' });
+  test('has disabled the user meanwhile', async () => {
     const { client, code } = await codeFor('ada@acme.example');
+    await world.crm({ disable_user: 'ada@acme.example' });
     const answer = await client.redeem(code);
     expect(answer).toMatchObject({ status: 400, body: { error: 'access_denied' } });
     expect(answer.body.error_description).toMatch(/ada@acme\.example is disabled/);
@@ -209,12 +210,18 @@ describe('at a refresh, the backend', () => {
   });
 
   test.each([
-    ['moved to another tenant', "UPDATE users SET tenant_id = 'globex' WHERE email = 'ada@acme.example'"],
+    [
+      'moved to another tenant',
+      "UPDATE users SET tenant_id = 'globex' WHERE email = 'ada@acme.example'",
+      // It was asked for the session's tenant, where there is no such person now.
+      'unknown_user',
+    ],
     [
       'is another person under the same address',
       "UPDATE users SET email = CASE id WHEN 'usr_0002' THEN 'ada@acme.example' ELSE 'old@acme.example' END WHERE id IN ('usr_0001', 'usr_0002')",
+      'identity_changed',
     ],
-  ])('says that the user %s: the session ends, and never changes hands', async (_name, change) => {
+  ])('says that the user %s: the session ends, and never changes hands', async (_name, change, reason) => {
     const { client, tokens, sessionId } = await world.signIn();
     await env.CRM_DB.prepare('DROP INDEX IF EXISTS users_email').run();
     await env.CRM_DB.prepare(change).run();
@@ -222,7 +229,7 @@ describe('at a refresh, the backend', () => {
     expect((await callTool(tokens.access_token, 'search_leads')).status).toBe(401);
     expect(await sessionRow(sessionId)).toMatchObject({
       status: 'ended',
-      end_reason: 'identity_changed',
+      end_reason: reason,
       tenant_id: 'acme',
       user_id: 'usr_0001',
     });

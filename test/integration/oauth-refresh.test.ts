@@ -1,9 +1,9 @@
 // Refresh tokens: rotation, what they are bound to, how long they last, and what a retry may do (OAuth 2.1 §4.3).
-import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { catchLogs } from '../support/logs';
 import { callTool } from '../support/mcp-client';
 import { OAuthClient, useGateway, resource } from '../support/oauth-client';
+import { removeClient } from '../support/oauth-records';
 import { otherGateway } from '../support/other-gateway';
 import { World } from '../support/world';
 
@@ -94,7 +94,7 @@ describe('a refresh token is refused', () => {
 
   test('by invalid_client, so that it registers anew, after the client was deleted', async () => {
     const { client, tokens } = await world.signIn();
-    await env.OAUTH_KV.delete(`client:${client.clientId}`);
+    await removeClient(client.clientId);
     expect(await client.refresh(tokens.refresh_token)).toMatchObject({
       status: 401,
       body: { error: 'invalid_client' },

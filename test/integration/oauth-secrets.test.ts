@@ -4,7 +4,8 @@ import { catchLogs, type Logs } from '../support/logs';
 import { callTool } from '../support/mcp-client';
 import { Browser, OAuthClient } from '../support/oauth-client';
 import { flushSession } from '../support/records';
-import { openConsent } from '../support/sign-in';
+import { attemptSignIn, openConsent } from '../support/sign-in';
+import { choiceAction, choose, katherine } from '../support/tenants';
 import { testVars } from '../support/vars';
 import { World } from '../support/world';
 
@@ -99,11 +100,23 @@ test('no code, token, state, handle, verifier, id_token, upstream token, cookie 
   world.idp.lies = { badSignature: true };
   await world.authorize(client, email).catch(() => undefined);
   world.idp.lies = {};
-  const stranger = await world.authorize(client, 'mallory@elsewhere.example');
-  await client.redeem(note('code', stranger.searchParams.get('code')));
+  await attemptSignIn(world, { client, email: 'mallory@elsewhere.example' });
+  await world.crm({ fail: { path: '/auth/tenants', status: 503, times: 1 } });
+  await attemptSignIn(world, { client, email });
+
+  // Somebody of two tenants chooses, in the right browser and in the wrong one, and once too often.
+  const chooser = new Browser();
+  const choice = await (await attemptSignIn(world, { client, browser: chooser, email: katherine })).text();
+  note('state of a choice', choiceAction(choice).split('state=')[1] ?? null);
+  await choose(new Browser(), choice, { tenant: 'acme' });
+  const chosen = await choose(chooser, choice, { tenant: 'acme' });
+  const forAcme = new URL(chosen.headers.get('Location') ?? '').searchParams.get('code');
+  await client.redeem(note('code', forAcme));
+  await choose(chooser, choice, { tenant: 'acme' });
 
   note('email', email);
   note('email', 'mallory@elsewhere.example');
+  note('email', katherine);
   for (const name of ['IDP_CLIENT_SECRET', 'NEXUS_ADMIN_TOKEN', 'CONSENT_KEY', 'SESSION_KEY'] as const)
     note(name, testVars[name]);
 

@@ -5,6 +5,7 @@ import { listDurableObjectIds } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { callTool, legacyMcp, mcp } from '../support/mcp-client';
 import { gateway, OAuthClient, redirectUri } from '../support/oauth-client';
+import { recordsStored } from '../support/oauth-records';
 import { captureLog, leave, pass, SessionProbe, skipPauses, stopClock } from '../support/session';
 import { testVars } from '../support/vars';
 import { World } from '../support/world';
@@ -61,6 +62,7 @@ async function everythingAtRest(): Promise<Record<string, string>> {
   }
   for (const id of await listDurableObjectIds(env.SESSIONS))
     found[`object ${id.toString()}`] = JSON.stringify(await new SessionProbe(id).stored());
+  (await recordsStored()).forEach((record, index) => (found[`record ${index}`] = JSON.stringify(record)));
   return found;
 }
 

@@ -102,12 +102,21 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
     expect(everything).not.toContain(secret);
 });
 
-test('its context holds exactly the caller, a client and a signal', async () => {
+test('its context holds exactly the caller, both ends and a signal', async () => {
   let context: ToolContext | undefined;
   serve(probe(async (given) => void (context = given)));
   const { tokens, client } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
   await callTool(tokens.access_token, 'probe');
-  expect(Object.keys(context ?? {}).toSorted()).toEqual(['api', 'caller', 'signal']);
+  expect(Object.keys(context ?? {}).toSorted()).toEqual([
+    'api',
+    'caller',
+    'client',
+    'log',
+    'progress',
+    'round',
+    'signal',
+  ]);
+  expect(Object.keys(context?.client ?? {}).toSorted()).toEqual(['can', 'name', 'version']);
   expect(Object.keys(context?.api ?? {}).toSorted()).toEqual(['get', 'patch', 'post']);
   expect(context?.caller).toEqual({
     userId: 'usr_0001',

@@ -85,7 +85,8 @@ describe.each(wires)('access that is lost, on the $revision wire', ({ send }) =>
     const challenge = reply.headers.get('WWW-Authenticate') ?? '';
     expect(challenge).toContain('error="invalid_token"');
     expect(challenge).toContain('resource_metadata="https://gateway.example/.well-known/oauth-protected-resource/mcp"');
-    expect(reply.body).toMatchObject({ error: 'invalid_token' });
+    // For a client that reads the answer: the words for the model, and the challenge where ChatGPT looks for it.
+    expect(reply.body.result).toMatchObject({ isError: true, _meta: { 'mcp/www_authenticate': [challenge] } });
     expect(dataRequests()).toHaveLength(2);
   });
 

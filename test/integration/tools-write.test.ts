@@ -91,6 +91,17 @@ describe.each(wires)('on the $revision wire', ({ send }) => {
     });
   });
 
+  test('update_ticket closes one, and opens it again for a colleague', async () => {
+    const id = await openId('tickets', "status = 'open'");
+    await call('update_ticket', { ticket_id: id, status: 'closed' });
+    const change = { status: 'open', priority: 'urgent', assignee: 'rosa@acme.example' };
+    const { structured, markdown } = await call('update_ticket', { ticket_id: id, ...change });
+    expect(world.sent).toEqual([`PATCH crm.example/v1/tickets/${id}`, `PATCH crm.example/v1/tickets/${id}`]);
+    expect(structured).toMatchObject({ id, ...change });
+    expect(await inCrm(`SELECT * FROM tickets WHERE id = '${id}'`)).toMatchObject({ ...change, tenant_id: 'acme' });
+    expect(markdown).toMatch(/^The ticket was updated\./);
+  });
+
   test('add_ticket_comment adds one, in the name of the user', async () => {
     const id = await openId('tickets', "status = 'open'");
     const { structured, markdown } = await call('add_ticket_comment', { ticket_id: id, body: 'A fix is on its way.' });

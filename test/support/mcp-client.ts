@@ -8,9 +8,12 @@ export interface McpReply {
   readonly headers: Headers;
   // oxlint-disable-next-line typescript/no-explicit-any -- a JSON-RPC answer, looked into freely by each test
   readonly body: any;
+  /** Every message of a streamed answer, the result last; of any other, that one. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as above
+  readonly messages: any[];
 }
 
-/** One request on the 2026-07-28 wire. */
+/** One request on the 2026-07-28 wire. `params._meta` is added to what every request says of its client. */
 export function mcp(
   token: string | undefined,
   method: string,
@@ -22,9 +25,14 @@ export function mcp(
     'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  const body = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } };
-  const name = typeof params['name'] === 'string' ? { 'Mcp-Name': params['name'] } : {};
-  return post(token, body, { 'MCP-Protocol-Version': MODERN, 'Mcp-Method': method, ...name, ...headers });
+  const body = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: { ...meta, ...Object(params['_meta']) } } };
+  const name = params['name'] ?? params['uri'];
+  return post(token, body, {
+    'MCP-Protocol-Version': MODERN,
+    'Mcp-Method': method,
+    ...(typeof name === 'string' ? { 'Mcp-Name': name } : {}),
+    ...headers,
+  });
 }
 
 /** One request on the 2025-11-25 wire, without a session. */
@@ -67,5 +75,8 @@ export async function post(
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+  const streams = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
+  const data = streams ? [...text.matchAll(/^data: (.+)$/gm)].map(([, line = '']) => line) : text === '' ? [] : [text];
+  const messages = data.map((message) => JSON.parse(message));
+  return { status: response.status, headers: response.headers, body: messages.at(-1), messages };
 }

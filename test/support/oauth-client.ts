@@ -75,11 +75,15 @@ export class OAuthClient {
   /** PKCE (RFC 7636 §4.1). */
   readonly verifier = 'a-code-verifier-of-at-least-forty-three-characters-0123';
 
-  constructor(clientId: string) {
+  /** The connector URL that the client was given. */
+  readonly resource: string;
+
+  constructor(clientId: string, connectorUrl = resource) {
     this.clientId = clientId;
+    this.resource = connectorUrl;
   }
 
-  static async register(metadata: Record<string, unknown> = {}): Promise<OAuthClient> {
+  static async register(metadata: Record<string, unknown> = {}, connectorUrl = resource): Promise<OAuthClient> {
     const response = await gateway('/oauth/register', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -93,7 +97,7 @@ export class OAuthClient {
     });
     if (response.status !== 201) throw new Error(`registration answered ${response.status}: ${await response.text()}`);
     const registered = await response.json<{ client_id: string }>();
-    return new OAuthClient(registered.client_id);
+    return new OAuthClient(registered.client_id, connectorUrl);
   }
 
   async authorizationUrl(parameters: Record<string, string | undefined> = {}): Promise<string> {
@@ -106,7 +110,7 @@ export class OAuthClient {
       state: 'client-state',
       code_challenge: digest.toBase64({ alphabet: 'base64url', omitPadding: true }),
       code_challenge_method: 'S256',
-      resource,
+      resource: this.resource,
       ...parameters,
     };
     for (const [name, value] of Object.entries(all)) if (value !== undefined) url.searchParams.set(name, value);
@@ -119,7 +123,7 @@ export class OAuthClient {
       code,
       redirect_uri: redirectUri,
       code_verifier: this.verifier,
-      resource,
+      resource: this.resource,
       ...parameters,
     });
   }

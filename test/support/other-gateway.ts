@@ -2,14 +2,18 @@
 import { env } from 'cloudflare:workers';
 import { createExecutionContext, runInDurableObject } from 'cloudflare:test';
 import type { Bindings } from '../../src/config';
+import type { GatewayDefinition } from '../../src/define/gateway';
 import { createGateway } from '../../src/gateway';
 import { nexus } from '../../src/nexus/definition';
 
 type Method = (...args: unknown[]) => unknown;
 
 /** @param variables over those of support/vars.ts; undefined removes one */
-export function otherGateway(variables: Record<string, string | undefined>): (request: Request) => Promise<Response> {
-  const { handler, Session } = createGateway(nexus);
+export function otherGateway(
+  variables: Record<string, string | undefined>,
+  definition: GatewayDefinition = nexus,
+): (request: Request) => Promise<Response> {
+  const { handler, Session } = createGateway(definition);
   const changed = Object.entries({ ...env, ...variables }).filter(([, value]) => value !== undefined);
   const bindings = Object.fromEntries(changed) as unknown as Bindings;
   const instances = new Map<string, Record<string, Method>>();

@@ -13,6 +13,8 @@ export interface AuditRow {
   readonly user_email: string | null;
   readonly client_id: string | null;
   readonly session_id: string | null;
+  readonly tool: string | null;
+  readonly upstream: string | null;
   readonly request_id: string;
   readonly trace_id: string;
 }
@@ -45,6 +47,16 @@ export async function auditEvents(where: Partial<AuditRow> = {}): Promise<AuditR
 /** Waits for an event that is written behind the answer. */
 export function auditEvent(where: Partial<AuditRow>): Promise<AuditRow> {
   return vi.waitFor(async () => {
+    const [event] = await auditEvents(where);
+    if (!event) throw new Error(`no audit event ${JSON.stringify(where)}`);
+    return event;
+  });
+}
+
+/** The same for an event that the session's object holds back until its alarm. */
+export function recordedEvent(sessionId: string, where: Partial<AuditRow>): Promise<AuditRow> {
+  return vi.waitFor(async () => {
+    await flushSession(sessionId);
     const [event] = await auditEvents(where);
     if (!event) throw new Error(`no audit event ${JSON.stringify(where)}`);
     return event;

@@ -15,6 +15,8 @@ export const testVars = {
   ACCESS_TOKEN_TTL: '',
   REFRESH_TOKEN_TTL: '',
   OAUTH_CLIENTS: '',
+  CLIENT_REGISTRATION: '',
   ALLOWED_ORIGINS: '',
+  RESULT_LIMITS: '',
   LOG_EMAILS: '',
 };

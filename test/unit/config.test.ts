@@ -45,11 +45,11 @@ describe('what is required', () => {
     expect(config.idp).toMatchObject({ issuer: 'https://accounts.google.com', name: 'Google', allowedDomains: [] });
     expect(config).toMatchObject({
       issuer: 'https://gateway.example',
-      resource: 'https://gateway.example/mcp',
       accessTokenTtlSeconds: 3600,
       refreshTokenTtlSeconds: 30 * 86_400,
       clients: [],
       allowedOriginHosts: [],
+      resultLimits: {},
       log: { showEmails: false },
     });
   });
@@ -92,6 +92,11 @@ describe('what is malformed', () => {
     ['ALLOWED_ORIGINS', 'https://app.example'],
     ['ALLOWED_ORIGINS', '*'],
     ['LOG_EMAILS', 'yes'],
+    ['RESULT_LIMITS', 'hunter2'],
+    ['RESULT_LIMITS', '[]'],
+    ['RESULT_LIMITS', '{"gemini":100000}'],
+    ['RESULT_LIMITS', '{"claude":999}'],
+    ['RESULT_LIMITS', '{"claude":"150000"}'],
     ['OAUTH_CLIENTS', '{}'],
     ['OAUTH_CLIENTS', '[{"client_id":"hunter2"}]'],
     ['OAUTH_CLIENTS', JSON.stringify([{ ...client, redirect_uris: ['javascript:alert(1)'] }])],
@@ -140,7 +145,7 @@ describe('what is accepted', () => {
   });
 
   test('a closing slash', () => {
-    expect(parse({ PUBLIC_URL: 'https://gateway.example/' }).resource).toBe('https://gateway.example/mcp');
+    expect(parse({ PUBLIC_URL: 'https://gateway.example/' }).issuer).toBe('https://gateway.example');
     expect(parse({ NEXUS_API_URL: 'https://crm.example/api/' }).upstream.baseUrl).toBe('https://crm.example/api');
   });
 

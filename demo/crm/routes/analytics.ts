@@ -3,9 +3,9 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { CrmHono } from '../env.ts';
-import { readQuery } from '../input.ts';
+import { emailAddress, readQuery } from '../input.ts';
 import { allowed } from '../roles.ts';
-import { quarterOf, regions, stages } from '../vocabulary.ts';
+import { industries, quarterOf, regions, stages } from '../vocabulary.ts';
 
 const forecastShape = z.object({
   region: z.enum(regions).optional(),
@@ -14,6 +14,8 @@ const forecastShape = z.object({
     .regex(/^\d{4}-Q[1-4]$/, 'must look like 2026-Q4')
     .optional(),
 });
+
+const pipelineShape = z.object({ owner: emailAddress.optional(), industry: z.enum(industries).optional() });
 
 interface RegionRow {
   region: string;
@@ -50,10 +52,12 @@ export const analytics = new Hono<CrmHono>()
   })
   .get('/pipeline', async (c) => {
     const { tenantId } = allowed(c, 'analytics:read');
+    const { owner = null, industry = null } = readQuery(c, pipelineShape);
     const { results } = await c.env.CRM_DB.prepare(
-      'SELECT stage, count(*) AS leads, sum(value_usd) AS value_usd FROM leads WHERE tenant_id = ? GROUP BY stage',
+      `SELECT stage, count(*) AS leads, sum(value_usd) AS value_usd FROM leads
+       WHERE tenant_id = ?1 AND (?2 IS NULL OR owner = ?2) AND (?3 IS NULL OR industry = ?3) GROUP BY stage`,
     )
-      .bind(tenantId)
+      .bind(tenantId, owner, industry)
       .all<{ stage: string; leads: number; value_usd: number }>();
     const rows = stages.map((stage) => results.find((row) => row.stage === stage) ?? { stage, leads: 0, value_usd: 0 });
     const open = rows.filter((row) => row.stage !== 'won' && row.stage !== 'lost');

@@ -20,8 +20,10 @@ interface Article {
 export const articles = new Hono<CrmHono>()
   .get('/', async (c) => {
     const { tenantId } = allowed(c, 'knowledge:read');
-    const { query, limit, cursor, category } = readQuery(c, listShape);
-    return c.json(await listRows<Article>(c.env.CRM_DB, tenantId, source, { query, limit, cursor }, { category }));
+    const { query, starts_with, limit, cursor, category } = readQuery(c, listShape);
+    return c.json(
+      await listRows<Article>(c.env.CRM_DB, tenantId, source, { query, starts_with, limit, cursor }, { category }),
+    );
   })
   .get('/:slug', async (c) => {
     const { tenantId } = allowed(c, 'knowledge:read');

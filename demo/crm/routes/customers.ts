@@ -1,6 +1,7 @@
 // Customers: companies that pay, how much, and how they are doing.
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { requireColleague } from '../colleagues.ts';
 import { type CrmHono, iso } from '../env.ts';
 import { CrmError, invalidField } from '../errors.ts';
 import { emailAddress, pageShape, readBody, readQuery, text } from '../input.ts';
@@ -45,8 +46,10 @@ interface Customer {
 export const customers = new Hono<CrmHono>()
   .get('/', async (c) => {
     const { tenantId } = allowed(c, 'customers:read');
-    const { query, limit, cursor, ...filters } = readQuery(c, listShape);
-    return c.json(await listRows<Customer>(c.env.CRM_DB, tenantId, source, { query, limit, cursor }, filters));
+    const { query, starts_with, limit, cursor, ...filters } = readQuery(c, listShape);
+    return c.json(
+      await listRows<Customer>(c.env.CRM_DB, tenantId, source, { query, starts_with, limit, cursor }, filters),
+    );
   })
   .get('/:id', async (c) => {
     const { tenantId } = allowed(c, 'customers:read');
@@ -60,7 +63,7 @@ export const customers = new Hono<CrmHono>()
     const { tenantId } = allowed(c, 'customers:write');
     const changes = Object.entries(await readBody(c, changeShape)).filter(([, value]) => value !== undefined);
     if (changes.length === 0) throw invalidField('body', 'must change at least one field');
-    await requireColleague(c.env.CRM_DB, tenantId, changes.find(([name]) => name === 'owner')?.[1]);
+    await requireColleague(c.env.CRM_DB, tenantId, 'owner', changes.find(([name]) => name === 'owner')?.[1]);
     // Column names are the shape's keys: a strict object lets no others through.
     const assignments = changes.map(([name]) => `${name} = ?`).join(', ');
     const customer = await c.env.CRM_DB.prepare(
@@ -73,9 +76,3 @@ export const customers = new Hono<CrmHono>()
   });
 
 const noSuchCustomer = () => new CrmError('not_found', 'There is no such customer.');
-
-async function requireColleague(db: D1Database, tenantId: string, owner: string | undefined): Promise<void> {
-  if (owner === undefined) return;
-  const user = await db.prepare('SELECT 1 FROM users WHERE tenant_id = ? AND email = ?').bind(tenantId, owner).first();
-  if (!user) throw invalidField('owner', 'must be the email of somebody in your workspace');
-}

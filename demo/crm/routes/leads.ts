@@ -48,9 +48,11 @@ interface Lead {
 export const leads = new Hono<CrmHono>()
   .get('/', async (c) => {
     const { tenantId } = allowed(c, 'leads:read');
-    const { query, limit, cursor, min_value, ...filters } = readQuery(c, listShape);
+    const { query, starts_with, limit, cursor, min_value, ...filters } = readQuery(c, listShape);
     const extra = min_value === undefined ? [] : [{ sql: 'value_usd >= ?', values: [min_value] }];
-    return c.json(await listRows<Lead>(c.env.CRM_DB, tenantId, source, { query, limit, cursor }, filters, extra));
+    return c.json(
+      await listRows<Lead>(c.env.CRM_DB, tenantId, source, { query, starts_with, limit, cursor }, filters, extra),
+    );
   })
   .get('/:id', async (c) => {
     const { tenantId } = allowed(c, 'leads:read');

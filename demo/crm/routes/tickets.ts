@@ -1,6 +1,7 @@
 // Support tickets and their comments.
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { requireColleague } from '../colleagues.ts';
 import { type CrmHono, iso } from '../env.ts';
 import { CrmError, invalidField } from '../errors.ts';
 import { nextId } from '../ids.ts';
@@ -28,6 +29,11 @@ const createShape = z.strictObject({
   priority: z.enum(priorities).default('normal'),
   customer_id: text(50).optional(),
 });
+const changeShape = z.strictObject({
+  status: z.enum(statuses).optional(),
+  priority: z.enum(priorities).optional(),
+  assignee: emailAddress.optional(),
+});
 const commentShape = z.strictObject({ body: text(10_000) });
 
 interface Ticket {
@@ -38,8 +44,10 @@ interface Ticket {
 export const tickets = new Hono<CrmHono>()
   .get('/', async (c) => {
     const { tenantId } = allowed(c, 'tickets:read');
-    const { query, limit, cursor, ...filters } = readQuery(c, listShape);
-    return c.json(await listRows<Ticket>(c.env.CRM_DB, tenantId, source, { query, limit, cursor }, filters));
+    const { query, starts_with, limit, cursor, ...filters } = readQuery(c, listShape);
+    return c.json(
+      await listRows<Ticket>(c.env.CRM_DB, tenantId, source, { query, starts_with, limit, cursor }, filters),
+    );
   })
   .get('/:id', async (c) => {
     const { tenantId } = allowed(c, 'tickets:read');
@@ -66,6 +74,19 @@ export const tickets = new Hono<CrmHono>()
       )
       .run();
     return c.json(await findTicket(c.env.CRM_DB, tenantId, id), 201);
+  })
+  .patch('/:id', async (c) => {
+    const { tenantId } = allowed(c, 'tickets:write');
+    const changes = Object.entries(await readBody(c, changeShape)).filter(([, value]) => value !== undefined);
+    if (changes.length === 0) throw invalidField('body', 'must change at least one field');
+    await requireColleague(c.env.CRM_DB, tenantId, 'assignee', changes.find(([name]) => name === 'assignee')?.[1]);
+    const id = c.req.param('id');
+    // Column names are the shape's keys: a strict object lets no others through.
+    const assignments = changes.map(([name]) => `${name} = ?`).join(', ');
+    await c.env.CRM_DB.prepare(`UPDATE tickets SET ${assignments}, updated_at = ? WHERE tenant_id = ? AND id = ?`)
+      .bind(...changes.map(([, value]) => value), iso(c.env.now()), tenantId, id)
+      .run();
+    return c.json(await findTicket(c.env.CRM_DB, tenantId, id));
   })
   .post('/:id/comments', async (c) => {
     const { tenantId, email } = allowed(c, 'tickets:write');

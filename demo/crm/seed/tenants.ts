@@ -56,15 +56,18 @@ const colleagues: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function seedUsers(tenant: SeedTenant): SeedUser[] {
-  const people = demoPeople.flatMap(({ email, name, role, tenantId }) =>
-    role !== null && tenantId === tenant.id ? [{ email, name, role }] : [],
-  );
+  const people = demoPeople.filter(({ tenantIds }) => tenantIds.includes(tenant.id));
+  const peopleIn = (several: boolean) =>
+    people.flatMap(({ email, name, role, tenantIds }) =>
+      role !== null && tenantIds.length > 1 === several ? [{ email, name, role }] : [],
+    );
   const others = (colleagues[tenant.id] ?? []).map((name) => ({
     email: `${name.split(' ')[0]?.toLowerCase()}@${tenant.id}.example`,
     name,
     role: 'rep' as const,
   }));
-  return [...people, ...others].map((user, index) => ({
+  // Guests last: whoever else is invited, the ids of a tenant's own people stay.
+  return [...peopleIn(false), ...others, ...peopleIn(true)].map((user, index) => ({
     id: `usr_${String(tenant.firstId + index + 1).padStart(4, '0')}`,
     tenant_id: tenant.id,
     ...user,

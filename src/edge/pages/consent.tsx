@@ -18,6 +18,8 @@ export interface ConsentScope {
 
 export interface ConsentModel {
   readonly product: string;
+  /** The tenant as the connector's URL names it; absent where the URL is the one that all share. */
+  readonly workspace?: string;
   /** As the client gave it: any text. */
   readonly clientName: string;
   /** Host of a client id metadata document; absent for clients whose name nobody vouches for. */
@@ -45,7 +47,14 @@ export function consentPage(model: ConsentModel): Response {
     <>
       <Card>
         <Opening lead="It works with your own permissions: it can never see or change more than you can.">
-          Allow <ClientName {...model} /> to use {product} for you?
+          Allow <ClientName {...model} /> to use {product} for you
+          {model.workspace !== undefined && (
+            <>
+              {' '}
+              in the workspace <bdi>{plainText(model.workspace, HOST)}</bdi>
+            </>
+          )}
+          ?
         </Opening>
         <Route {...model} />
         {model.redirectIsLoopback && <LoopbackNotice verified={model.clientDomain !== undefined} />}

@@ -3,6 +3,10 @@
 import type { Child, PropsWithChildren } from 'hono/jsx';
 import { CautionIcon, CheckIcon } from './icons';
 import type { Markup } from './layout';
+import { plainText } from './text';
+
+/** The longest address that a mail server takes (RFC 5321 §4.5.3.1). */
+const EMAIL = 320;
 
 /** A surface with content on it: the whole of a short page, or a block of a longer one. */
 export function Card({
@@ -25,6 +29,15 @@ export function Opening({ lead, children }: PropsWithChildren<{ readonly lead: C
 
 export function Small({ kind, children }: PropsWithChildren<{ readonly kind?: string }>): Markup {
   return <p class={kind === undefined ? 'small' : `small ${kind}`}>{children}</p>;
+}
+
+/** Whose account a page is about, for people who have several. */
+export function SignedInAs({ email }: { readonly email: string }): Markup {
+  return (
+    <p>
+      You signed in as <b>{plainText(email, EMAIL)}</b>.
+    </p>
+  );
 }
 
 /** A word or two about what stands before it. */

@@ -1,6 +1,6 @@
 // The page for what went wrong: what happened, what to do, and a reference for support. It shows only the texts of
 // the catalogue and a request id; an exception's message or an upstream's words never come here.
-import { Card, LinkButton, Opening, Small } from './design';
+import { Card, LinkButton, Opening, SignedInAs, Small } from './design';
 import { page, type Markup } from './layout';
 import { pageMessages, type PageMessageCode } from './messages';
 import { plainText } from './text';
@@ -14,6 +14,8 @@ export interface ErrorModel {
   readonly message: string;
   readonly whatToDo: string;
   readonly requestId: string;
+  /** The verified email of whoever signed in, where the failure is about that account. */
+  readonly signedInAs?: string;
   /** Offers "Try again"; a path of ours or an http(s) address, else no button is shown. */
   readonly retryHref?: string;
   /** Offers the way back to the client, with the OAuth error it is waiting for, and takes it after a while. */
@@ -32,6 +34,7 @@ export function errorPage(model: ErrorModel): Response {
   const body = (
     <Card>
       <Opening lead={model.message}>{model.title}</Opening>
+      {model.signedInAs !== undefined && <SignedInAs email={model.signedInAs} />}
       <WhatToDo>{model.whatToDo}</WhatToDo>
       {retry !== undefined && (
         <p>
@@ -58,7 +61,7 @@ export function errorPage(model: ErrorModel): Response {
 /** The error page of a catalogue entry. */
 export function messagePage(
   code: PageMessageCode,
-  context: Pick<ErrorModel, 'requestId' | 'retryHref' | 'returnTo' | 'product' | 'headers'>,
+  context: Pick<ErrorModel, 'requestId' | 'signedInAs' | 'retryHref' | 'returnTo' | 'product' | 'headers'>,
 ): Response {
   return errorPage({ ...pageMessages[code], ...context });
 }

@@ -55,6 +55,31 @@ export const pageMessages = {
     message: 'The answer of your sign-in provider did not pass our checks, so we did not accept it.',
     whatToDo: `${CONNECT_AGAIN} If it happens again, give your administrator the reference below.`,
   },
+  unknown_user: {
+    status: 403,
+    title: 'You don’t have an account here',
+    message: 'Your sign-in worked, but nobody has given this address access to the service that you want to connect.',
+    whatToDo: `Connect again with another address if you have one. Otherwise ask your administrator to add you.`,
+  },
+  user_disabled: {
+    status: 403,
+    title: 'Your account is disabled',
+    message: 'Your sign-in worked, but your account at the service that you want to connect has been switched off.',
+    whatToDo: 'Ask your administrator to switch it on again, and then connect again.',
+  },
+  not_in_tenant: {
+    status: 403,
+    title: 'You don’t belong to this workspace',
+    message: 'The address that your app connects to is for one workspace, and your account is not a part of it.',
+    whatToDo: `Check the connector address in your app: each workspace has its own. Or connect again with the account that belongs to it.`,
+  },
+  backend_unavailable: {
+    status: 503,
+    title: 'We couldn’t look up your account',
+    message: 'You are signed in, but the service that you want to connect isn’t answering. Nothing is lost.',
+    whatToDo:
+      'Wait a moment and try again. If this page stays open for more than ten minutes, connect again in your app.',
+  },
   client_unknown: {
     status: 400,
     title: 'We don’t know this app',

@@ -3,7 +3,7 @@
 // After a change, put the hash that test/unit/pages/layout.test.ts names into `stylesheetHash`.
 
 /** CSP source of `stylesheet`. A constant, not computed, so that pages stay synchronous and the header cannot vary. */
-export const stylesheetHash = 'sha256-9xUK8c5RfnIkpxe8GV36bik8mQVlA/HeckRiJcKLKbs=';
+export const stylesheetHash = 'sha256-EJmgmiMG7IYph3dEkiJWnKpsBVWaxHcYQufQ0gYAMXI=';
 
 export const stylesheet = `
 :root {
@@ -95,6 +95,13 @@ legend + .small { margin-top: 0.125rem; }
 .button.primary:hover { background: var(--accent-hover); border-color: var(--accent-hover); color: var(--on-accent); }
 .button { max-width: 100%; text-align: center; }
 .button:focus-visible { border-radius: 10px; }
+
+.choices { display: grid; gap: 0.625rem; }
+.choice { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 0 1rem; width: 100%; padding: 0.875rem 1rem; border: 1px solid var(--control); border-radius: 12px; background: var(--surface); color: var(--ink); font: inherit; text-align: start; cursor: pointer; transition: background-color 120ms, border-color 120ms; }
+.choice:hover { background: var(--accent-soft); border-color: var(--accent); }
+.choice:focus-visible { border-radius: 12px; }
+.choice > * { min-width: 0; }
+form > .button:only-of-type { width: 100%; }
 
 .todo { padding: 1rem 1.125rem; border-radius: 12px; background: var(--accent-soft); }
 .todo p { margin-top: 0.25rem; }

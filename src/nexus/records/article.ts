@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { type Labels, QUOTE_LIMIT } from '../../define/markdown';
+import { details, type Labels, quote, QUOTE_LIMIT, sections } from '../../define/markdown';
 import { upstreamText } from '../../define/text';
+import type { ToolOutput } from '../../define/tool';
+import { SLUG_LIMIT } from '../inputs';
 
 export const articleSummary = z.object({
-  slug: upstreamText(128),
+  slug: upstreamText(SLUG_LIMIT),
   title: upstreamText(200),
   summary: upstreamText(500),
   category: upstreamText(40),
@@ -12,6 +14,8 @@ export const articleSummary = z.object({
 
 export const article = articleSummary.extend({ body: upstreamText(QUOTE_LIMIT).describe('Markdown') });
 
+export type Article = z.output<typeof article>;
+
 export const articleLabels = {
   slug: 'Slug',
   title: 'Title',
@@ -19,3 +23,8 @@ export const articleLabels = {
   summary: 'Summary',
   updated_at: 'Updated',
 } satisfies Labels<z.output<typeof articleSummary>>;
+
+/** One article in full. Its body is Markdown that other people wrote, so it is quoted and not rendered. */
+export function showArticle(structured: Article): ToolOutput<Article> {
+  return { structured, markdown: sections(details(structured, articleLabels), quote('Article', structured.body)) };
+}

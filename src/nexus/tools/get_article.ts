@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { path } from '../../define/api';
-import { details, quote, sections } from '../../define/markdown';
 import { defineTool } from '../../define/tool';
 import { reads } from '../hints';
-import { id } from '../inputs';
-import { article, articleLabels } from '../records/article';
+import { id, SLUG_LIMIT } from '../inputs';
+import { article, showArticle } from '../records/article';
 
 export const getArticle = defineTool({
   name: 'get_article',
@@ -13,11 +12,8 @@ export const getArticle = defineTool({
 Example: {"slug": "refund-policy"}`,
   scopes: ['knowledge:read'],
   upstream: 'default',
-  input: z.strictObject({ slug: id('Slug of the article, as search_knowledge returns it', 128) }),
+  input: z.strictObject({ slug: id('Slug of the article, as search_knowledge returns it', SLUG_LIMIT) }),
   output: article,
   hints: reads,
-  run: async ({ slug }, { api }) => {
-    const found = await api.get(path`/v1/articles/${slug}`, article);
-    return { structured: found, markdown: sections(details(found, articleLabels), quote('Article', found.body)) };
-  },
+  run: async ({ slug }, { api }) => showArticle(await api.get(path`/v1/articles/${slug}`, article)),
 });

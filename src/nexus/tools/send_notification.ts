@@ -3,8 +3,9 @@ import { path } from '../../define/api';
 import { inline } from '../../define/markdown';
 import { upstreamText } from '../../define/text';
 import { defineTool } from '../../define/tool';
-import { adds } from '../hints';
+import { sends } from '../hints';
 import { email, line, prose } from '../inputs';
+import { plain, quoted, quotedText } from '../words';
 
 const receipt = z.object({
   id: upstreamText(64),
@@ -30,7 +31,18 @@ Example: {"recipients": ["ada@acme.example"], "subject": "Hooli moved to negotia
     message: prose(5_000).describe('The text of the message'),
   }),
   output: receipt,
-  hints: { ...adds, openWorldHint: true },
+  hints: sends,
+  confirm: {
+    message: ({ recipients, subject, message }) =>
+      [
+        `Send this notification in your name? It can't be taken back.`,
+        `To: ${recipients.map((recipient) => plain(recipient)).join(', ')}\nSubject: ${quoted(subject)}`,
+        quotedText(message),
+      ].join('\n\n'),
+    // It reaches ten colleagues at most and nobody outside, and the open-world hint makes clients ask by themselves.
+    // To refuse would take the tool from every client that can't be asked, and those are most.
+    otherwise: 'proceed',
+  },
   run: async (input, { api }) => {
     const sent = await api.post(path`/v1/notifications`, receipt, input);
     return { structured: sent, markdown: `The notification was sent to ${inline(sent.recipients.join(', '), 3_000)}.` };

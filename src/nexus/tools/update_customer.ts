@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { path } from '../../define/api';
-import { ToolInputError } from '../../define/errors';
 import { defineTool } from '../../define/tool';
 import { healths, plans } from '../enums';
 import { overwrites } from '../hints';
-import { email, id, line } from '../inputs';
-import { customer, showCustomer } from '../records/customer';
+import { changesSomething, email, id, line, requireChange } from '../inputs';
+import { customer, customerLabels, showCustomer } from '../records/customer';
+import { changedRecord } from '../uris';
+import { changeLines, quoted } from '../words';
 
 const changes = {
   contact_name: line(200).optional().describe('New name of the contact'),
@@ -27,13 +28,24 @@ Example: {"customer_id": "cus_0001", "health": "watch", "owner": "ada@acme.examp
   input: z.strictObject({ customer_id: id('Id of the customer, like cus_0001'), ...changes }),
   output: customer,
   hints: overwrites,
+  confirm: {
+    async message({ customer_id, ...change }, { api }) {
+      if (!changesSomething(change)) return undefined;
+      const now = await api.get(path`/v1/customers/${customer_id}`, customer);
+      return [
+        `Change the customer ${quoted(now.company)} (${customer_id})? What is there now is overwritten.`,
+        changeLines(now, change, customerLabels),
+      ].join('\n\n');
+    },
+    // A colleague can set a wrong record right, and the destructive hint makes clients ask their user by themselves.
+    otherwise: 'proceed',
+  },
   run: async ({ customer_id, ...change }, { api }) => {
-    if (Object.values(change).every((value) => value === undefined)) {
-      throw new ToolInputError('input', `Give at least one field to change: ${Object.keys(changes).join(', ')}.`);
-    }
-    return showCustomer(
-      await api.patch(path`/v1/customers/${customer_id}`, customer, change),
-      'The customer was updated.',
-    );
+    requireChange(change, changes);
+    const updated = await api.patch(path`/v1/customers/${customer_id}`, customer, change);
+    return {
+      ...showCustomer(updated, 'The customer was updated.'),
+      changed: changedRecord('customer', customer_id),
+    };
   },
 });

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { path } from '../../define/api';
 import { defineTool } from '../../define/tool';
-import { leadStages } from '../enums';
+import { finalStages, leadStages } from '../enums';
 import { overwrites } from '../hints';
 import { id, prose } from '../inputs';
 import { lead, showLead } from '../records/lead';
+import { changedRecord } from '../uris';
+import { quoted, quotedText } from '../words';
 
 export const updateLeadStage = defineTool({
   name: 'update_lead_stage',
@@ -22,6 +24,24 @@ Example: {"lead_id": "lead_0001", "stage": "negotiation", "note": "Budget approv
   output: lead,
   // A note is added again by every call.
   hints: { ...overwrites, idempotentHint: false },
-  run: async ({ lead_id, ...change }, { api }) =>
-    showLead(await api.patch(path`/v1/leads/${lead_id}`, lead, change), `The lead is now in stage ${change.stage}.`),
+  confirm: {
+    async message({ lead_id, stage, note }, { api }) {
+      if (!finalStages.has(stage)) return undefined;
+      const { company, stage: now, value_usd: value } = await api.get(path`/v1/leads/${lead_id}`, lead);
+      return [
+        `Move the lead ${quoted(company)} (${lead_id}, ${value} USD) from ${quoted(now)} to ${quoted(stage)}?`,
+        `That is final: it can't be moved any more.`,
+        ...(note === undefined ? [] : [quotedText(note)]),
+      ].join('\n\n');
+    },
+    // The destructive hint makes clients ask their user by themselves, and nobody outside learns of it.
+    otherwise: 'proceed',
+  },
+  async run({ lead_id, ...change }, { api }) {
+    const moved = await api.patch(path`/v1/leads/${lead_id}`, lead, change);
+    return {
+      ...showLead(moved, `The lead is now in stage ${change.stage}.`),
+      changed: changedRecord('lead', lead_id),
+    };
+  },
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { path } from '../../../src/define/api';
-import { defineGateway } from '../../../src/define/gateway';
+import { defineGateway, type GatewayDefinition } from '../../../src/define/gateway';
+import type { PromptDefinition } from '../../../src/define/prompt';
 import type { AnyTool } from '../../../src/define/tool';
 import { nexus } from '../../../src/nexus/definition';
 
@@ -20,8 +22,71 @@ describe('defineGateway', () => {
       { hints: { readOnlyHint: true, destructiveHint: true, idempotentHint: true, openWorldHint: false } },
       /both read-only and destructive/,
     ],
+    [
+      'an argument as a header, which nothing here would compare',
+      { input: z.strictObject({ region: z.string().meta({ 'x-mcp-header': 'Region' }) }) },
+      /region: x-mcp-header is not supported/,
+    ],
   ] as [string, Partial<AnyTool>, RegExp][])('refuses %s', (_name, change, message) => {
     expect(() => define(change)).toThrow(message);
+  });
+
+  const prompt: PromptDefinition = {
+    name: 'a_prompt',
+    title: 'P',
+    description: 'P.',
+    scopes: ['leads:read'],
+    upstream: 'none',
+    arguments: [],
+    run: async () => [],
+  };
+  const argument = { name: 'a', description: 'A', required: false };
+  const readable = {
+    name: 'a-resource',
+    title: 'R',
+    description: 'R.',
+    mimeType: 'text/plain',
+    scopes: ['leads:read'],
+    upstream: 'none',
+    read: async () => [],
+  } as const;
+  const resource = { ...readable, uri: 'nexus://r' };
+  const template = { ...readable, uriTemplate: 'nexus://r/{id}' };
+  const long = 'x'.repeat(2_049);
+  const httpIcon = [{ src: 'http://nexus.example/i.png' }];
+  const script = [{ src: 'data:text/html,<script>' }];
+
+  it.each([
+    ['long instructions', { instructions: long }, /instructions: 2049 characters; clients cut it after 2048/],
+    ['a long tool description', { tools: [{ ...nexus.tools[0]!, description: long }] }, /clients cut it after 2048/],
+    ['a long prompt description', { prompts: [{ ...prompt, description: long }] }, /prompt a_prompt: 2049/],
+    ['a long resource description', { resources: [{ ...resource, description: long }] }, /resource a-resource: 2049/],
+    ['a prompt’s odd name', { prompts: [{ ...prompt, name: 'A Prompt' }] }, /prompt A Prompt: a name is snake_case/],
+    ['two prompts of one name', { prompts: [prompt, prompt] }, /prompt a_prompt is defined twice/],
+    ['a prompt’s unknown scope', { prompts: [{ ...prompt, scopes: ['x:y'] }] }, /a_prompt: scope x:y is not/],
+    [
+      'two arguments of one name',
+      { prompts: [{ ...prompt, arguments: [argument, argument] }] },
+      /argument of prompt a_prompt: a is defined twice/,
+    ],
+    ['a resource’s odd name', { resources: [{ ...resource, name: 'a b' }] }, /resource a b: a name has/],
+    ['a relative URI', { resources: [{ ...resource, uri: '/r' }] }, /\/r is not an absolute URI/],
+    ['a template as a URI', { resources: [{ ...resource, uri: 'nexus://{x}' }] }, /is not an absolute URI/],
+    ['two resources of one URI', { resources: [resource, { ...resource, name: 'b' }] }, /nexus:\/\/r is defined twice/],
+    ['a resource and a template of one name', { resources: [resource], resourceTemplates: [template] }, /twice/],
+    ['a resource’s unknown scope', { resources: [{ ...resource, scopes: ['x:y'] }] }, /a-resource: scope x:y is not/],
+    [
+      'a template that isn’t',
+      { resourceTemplates: [{ ...template, uriTemplate: 'nexus://r/{+id}' }] },
+      /a-resource:.*\+id/,
+    ],
+    ['a completer of nothing', { resourceTemplates: [{ ...template, complete: { x: () => [] } }] }, /completes {x}/],
+    ['an icon in the clear', { icons: httpIcon }, /the product: an icon is an https URL/],
+    ['a tool’s icon that is a page', { tools: [{ ...nexus.tools[0]!, icons: script }] }, /an icon is an https URL/],
+    ['a product icon that is a picture book', { icons: [{ src: `data:image/png;base64,${long}` }] }, /up to 2048/],
+  ] as [string, Partial<GatewayDefinition>, RegExp][])('refuses %s', (_name, change, message) => {
+    const bare = { ...nexus, prompts: [], resources: [], resourceTemplates: [] };
+    expect(() => defineGateway({ ...bare, ...change })).toThrow(message);
   });
 
   it('refuses two tools of one name', () => {

@@ -1,4 +1,5 @@
 // One tool call: whatever happens in it, the model reads words that are meant for it, and the audit trail how it ended.
+import type { CallToolResult } from '@modelcontextprotocol/server';
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { path } from '../../../src/define/api';
@@ -6,12 +7,11 @@ import { ToolInputError } from '../../../src/define/errors';
 import { defineGateway } from '../../../src/define/gateway';
 import { defineTool, type AnyTool } from '../../../src/define/tool';
 import { callTool } from '../../../src/mcp/call';
-import type { CallEnd } from '../../../src/mcp/exchange';
 import { createCatalogue } from '../../../src/mcp/catalogue';
 import type { McpRequest } from '../../../src/mcp/request';
 import { nexus } from '../../../src/nexus/definition';
 import { UpstreamError, UpstreamUnauthorizedError } from '../../../src/upstream/errors';
-import { requestTo } from './requests';
+import { servingTo } from './requests';
 
 const hints = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
 
@@ -34,15 +34,11 @@ function toolThat(run: AnyTool['run'], input: z.ZodObject = z.strictObject({ id:
 
 async function outcome(tool: AnyTool, args: Record<string, unknown> = {}, given: Partial<McpRequest> = {}) {
   const definition = defineGateway({ ...nexus, tools: [tool] });
-  const { request, lines } = requestTo(definition, given);
-  const ends: CallEnd[] = [];
-  const result = await callTool(
-    request,
-    createCatalogue(definition.tools),
-    { name: 'probe', arguments: args },
-    new AbortController().signal,
-    (end) => ends.push(end),
-  );
+  const { serving, lines, ends } = servingTo(definition, given);
+  const result = (await callTool(serving, createCatalogue(definition), {
+    name: 'probe',
+    arguments: args,
+  })) as CallToolResult;
   expect(ends).toHaveLength(1);
   const [content] = result.content;
   return { result, lines, end: ends[0], text: content?.type === 'text' ? content.text : '' };
@@ -171,8 +167,8 @@ test('a tool’s time is bounded, and it hears of a client that goes away', asyn
     ],
   });
   const timeout = vi.spyOn(AbortSignal, 'timeout');
-  const { request } = requestTo(definition);
-  await callTool(request, createCatalogue(definition.tools), { name: 'probe' }, client.signal, () => undefined);
+  const { serving } = servingTo(definition);
+  await callTool({ ...serving, signal: client.signal }, createCatalogue(definition), { name: 'probe' });
   expect(timeout.mock.calls[0]?.[0]).toBeLessThan(60_000);
   timeout.mockRestore();
 });

@@ -11,7 +11,9 @@ declare global {
   }
 }
 
-const files = Object.keys(import.meta.glob('../../../src/nexus/tools/*.ts'));
+const namesOf = (files: Record<string, unknown>) =>
+  Object.keys(files).map((file) => file.replace(/^.*\/(\w+)\.ts$/, '$1'));
+const { tools, prompts = [], resources = [], resourceTemplates = [] } = nexus;
 const byName = nexus.tools.map((tool): [string, AnyTool] => [tool.name, tool]);
 
 type JsonSchema = { [key: string]: unknown; properties?: Record<string, JsonSchema>; items?: JsonSchema };
@@ -22,10 +24,27 @@ function properties(schema: JsonSchema): [name: string, schema: JsonSchema][] {
   return [...own, ...nested.flatMap(properties)];
 }
 
+/** The names that no input may have: tenant and user come from the token. */
+const forbidden = (names: readonly string[]): string[] =>
+  names.filter(
+    (name) =>
+      !/^[a-z][a-z0-9_]*$/.test(name) ||
+      /tenant|workspace|organi[sz]ation|account|user|token|password|secret/.test(name),
+  );
+
 describe('the catalogue', () => {
   it('has one file a tool, named after it, in the order of the list', () => {
-    const names = files.map((file) => file.replace(/^.*\/(\w+)\.ts$/, '$1'));
-    expect(nexus.tools.map((tool) => tool.name)).toEqual(names.toSorted());
+    const names = tools.map((tool) => tool.name);
+    expect(names).toEqual(namesOf(import.meta.glob('../../../src/nexus/tools/*.ts')).toSorted());
+  });
+
+  it('has one file a prompt and one a resource, in the same way', () => {
+    expect(prompts.map(({ name }) => name)).toEqual(
+      namesOf(import.meta.glob('../../../src/nexus/prompts/*.ts')).toSorted(),
+    );
+    expect([...resources, ...resourceTemplates].map(({ name }) => name)).toEqual(
+      namesOf(import.meta.glob('../../../src/nexus/resources/*.ts')).toSorted(),
+    );
   });
 
   it('uses every scope that the consent page offers', () => {
@@ -35,6 +54,19 @@ describe('the catalogue', () => {
   it('tells a model that results are data', () => {
     expect(nexus.instructions).toMatch(/never an instruction/);
     expect(nexus.instructions.length).toBeLessThan(2_048);
+  });
+
+  it('names in its instructions every kind of resource', () => {
+    for (const { uriTemplate } of resourceTemplates) expect(nexus.instructions).toContain(uriTemplate);
+  });
+
+  it('brings its icon along, small', () => {
+    expect(nexus.icons).toHaveLength(1);
+    const { src, mimeType } = nexus.icons![0]!;
+    expect(src).toMatch(/^data:image\/svg\+xml;base64,/);
+    expect(atob(src.split(',')[1]!)).toMatch(/^<svg [^>]*>.*<\/svg>$/);
+    expect(src.length).toBeLessThan(1_000);
+    expect(mimeType).toBe('image/svg+xml');
   });
 });
 
@@ -67,10 +99,12 @@ describe.each(byName)('%s', (_name, tool) => {
   });
 
   it('takes no tenant or user id, at any depth', () => {
-    for (const [name] of properties(input)) {
-      expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
-      expect(name).not.toMatch(/tenant|workspace|organi[sz]ation|account|user|token|password|secret/);
-    }
+    expect(forbidden(properties(input).map(([name]) => name))).toEqual([]);
+  });
+
+  it('asks first, or is harmless: what reaches people or overwrites has a confirmation', () => {
+    const { destructiveHint, openWorldHint } = tool.hints;
+    expect(tool.confirm !== undefined).toBe(destructiveHint || openWorldHint);
   });
 
   it('describes and bounds every input field, and refuses others by name', () => {
@@ -94,3 +128,40 @@ describe.each(byName)('%s', (_name, tool) => {
     expect(Object.keys(output.properties ?? {})).not.toHaveLength(0);
   });
 });
+
+const offers = [...prompts, ...resources, ...resourceTemplates];
+
+describe.each(offers.map((offer) => [offer.title, offer] as const))('the prompt or resource “%s”', (_title, offer) => {
+  it('has a title and a description within limits', () => {
+    expect(offer.title).toMatch(/^[A-Z][\w ]+$/);
+    expect(offer.description.length).toBeGreaterThan(40);
+    expect(offer.description.length).toBeLessThanOrEqual(1_024);
+  });
+
+  it('needs scopes of the catalogue, and only such that read: what changes something is a tool', () => {
+    expect(offer.scopes.length).toBeGreaterThan(0);
+    expect(Object.keys(nexus.scopes)).toEqual(expect.arrayContaining([...offer.scopes]));
+    expect(offer.scopes.filter((scope) => !scope.endsWith(':read'))).toEqual([]);
+  });
+});
+
+it.each(prompts.map((prompt) => [prompt.name, prompt] as const))(
+  'prompt %s describes every argument, suggests values for it, and takes no tenant or user id',
+  (_name, prompt) => {
+    expect(forbidden(prompt.arguments.map(({ name }) => name))).toEqual([]);
+    for (const { name, title, description, complete } of prompt.arguments) {
+      expect(title, name).toMatch(/^[A-Z]/);
+      expect(description, name).toMatch(/.{20}/);
+      expect(complete, name).toBeTypeOf('function');
+    }
+  },
+);
+
+it.each(resourceTemplates.map((template) => [template.name, template] as const))(
+  'resource %s has a URI of the product’s own scheme, and suggests values for each variable',
+  (_name, template) => {
+    expect(template.uriTemplate).toMatch(/^nexus:\/\/[a-z]+\/\{(?:id|slug)\}$/);
+    const variables = [...template.uriTemplate.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    expect(Object.keys(template.complete ?? {})).toEqual(variables);
+  },
+);

@@ -1,4 +1,5 @@
-// An ApiClient that records what it was asked and answers with the given body, checked as the real one does.
+// An ApiClient that records what it was asked and answers with the given body, or with what a function makes of the
+// request; checked as the real one does.
 import type { z } from 'zod';
 import type { ApiClient, ApiPath } from '../../../src/define/api';
 import { isAsk } from '../../../src/define/context';
@@ -23,7 +24,7 @@ export function fakeContext(answer?: unknown): { context: ToolContext; requests:
     (method: string) =>
     async <Schema extends z.ZodType>(path: ApiPath, schema: Schema, payload?: unknown): Promise<z.output<Schema>> => {
       requests.push([`${method} ${path}`, payload]);
-      return schema.parse(answer);
+      return schema.parse(typeof answer === 'function' ? answer(`${method} ${path}`, payload) : answer);
     };
   const api: ApiClient = { get: reply('GET'), post: reply('POST'), patch: reply('PATCH') };
   const context: ToolContext = {

@@ -66,7 +66,13 @@ const calls: [name: string, input: Record<string, unknown>, answer: unknown, req
     'GET /v1/analytics/forecast',
     { quarter: '2026-Q4' },
   ],
-  ['get_pipeline_summary', {}, samples.pipeline, 'GET /v1/analytics/pipeline'],
+  [
+    'get_pipeline_summary',
+    { industry: 'software' },
+    samples.pipeline,
+    'GET /v1/analytics/pipeline',
+    { industry: 'software' },
+  ],
   ['create_lead', newLead, samples.lead, 'POST /v1/leads', newLead],
   ['create_ticket', newTicket, samples.ticket, 'POST /v1/tickets', newTicket],
   [
@@ -84,6 +90,13 @@ const calls: [name: string, input: Record<string, unknown>, answer: unknown, req
     samples.customer,
     'PATCH /v1/customers/cus_1',
     { plan: 'growth' },
+  ],
+  [
+    'update_ticket',
+    { ticket_id: 'tic_1', status: 'closed' },
+    samples.ticket,
+    'PATCH /v1/tickets/tic_1',
+    { status: 'closed' },
   ],
 ];
 
@@ -153,15 +166,28 @@ it.each([
   expect(refused(name, input)).toEqual([field]);
 });
 
-it('update_customer asks for at least one change', async () => {
+it.each([
+  ['update_customer', { customer_id: 'cus_0001' }, /contact_name, .*, plan/],
+  ['update_ticket', { ticket_id: 'tic_0001' }, /status, priority, assignee/],
+])('%s asks for at least one change', async (name, input, message) => {
   const { context, requests } = fakeContext(samples.customer);
-  const call = tool('update_customer').run({ customer_id: 'cus_0001' }, context);
-  await expect(call).rejects.toMatchObject({
+  await expect(tool(name).run(input, context)).rejects.toMatchObject({
     code: 'invalid_input',
     field: 'input',
-    message: /contact_name, .*, plan/,
+    // A bare regular expression in here would match anything.
+    message: expect.stringMatching(message) as string,
   });
   expect(requests).toEqual([]);
+});
+
+it.each([
+  ['update_lead_stage', { lead_id: 'lead_1', stage: 'won' }, samples.lead, 'nexus://leads/lead_1'],
+  ['update_customer', { customer_id: 'cus_1', plan: 'growth' }, samples.customer, 'nexus://customers/cus_1'],
+  ['update_ticket', { ticket_id: 'tic_1', priority: 'low' }, samples.ticket, 'nexus://tickets/tic_1'],
+  ['add_ticket_comment', { ticket_id: 'tic_1', body: 'Done' }, samples.comment, 'nexus://tickets/tic_1'],
+])('%s says which resource it changed', async (name, input, answer, uri) => {
+  const { changed } = await runTool(tool(name), input, fakeContext(answer).context);
+  expect(changed).toEqual([{ kind: 'resource', uri }]);
 });
 
 it('get_ticket shows the newest comments first and counts the others', async () => {

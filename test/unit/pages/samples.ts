@@ -1,5 +1,6 @@
 // One model of each page as it looks in production, and the hostile ones, shared by unit and browser tests.
 import type { ConsentModel } from '../../../src/edge/pages/consent';
+import type { TenantsModel } from '../../../src/edge/pages/tenants';
 import { nexusScopes } from '../../../src/nexus/scopes';
 import type { ScopeDefinition } from '../../../src/define/scopes';
 
@@ -44,6 +45,22 @@ export function unverifiedConsent(changes: Partial<ConsentModel> = {}): ConsentM
     ...changes,
   });
   return model;
+}
+
+/** A consultant of two companies. */
+export function tenantChoice(changes: Partial<TenantsModel> = {}): TenantsModel {
+  return {
+    product: 'Nexus',
+    email: 'katherine@consulting.example',
+    tenants: [
+      { id: 'acme', name: 'Acme Industries' },
+      { id: 'globex', name: 'Globex Corporation' },
+    ],
+    example: 'https://mcp.nexus.example/t/acme/mcp',
+    action: '/authorize/tenant?state=state-1',
+    headers: new Headers(),
+    ...changes,
+  };
 }
 
 const BIDI_OVERRIDE = '\u202E';

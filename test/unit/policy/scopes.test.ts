@@ -7,7 +7,7 @@ import {
   missingScopes,
   narrowScopes,
   requestedScopes,
-  visibleTools,
+  visibleTo,
   withImplied,
 } from '../../../src/policy/scopes';
 
@@ -104,8 +104,8 @@ describe('requestedScopes', () => {
   );
 });
 
-describe('visibleTools', () => {
-  const names = (granted: string[]): string[] => visibleTools(nexus.tools, granted).map(({ name }) => name);
+describe('visibleTo', () => {
+  const names = (granted: string[]): string[] => visibleTo(granted, nexus.tools).map(({ name }) => name);
 
   test('shows a tool only to a token that has each of its scopes', () => {
     expect(names([])).toEqual([]);

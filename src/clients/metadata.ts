@@ -1,0 +1,116 @@
+// What a client metadata document must say (draft-ietf-oauth-client-id-metadata-document-00 §4), and the client that
+// comes of it. A document serves many authorization servers, so what it offers beyond this one's means is left out; what
+// contradicts itself, or holds what a public document must not, is refused.
+import type { JSONWebKeySet } from 'jose';
+import * as z from 'zod';
+import { DocumentError } from './document-error';
+import type { DocumentKind } from './documents';
+import { refusedUrl } from './public-url';
+
+/** How a client may sign its assertions (RFC 7523 §2.2): what every JWT library has, and nothing symmetric. */
+export const ASSERTION_ALGORITHMS = ['ES256', 'RS256'];
+
+export interface AssertionKeys {
+  readonly from: { readonly jwks: JSONWebKeySet } | { readonly jwksUri: string };
+  readonly algorithms: readonly string[];
+}
+
+export interface DocumentClient {
+  /** The OAuth library's record of a client. Where `none` is not among the client's methods, it gets no token by it. */
+  readonly record: {
+    readonly clientId: string;
+    readonly clientName: string;
+    readonly redirectUris: readonly string[];
+    readonly grantTypes: readonly string[];
+    readonly responseTypes: readonly string[];
+    readonly tokenEndpointAuthMethod: 'none' | 'private_key_jwt';
+  };
+  /** Present where the client may authenticate by an assertion. */
+  readonly keys?: AssertionKeys | undefined;
+}
+
+/** As for clients that register (auth/registration.ts): a name a page can show. */
+const MAX_NAME = 200;
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
+const publicKey = z
+  .looseObject({ kty: z.string() })
+  .refine((key) => PRIVATE_MEMBERS.every((member) => !(member in key)), 'holds a private or symmetric key');
+const publicKeys = z.looseObject({ keys: z.array(publicKey).min(1) });
+
+const document = z
+  .looseObject({
+    client_id: z.string(),
+    client_name: z.string().max(MAX_NAME).regex(/\S/),
+    // Any scheme may be listed; the one that a request uses is held to OAuth 2.1's policy by the authorization endpoint.
+    redirect_uris: z.array(z.string().refine((uri) => URL.canParse(uri))).min(1),
+    grant_types: z.array(z.string()).default(['authorization_code']),
+    response_types: z.array(z.string()).default(['code']),
+    token_endpoint_auth_method: z.string().optional(),
+    token_endpoint_auth_methods_supported: z.array(z.string()).optional(),
+    token_endpoint_auth_signing_alg: z.string().optional(),
+    jwks: publicKeys.optional(),
+    jwks_uri: z.string().optional(),
+  })
+  .refine((said) => !('client_secret' in said || 'client_secret_expires_at' in said), 'holds a client secret');
+
+/** The draft's own bound (§6). */
+export const METADATA: DocumentKind<DocumentClient> = { maxBytes: 5 * 1024, read: readMetadata };
+/** A few keys, some with their certificates. */
+export const KEYS: DocumentKind<JSONWebKeySet> = { maxBytes: 32 * 1024, read: readKeys };
+
+function readMetadata(value: unknown, url: string): DocumentClient {
+  const parsed = document.safeParse(value);
+  if (!parsed.success) throw invalid(reason(parsed.error));
+  const said = parsed.data;
+  if (said.client_id !== url) throw invalid('it names another client_id');
+  if (!said.grant_types.includes('authorization_code') || !said.response_types.includes('code'))
+    throw invalid('it does not offer the authorization code grant');
+  const preferred = said.token_endpoint_auth_method;
+  const offered = said.token_endpoint_auth_methods_supported ?? [preferred ?? 'none'];
+  if (preferred !== undefined && !offered.includes(preferred)) throw invalid('its authentication methods disagree');
+  if (preferred?.startsWith('client_secret_')) throw invalid('it asks for a client secret, which it cannot keep');
+  const keys = offered.includes('private_key_jwt') ? assertionKeys(said) : undefined;
+  const open = offered.includes('none');
+  if (!open && !keys) throw invalid('it offers neither none nor private_key_jwt');
+  if (!open && typeof keys === 'string') throw invalid(keys);
+  return {
+    record: {
+      clientId: url,
+      clientName: said.client_name,
+      redirectUris: said.redirect_uris,
+      grantTypes: said.grant_types.filter((type) => ['authorization_code', 'refresh_token'].includes(type)),
+      responseTypes: ['code'],
+      tokenEndpointAuthMethod: open ? 'none' : 'private_key_jwt',
+    },
+    keys: typeof keys === 'string' ? undefined : keys,
+  };
+}
+
+function readKeys(value: unknown): JSONWebKeySet {
+  const parsed = publicKeys.safeParse(value);
+  if (!parsed.success) throw invalid(reason(parsed.error));
+  return parsed.data;
+}
+
+/** The keys of `private_key_jwt`, or why they can't be used. */
+function assertionKeys(said: z.output<typeof document>): AssertionKeys | string {
+  const { jwks, jwks_uri: jwksUri, token_endpoint_auth_signing_alg: algorithm } = said;
+  const algorithms = ASSERTION_ALGORITHMS.filter((known) => algorithm === undefined || known === algorithm);
+  if (algorithms.length === 0)
+    return `its token_endpoint_auth_signing_alg is not one of ${ASSERTION_ALGORITHMS.join()}`;
+  if (jwks && jwksUri !== undefined) return 'it has both jwks and jwks_uri';
+  if (jwks) return { from: { jwks }, algorithms };
+  if (jwksUri === undefined) return 'it has no keys for private_key_jwt';
+  const refusal = refusedUrl(jwksUri);
+  return refusal === undefined ? { from: { jwksUri }, algorithms } : `its jwks_uri is ${refusal}`;
+}
+
+function reason(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return `${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'malformed'}`;
+}
+
+function invalid(why: string): DocumentError {
+  return new DocumentError('invalid', why);
+}

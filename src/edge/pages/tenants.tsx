@@ -1,0 +1,65 @@
+// The choice of a tenant, for people who belong to several: one button each, so that it is one click or one key. What may
+// be chosen is kept on the server; the form only says which.
+import { Card, Opening, SignedInAs, Small, SubmitButton } from './design';
+import { page, type Markup } from './layout';
+import { plainText } from './text';
+
+export interface TenantsModel {
+  readonly product: string;
+  /** Verified by the identity provider. */
+  readonly email: string;
+  readonly tenants: readonly { readonly id: string; readonly name: string }[];
+  /** The connector address of one of them: each has its own, too. */
+  readonly example?: string;
+  /** Where the form posts `tenant` (an id), or `decision=deny`. */
+  readonly action: string;
+  /** The OAuth library's: they bind the choice to this browser. */
+  readonly headers: Headers;
+}
+
+const NAME = 80;
+const ID = 64;
+
+export function tenantsPage({ product, email, tenants, example, action, headers }: TenantsModel): Response {
+  const lead = 'You belong to more than one. The app gets access to the one that you choose, and to no other.';
+  const body = (
+    <>
+      <Card>
+        <Opening lead={lead}>Which workspace should it use?</Opening>
+        <SignedInAs email={email} />
+        <form method="post" action={action}>
+          <ul class="choices" aria-label="Your workspaces">
+            {tenants.map((tenant) => (
+              <Choice {...tenant} />
+            ))}
+          </ul>
+          <SubmitButton name="decision" value="deny">
+            Cancel
+          </SubmitButton>
+        </form>
+      </Card>
+      {example !== undefined && (
+        <Small>
+          To use several, add each to your app under a connector address of its own, such as <code>{example}</code>
+        </Small>
+      )}
+    </>
+  );
+  return page(200, { title: 'Choose a workspace', purpose: 'Sign-in', product, body, headers, keepOpener: true });
+}
+
+/** With its id, since two may have the same name. */
+function Choice({ id, name }: TenantsModel['tenants'][number]): Markup {
+  const shown = plainText(name, NAME);
+  const shownId = plainText(id, ID);
+  return (
+    <li>
+      <button class="choice" name="tenant" value={id}>
+        <span class="host">
+          <bdi>{shown || shownId || 'Unnamed workspace'}</bdi>
+        </span>{' '}
+        {shown !== '' && shown !== shownId && <bdi class="aside">{shownId}</bdi>}
+      </button>
+    </li>
+  );
+}

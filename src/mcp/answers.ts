@@ -1,0 +1,27 @@
+// Answers that the endpoint gives around the protocol.
+
+export function jsonRpcError(
+  status: number,
+  code: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json({ jsonrpc: '2.0', id: null, error: { code, message } }, { status, headers });
+}
+
+/** To an id that is nobody's, another's, or of a session that has ended: the client begins a new one (MCP "Session Management"). */
+export function sessionNotFound(): Response {
+  return jsonRpcError(404, -32001, 'Session not found: begin a new one with initialize.');
+}
+
+/** The protocol's own answer for whoever reads it, and the challenge by which a client signs in again (RFC 6750 §3). */
+export function unauthorized(answer: Response, challenge: string): Response {
+  const headers = new Headers(answer.headers);
+  headers.set('WWW-Authenticate', challenge);
+  headers.set('Cache-Control', 'no-store');
+  return new Response(answer.body, { status: 401, headers });
+}
+
+export function isEventStream(response: Response): boolean {
+  return response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
+}

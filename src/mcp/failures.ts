@@ -1,0 +1,55 @@
+// Whatever a tool, a prompt, a resource or a completer throws, turned here and nowhere else into what may be read by the
+// client, what is recorded, and what the operator finds in the log.
+import { ProtocolError, type ClientCapabilities } from '@modelcontextprotocol/server';
+import { NotFoundError, PublicError, ToolInputError } from '../define/errors';
+import { messageOf } from '../shared/errors';
+import { UpstreamError, UpstreamUnauthorizedError } from '../upstream/errors';
+import { CannotAsk } from './asking';
+import type { CallEnd } from './exchange';
+import type { McpRequest } from './request';
+
+/** What was being served; `kind` is also the first part of the log events. */
+export interface Subject {
+  readonly kind: 'tool' | 'prompt' | 'resource' | 'completion';
+  readonly name: string;
+}
+
+export interface Failure {
+  /** `input`: the caller's to correct. `not_found`: there is nothing of that name. `access`: the user is shut out. */
+  readonly kind: 'input' | 'not_found' | 'access' | 'client' | 'other';
+  /** `client`: what it lacks. */
+  readonly requires?: ClientCapabilities;
+  /** Safe to show. */
+  readonly message: string;
+  readonly end: CallEnd;
+}
+
+/** @throws ProtocolError what the protocol itself has an answer for passes as it is */
+export function explain(error: unknown, { kind, name }: Subject, { log, ids }: McpRequest): Failure {
+  if (error instanceof ProtocolError) throw error;
+  if (error instanceof ToolInputError) {
+    const message = `Invalid arguments for ${name}: ${error.field}: ${error.message}`;
+    return { kind: 'input', message, end: { outcome: 'error', reason: 'invalid_arguments' } };
+  }
+  if (error instanceof PublicError) {
+    const notFound = error instanceof NotFoundError ? 'not_found' : 'other';
+    return { kind: notFound, message: error.message, end: { outcome: 'error', reason: error.code } };
+  }
+  if (error instanceof CannotAsk) {
+    const end = { outcome: 'refused', reason: 'client_lacks_capability' } as const;
+    return { kind: 'client', message: error.message, requires: error.requires, end };
+  }
+  if (error instanceof UpstreamUnauthorizedError) {
+    log.warn(`${kind}.unauthorized`, { [kind]: name, problem: error.message });
+    return { kind: 'access', message: error.publicMessage, end: { outcome: 'refused', reason: error.code } };
+  }
+  if (error instanceof UpstreamError) {
+    log.warn(`${kind}.upstream_failed`, { [kind]: name, reason: error.code, problem: error.message });
+    const notFound = error.code === 'upstream_not_found' ? 'not_found' : 'other';
+    const outcome = error.code === 'upstream_forbidden' ? 'refused' : 'error';
+    return { kind: notFound, message: error.publicMessage, end: { outcome, reason: error.code } };
+  }
+  log.error(`${kind}.failed`, { [kind]: name, problem: messageOf(error), error });
+  const message = `The gateway could not finish this call. Its operator can find it by the request id ${ids.requestId}.`;
+  return { kind: 'other', message, end: { outcome: 'error', reason: 'internal_error' } };
+}

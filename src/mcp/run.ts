@@ -1,0 +1,61 @@
+// What a tool, a prompt, a resource or a completer is given to run with: the caller, an API client that acts as that
+// caller, and the client at the other end. The token is in the API client alone, which doesn't outlive the call.
+import type { ApiClient } from '../define/api';
+import type { RequestContext, Round } from '../define/context';
+import { traceparent } from '../shared/trace';
+import { createApiClient, type AccessToken } from '../upstream/client';
+import { UpstreamError, UpstreamUnauthorizedError } from '../upstream/errors';
+import type { CredentialAnswer } from '../session/face';
+import { CALL_TIMEOUT_MS } from './limits';
+import type { McpRequest } from './request';
+import type { Serving } from './serving';
+
+export const FIRST_ROUND: Round = { responses: {}, state: undefined };
+
+/** @param upstream what the entry of the definition declares */
+export function contextOf(serving: Serving, upstream: 'default' | 'none', round: Round): RequestContext {
+  const { request, client, progress, log } = serving;
+  const signal = AbortSignal.any([serving.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+  return {
+    caller: request.caller,
+    api: upstream === 'none' ? noApi : apiOf(request, signal),
+    signal,
+    client: client.view,
+    round,
+    progress,
+    log,
+  };
+}
+
+function apiOf(request: McpRequest, signal: AbortSignal): ApiClient {
+  const { config, definition, call, ids } = request;
+  const { title } = definition.upstream;
+  return createApiClient({
+    baseUrl: config.upstream.baseUrl,
+    title,
+    accessToken: call?.credential ? accessToken(call.credential, title) : { value: '', version: 0 },
+    renew: async (version) => accessToken(await request.renew(version), title),
+    requestId: ids.requestId,
+    traceparent: traceparent(request.trace),
+    signal,
+  });
+}
+
+/** For what declares no upstream: it was given no credential, and gets none this way either. */
+const refuseRequest = () => Promise.reject(new Error('what declares `upstream: none` has no API'));
+const noApi: ApiClient = { get: refuseRequest, post: refuseRequest, patch: refuseRequest };
+
+function accessToken(answer: CredentialAnswer, title: string): AccessToken {
+  switch (answer.kind) {
+    case 'ready':
+      return { value: answer.accessToken, version: answer.version };
+    case 'ended':
+      throw new UpstreamUnauthorizedError(`no credential: ${answer.reason}`);
+    case 'unavailable':
+      throw new UpstreamError(
+        'upstream_unavailable',
+        `${title} could not be reached to confirm your access. Try again in ${answer.retryAfterSeconds} seconds.`,
+        'the credential could not be renewed',
+      );
+  }
+}

@@ -1,0 +1,73 @@
+// A 2025-era session as the edge serves it: the id is made and checked here, the session's object does the rest.
+import { isInitializeRequest } from '@modelcontextprotocol/server';
+import type { Bindings } from '../../config';
+import { isEventStream, sessionNotFound } from '../answers';
+import { CALL_TIMEOUT_MS } from '../limits';
+import { dataOf, type McpRequest } from '../request';
+import { STANDALONE, streamOf } from './events';
+import { mcpSessionAt, type SessionRequest } from './face';
+import { isMcpSessionOf, newMcpSessionId, ownerOf } from './id';
+import { eventStream, refuseStream } from './standalone';
+import { until } from './until';
+
+const SESSION_HEADER = 'Mcp-Session-Id';
+/** What the protocol looks at. The token and all else stay at the edge. */
+const CARRIED = ['Accept', 'Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
+
+/** Whether a 2025-era request is one of a session, or begins one. A client that ignores sessions is served without. */
+export function isOfSession(http: Request, parsedBody: unknown): boolean {
+  return http.headers.has(SESSION_HEADER) || isInitializeRequest(parsedBody);
+}
+
+/** @param expiresAt when the access token expires, in milliseconds since the epoch */
+export async function serveSession(
+  http: Request,
+  request: McpRequest,
+  parsedBody: unknown,
+  bindings: Pick<Bindings, 'MCP_SESSIONS'>,
+  expiresAt: number,
+): Promise<Response> {
+  const { sessionKey } = request.config;
+  const presented = http.headers.get(SESSION_HEADER) ?? '';
+  const begins = isInitializeRequest(parsedBody);
+  const owner = ownerOf(request.caller);
+  if (!begins && !isMcpSessionOf(owner, presented, sessionKey)) return sessionNotFound();
+  const mcpSessionId = begins ? newMcpSessionId(owner, sessionKey) : presented;
+  const object = mcpSessionAt(bindings, mcpSessionId);
+  const carried = carry(http, request, mcpSessionId);
+
+  if (http.method === 'GET' && isStandalone(http)) {
+    const refused = refuseStream(http);
+    if (refused) return refused;
+    const answer = await object.stream(carried);
+    if (!answer.webSocket) return mutable(answer);
+    return until(expiresAt, eventStream(answer.webSocket, { [SESSION_HEADER]: mcpSessionId }));
+  }
+  const answer = await object.serve(carried);
+  if (!isEventStream(answer)) return mutable(answer);
+  // A call that was admitted in the last moment of its token may finish.
+  return until(Math.max(expiresAt, request.now() + CALL_TIMEOUT_MS), answer);
+}
+
+/** The headers of an answer that came from elsewhere can't be changed, and the edge adds its own. */
+function mutable(answer: Response): Response {
+  return new Response(answer.body, answer);
+}
+
+/** As against a GET that goes on with the answer to a request. */
+function isStandalone(http: Request): boolean {
+  const lastEventId = http.headers.get('Last-Event-ID');
+  return lastEventId === null || (streamOf(lastEventId) ?? STANDALONE) === STANDALONE;
+}
+
+function carry(http: Request, request: McpRequest, mcpSessionId: string): SessionRequest {
+  const headers = CARRIED.flatMap((name) => {
+    const value = http.headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return {
+    ...dataOf(request),
+    mcpSessionId,
+    http: { method: http.method, headers: [...headers, [SESSION_HEADER, mcpSessionId]] },
+  };
+}

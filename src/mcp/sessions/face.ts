@@ -1,0 +1,49 @@
+// What the edge and the OAuth session ask of a 2025-era session's object.
+import type { Bindings } from '../../config';
+import { onceMore } from '../../shared/once-more';
+import type { Listener } from '../../session/watchers';
+import type { RequestData } from '../request';
+
+/** An authenticated HTTP request of a session, as plain data. */
+export interface SessionRequest extends RequestData {
+  readonly mcpSessionId: string;
+  readonly http: {
+    readonly method: string;
+    /** What the protocol looks at; never the token. */
+    readonly headers: readonly (readonly [name: string, value: string])[];
+  };
+}
+
+export interface McpSessionObject extends Listener {
+  fetch(request: Request): Promise<Response>;
+}
+
+export interface McpSessionFace extends Listener {
+  serve(request: SessionRequest): Promise<Response>;
+  /** Opens the standalone stream: a WebSocket of SSE frames, or what is wrong. */
+  stream(request: SessionRequest): Promise<Response>;
+}
+
+/** Carries a {@link SessionRequest} that can have no body. */
+export const REQUEST_HEADER = 'X-Session-Request';
+const ADDRESS = 'https://mcp-session.internal/';
+
+export function mcpSessionAt({ MCP_SESSIONS }: Pick<Bindings, 'MCP_SESSIONS'>, mcpSessionId: string): McpSessionFace {
+  const object = () => MCP_SESSIONS.get(MCP_SESSIONS.idFromName(mcpSessionId)) as unknown as McpSessionObject;
+  return {
+    // Not asked again when it fails: a call may have happened.
+    serve: (request) => object().fetch(new Request(ADDRESS, { method: 'POST', body: JSON.stringify(request) })),
+    stream: (request) => {
+      const headers = { Upgrade: 'websocket', [REQUEST_HEADER]: encodeURIComponent(JSON.stringify(request)) };
+      return onceMore(() => object().fetch(new Request(ADDRESS, { headers })));
+    },
+    changed: (changes) => onceMore(() => object().changed(changes)),
+    dismissed: (why, by) => onceMore(() => object().dismissed(why, by)),
+  };
+}
+
+/** @returns the request that {@link mcpSessionAt} sent */
+export async function readSessionRequest(request: Request): Promise<SessionRequest> {
+  const header = request.headers.get(REQUEST_HEADER);
+  return (header === null ? await request.json() : JSON.parse(decodeURIComponent(header))) as SessionRequest;
+}

@@ -1,0 +1,42 @@
+// How long a session lives without use. Memory knows the last use exactly, storage to a few minutes: enough for an
+// alarm that rings an hour later, and one write instead of one per request.
+import type { WakeUp } from '../../session/wake-up';
+import type { EventLog } from './events';
+import { IDLE_MS, USE_WRITTEN_MS } from './limits';
+import type { McpSessionRecords } from './record';
+
+export class Lifetime {
+  readonly #records: McpSessionRecords;
+  readonly #events: EventLog;
+  readonly #wakeUp: WakeUp;
+  readonly #now: () => number;
+  #usedAt = 0;
+
+  constructor(records: McpSessionRecords, events: EventLog, wakeUp: WakeUp, now: () => number) {
+    this.#records = records;
+    this.#events = events;
+    this.#wakeUp = wakeUp;
+    this.#now = now;
+  }
+
+  /** The session is in use now. */
+  use(): void {
+    this.#usedAt = this.#now();
+    const written = this.#records.read()?.usedAt ?? 0;
+    if (this.#usedAt - written > USE_WRITTEN_MS) this.#records.update({ usedAt: this.#usedAt });
+    this.schedule();
+  }
+
+  get over(): boolean {
+    return this.#now() >= this.#end();
+  }
+
+  /** The alarm is due when the session is over, or when an event has waited long enough. */
+  schedule(): void {
+    this.#wakeUp.by(Math.min(this.#end(), this.#events.nextPrune() ?? Number.POSITIVE_INFINITY));
+  }
+
+  #end(): number {
+    return Math.max(this.#usedAt, this.#records.read()?.usedAt ?? 0) + IDLE_MS;
+  }
+}

@@ -1,0 +1,74 @@
+// Whether a request is admitted to its session: token good, session alive, scopes enough. What a call is about to do is
+// durable on record before the answer leaves the object, and so is each refusal.
+import type { RequestIds } from '../audit/event';
+import { missingScopes, narrowScopes } from '../policy/scopes';
+import { resourceAt } from '../shared/resources';
+import type { UpstreamUser } from '../upstream/credential';
+import type { AuthorizeInput, AuthorizeResult, CallInput, GrantedCall } from './face';
+import { aboutCall } from './journal';
+import type { SessionParts } from './parts';
+import { servesAt, toCaller, type SessionRecord } from './record';
+import type { TokenCache } from './token-cache';
+
+export type ActiveRecord = SessionRecord & { readonly user: UpstreamUser };
+
+export interface Admission extends Pick<SessionParts, 'authority' | 'config' | 'journal' | 'keeper' | 'records'> {
+  readonly tokens: TokenCache;
+  /** The session's record as long as its tokens are good; asked again after each wait, since it may end meanwhile. */
+  readonly active: () => ActiveRecord | undefined;
+  /** Told which request asks for a credential: renewals are recorded under it. */
+  readonly causedBy: (ids: RequestIds) => void;
+  readonly now: () => number;
+}
+
+export async function decide(admission: Admission, input: AuthorizeInput): Promise<AuthorizeResult> {
+  const { authority, config, journal, tokens, active, now } = admission;
+  const own = active()?.resource;
+  if (own === undefined) return refuseStranger(admission, 'session_not_active', input);
+  // Opened while the gateway had another address.
+  if (resourceAt(config.issuer, own)?.url !== own) return refuseStranger(admission, 'other_resource', input);
+  // Against the session's own resource, so that a good token at another's URL is known for whose it is.
+  const token = await tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token));
+  const record = active();
+  if (!token) return refuseStranger(admission, 'invalid_token', input);
+  if (!record) return refuse(admission, 'session_ended', input);
+  if (!servesAt(record, input.resource, config.issuer)) return refuse(admission, 'other_resource', input);
+  // What the backend allowed when it was last asked binds tokens issued before that, too.
+  const scopes = narrowScopes(token.scope, record.scopes);
+  const { call } = input;
+  if (call && missingScopes(scopes, call.scopes).length > 0) {
+    journal.note('refusal', 'refused', input, { reason: 'insufficient_scope', ...aboutCall(call) });
+    // Clients ask for exactly what the challenge names, so it names what they have, too (step-up without loss).
+    return { kind: 'insufficient_scope', needed: [...new Set([...scopes, ...call.scopes])] };
+  }
+  const granted = call ? await begin(admission, call, input) : undefined;
+  if (granted === 'ended') return refuse(admission, 'session_ended', input);
+  return {
+    kind: 'granted',
+    caller: toCaller(record, record.user, scopes),
+    audience: token.audience,
+    expiresAt: token.expiresAt,
+    call: granted,
+  };
+}
+
+/** The intent of a call, with the credential to act on it. */
+async function begin(admission: Admission, call: CallInput, ids: RequestIds): Promise<GrantedCall | 'ended'> {
+  const { keeper, journal, active, causedBy, now } = admission;
+  causedBy({ requestId: ids.requestId, traceId: ids.traceId });
+  const credential = call.upstream === null ? null : await keeper.current();
+  if (credential?.kind === 'ended' || !active()) return 'ended';
+  const event = journal.event(call.action, 'unknown', ids, aboutCall(call));
+  journal.outbox.intend(event, now());
+  return { eventId: event.eventId, credential };
+}
+
+function refuse({ records, journal }: Admission, reason: string, { call, ...ids }: AuthorizeInput): AuthorizeResult {
+  if (records.read()) journal.note('refusal', 'refused', ids, { reason, ...(call && aboutCall(call)) });
+  return { kind: 'refused', reason };
+}
+
+function refuseStranger({ journal }: Admission, reason: string, ids: RequestIds): AuthorizeResult {
+  journal.noteStranger(reason, ids);
+  return { kind: 'refused', reason };
+}

@@ -1,0 +1,145 @@
+// Who hears that what a session sees has changed, in whatever isolate they are:
+// - an edge that serves `subscriptions/listen`: a WebSocket that hibernates, so that an idle listener costs nothing;
+// - an MCP session of the 2025 era: called in its own object, which therefore need not be awake to listen.
+// Not guaranteed: that something which changed while nobody was connected is told later; except for the lists, as long
+// as a client may have kept an old one.
+import type { Changed } from '../define/content';
+import { messageOf } from '../shared/errors';
+import type { Log } from '../shared/log';
+import { LIST_TTL_MS, MAX_LISTENERS, ROLLOUT_MS } from './limits';
+
+/** An MCP session as its OAuth session calls it. */
+export interface Listener {
+  changed(changes: readonly Changed[]): Promise<void>;
+  /** The OAuth session `by` has ended, or others listen in its place: its streams end. */
+  dismissed(why: 'session_ended' | 'too_many', by: string): Promise<void>;
+}
+
+export interface WatcherOptions {
+  readonly listener: (mcpSessionId: string) => Listener;
+  /** The id of the OAuth session itself. */
+  readonly sessionId: () => string;
+  readonly log: () => Log;
+  readonly now: () => number;
+}
+
+/** What the caller's lists were made of when they were last given out. */
+interface Lists {
+  readonly scopes?: string;
+  readonly fingerprint?: string;
+  /** The fingerprint before, and since when it is the one before. */
+  readonly previous?: string;
+  readonly since?: number;
+  readonly changedAt?: number;
+}
+
+const LISTS = 'watchers:lists';
+const MCP_SESSIONS = 'watchers:mcp-sessions';
+const ALL_LISTS: readonly Changed[] = [{ kind: 'tools' }, { kind: 'prompts' }, { kind: 'resources' }];
+/** RFC 6455 §7.4.2 leaves 4000 and above to us. */
+const SESSION_ENDED = 4001;
+
+export class Watchers {
+  readonly #ctx: DurableObjectState;
+  readonly #options: WatcherOptions;
+
+  constructor(ctx: DurableObjectState, options: WatcherOptions) {
+    this.#ctx = ctx;
+    this.#options = options;
+  }
+
+  /** Connects an edge that listens; it is sent lists of {@link Changed} as JSON. */
+  connect(): Response {
+    const open = this.#ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
+    if (open.length >= MAX_LISTENERS) return new Response(null, { status: 429 });
+    const { 0: theirs, 1: ours } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(ours);
+    // Whoever was given the old lists before this may keep them for a while yet.
+    if (this.#options.now() - (this.#lists.changedAt ?? Number.NEGATIVE_INFINITY) < LIST_TTL_MS)
+      ours.send(JSON.stringify(ALL_LISTS));
+    return new Response(null, { status: 101, webSocket: theirs });
+  }
+
+  /** An MCP session listens from now on. Beyond the limit the one that came first is let go. */
+  add(mcpSessionId: string): void {
+    const listening = [...this.#mcpSessions.filter((id) => id !== mcpSessionId), mcpSessionId];
+    const own = this.#options.sessionId();
+    for (const id of listening.slice(0, -MAX_LISTENERS))
+      this.#tell(id, (listener) => listener.dismissed('too_many', own));
+    this.#ctx.storage.kv.put(MCP_SESSIONS, listening.slice(-MAX_LISTENERS));
+  }
+
+  remove(mcpSessionId: string): void {
+    const listening = this.#mcpSessions;
+    const left = listening.filter((id) => id !== mcpSessionId);
+    if (left.length < listening.length) this.#ctx.storage.kv.put(MCP_SESSIONS, left);
+  }
+
+  publish(changes: readonly Changed[]): void {
+    if (changes.length === 0) return;
+    for (const socket of this.#ctx.getWebSockets()) send(socket, JSON.stringify(changes));
+    for (const id of this.#mcpSessions) this.#tell(id, (listener) => listener.changed(changes));
+  }
+
+  /** What this caller may see is no longer the same. */
+  listsChanged(): void {
+    this.#update({ changedAt: this.#options.now() });
+    this.publish(ALL_LISTS);
+  }
+
+  /** What the backend allows now. */
+  scopesAre(scopes: readonly string[]): void {
+    const now = scopes.toSorted().join(' ');
+    const { scopes: before } = this.#lists;
+    if (now === before) return;
+    this.#update({ scopes: now });
+    if (before !== undefined) this.listsChanged();
+  }
+
+  /** What the lists are made of that a request is about to be given. @param fingerprint of the definition's lists */
+  listsAre(fingerprint: string): void {
+    const { fingerprint: current, previous, since = 0 } = this.#lists;
+    if (fingerprint === current) return;
+    const now = this.#options.now();
+    if (fingerprint === previous && now - since < ROLLOUT_MS) return;
+    this.#update({ fingerprint, since: now, ...(current !== undefined && { previous: current }) });
+    if (current !== undefined) this.listsChanged();
+  }
+
+  /** The session has ended: every stream of it ends. */
+  end(): void {
+    const own = this.#options.sessionId();
+    for (const socket of this.#ctx.getWebSockets()) socket.close(SESSION_ENDED, 'session ended');
+    for (const id of this.#mcpSessions) this.#tell(id, (listener) => listener.dismissed('session_ended', own));
+    this.#ctx.storage.kv.delete(MCP_SESSIONS);
+  }
+
+  #tell(mcpSessionId: string, tell: (listener: Listener) => Promise<void>): void {
+    const { listener, log } = this.#options;
+    this.#ctx.waitUntil(
+      tell(listener(mcpSessionId)).catch((error: unknown) =>
+        log().warn('listener.not_told', { problem: messageOf(error) }),
+      ),
+    );
+  }
+
+  get #mcpSessions(): readonly string[] {
+    return this.#ctx.storage.kv.get<string[]>(MCP_SESSIONS) ?? [];
+  }
+
+  get #lists(): Lists {
+    return this.#ctx.storage.kv.get<Lists>(LISTS) ?? {};
+  }
+
+  #update(change: Lists): void {
+    this.#ctx.storage.kv.put(LISTS, { ...this.#lists, ...change });
+  }
+}
+
+function send(socket: WebSocket, message: string): void {
+  try {
+    socket.send(message);
+  } catch {
+    // It is closing: the other end knows, and connects anew.
+  }
+}

@@ -1,0 +1,47 @@
+// Which tenants a person belongs to, as a backend that can list them says (`tenantsPath`, docs/backend-contract.md). It is
+// asked once the identity provider has vouched for the email, so nobody learns about another person's tenants.
+import * as z from 'zod';
+import type { Config } from '../config';
+import type { UpstreamDefinition } from '../define/upstream';
+import type { Fetch } from '../shared/bounded-fetch';
+import { continueTraceId, correlationHeaders } from '../shared/trace';
+import { postToBackend, readAnswer, type Unanswered, type UpstreamConnection } from './backend';
+
+export interface Tenant {
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+}
+
+export type TenantsResult = { readonly kind: 'listed'; readonly tenants: readonly Tenant[] } | Unanswered;
+
+const listed = z.object({
+  tenants: z.array(z.object({ tenant_id: z.string().min(1), tenant_name: z.string().min(1) })),
+});
+
+/** Asks for the tenants of a verified email. A list of none is the same word as no such user. */
+export async function listTenants(
+  connection: UpstreamConnection,
+  tenantsPath: string,
+  email: string,
+  send?: Fetch,
+): Promise<TenantsResult> {
+  const answer = readAnswer(await postToBackend(connection, tenantsPath, { email }, send), listed);
+  if (answer.kind !== 'read') return answer;
+  const tenants = answer.value.tenants.map(({ tenant_id: id, tenant_name: name }) => ({ id, name }));
+  return tenants.length === 0 ? { kind: 'denied', reason: 'unknown_user' } : { kind: 'listed', tenants };
+}
+
+/** How to ask an upstream's backend for a person's tenants; undefined where it can't list them. */
+export function tenantDirectory(definition: UpstreamDefinition) {
+  const { tenantsPath } = definition;
+  if (tenantsPath === undefined) return undefined;
+  return (
+    { upstream }: Pick<Config, 'upstream'>,
+    email: string,
+    { requestId, traceId }: { readonly requestId: string; readonly traceId: string },
+  ): Promise<TenantsResult> => {
+    const correlation = () => correlationHeaders(requestId, continueTraceId(traceId));
+    return listTenants({ definition, ...upstream, correlation }, tenantsPath, email);
+  };
+}

@@ -1,0 +1,99 @@
+// Connector URLs of tenants, calls at them, and the page on which a person of several chooses one.
+import { gateway, gatewayUrl, OAuthClient, type Browser, type TokenSet } from './oauth-client';
+import type { World } from './world';
+
+/** A viewer in both tenants of the demo. */
+export const katherine = 'katherine@consulting.example';
+
+export const tenantUrl = (tenant: string): string => `${gatewayUrl}/t/${tenant}/mcp`;
+
+export interface Reply {
+  readonly status: number;
+  readonly challenge: string;
+  readonly text: string;
+  /** The structured content of a tool's result. */
+  readonly structured: Record<string, unknown> | undefined;
+}
+
+/** Calls a tool at a connector URL. */
+export async function callAt(url: string, token: string | undefined, name = 'whoami', args = {}): Promise<Reply> {
+  const revision = '2026-07-28';
+  const answer = await gateway(url, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+      'MCP-Protocol-Version': revision,
+      'Mcp-Method': 'tools/call',
+      'Mcp-Name': name,
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: {
+        name,
+        arguments: args,
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': revision,
+          'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
+    }),
+  });
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    challenge: answer.headers.get('WWW-Authenticate') ?? '',
+    text,
+    structured: answer.status === 200 ? JSON.parse(text).result.structuredContent : undefined,
+  };
+}
+
+/** A session of a fresh client that was given this connector URL. */
+export async function signInAt(
+  world: World,
+  url: string,
+  email: string,
+): Promise<{ client: OAuthClient; tokens: TokenSet; sessionId: string }> {
+  const client = await OAuthClient.register({}, url);
+  const location = await world.authorize(client, email);
+  const { status, body } = await client.redeem(location.searchParams.get('code') ?? '');
+  if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`);
+  return { client, tokens: body, sessionId: body.access_token.slice(0, 22) };
+}
+
+/** Where the page's form is posted. */
+export function choiceAction(page: string): string {
+  const action = /<form method="post" action="([^"]+)"/.exec(page)?.[1];
+  if (action === undefined) throw new Error(`no form: ${page.slice(-1500)}`);
+  return action.replaceAll('&amp;', '&');
+}
+
+/** The ids on the page's buttons. */
+export function choices(page: string): string[] {
+  return [...page.matchAll(/<button class="choice" name="tenant" value="([^"]*)"/g)].map(([, id = '']) => id);
+}
+
+/** Presses a button of the page, or sends whatever else. */
+export function choose(browser: Browser, page: string, form: Record<string, string> | string): Promise<Response> {
+  return browser.open(choiceAction(page), {
+    method: 'POST',
+    body: new URLSearchParams(form).toString(),
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+  });
+}
+
+/** What the backend is asked, as `path` and body, from here on. */
+export function backendQuestions(world: World): { path: string; body: Record<string, unknown> }[] {
+  const asked: { path: string; body: Record<string, unknown> }[] = [];
+  const before = world.intercept;
+  world.intercept = async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith('/auth/')) asked.push({ path: pathname, body: await request.clone().json() });
+    return before?.(request);
+  };
+  return asked;
+}
