@@ -5,7 +5,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import gatewayWorker from '../../src/index';
 import { catchLogs, type Logs } from '../support/logs';
-import { lieAboutKv } from '../support/lying-kv';
+import { lieAboutKv, type LyingKv } from '../support/lying-kv';
 import { callTool, mcp, wires, type McpReply } from '../support/mcp-client';
 import { Browser, gateway, OAuthClient, redirectUri, type TokenSet } from '../support/oauth-client';
 import { expectPage } from '../support/pages';
@@ -27,8 +27,13 @@ const lead = (tokens: TokenSet): Promise<McpReply> =>
 const clientsOnRecord = async (): Promise<number> => (await env.OAUTH_KV.list({ prefix: 'client:' })).keys.length;
 
 describe('complaint 1: token issued, first call refused', () => {
+  let kv: LyingKv;
+  beforeEach(() => {
+    kv = lieAboutKv();
+  });
+  afterEach(() => kv.stop());
+
   test.each(wires)('not by a KV that shows nothing for a minute ($revision)', async ({ send }) => {
-    lieAboutKv();
     for (let times = 0; times < 3; times += 1) {
       const { client, tokens, sessionId } = await world.signIn();
       expect((await send(tokens.access_token, 'tools/list')).status).toBe(200);
