@@ -1,0 +1,78 @@
+// The requests that are measured, on both wires, and what a right answer to them looks like: a subject that answers
+// something else isn't measured at all.
+import type { OpenSubject } from './subjects.ts';
+
+/** 2026-07-28, which is stateless, and the 2025-era revisions before it. */
+export type Wire = '2026-07-28' | '2025-11-25';
+export type Operation = 'call' | 'list';
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const params = {
+  call: { name: 'get_customer', arguments: { customer_id: 'cus_0001' } },
+  list: {},
+} as const;
+const methods = { call: 'tools/call', list: 'tools/list' } as const;
+
+export function mcpRequest({ url, headers }: OpenSubject, wire: Wire, operation: Operation): HttpRequest {
+  const method = methods[operation];
+  const modern = wire === '2026-07-28';
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': wire,
+    'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  const message = { jsonrpc: '2.0', id: 1, method, params: { ...params[operation], ...(modern && { _meta: meta }) } };
+  return {
+    url: `${url}/mcp`,
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+      'MCP-Protocol-Version': wire,
+      ...(modern && { 'Mcp-Method': method, ...(operation === 'call' && { 'Mcp-Name': params.call.name }) }),
+      ...headers,
+    },
+    body: JSON.stringify(message),
+  };
+}
+
+export function send({ url, method, headers, body }: HttpRequest): Promise<Response> {
+  return fetch(url, { method, headers, ...(body !== undefined && { body }) });
+}
+
+/** The result of an MCP request, be its answer JSON or a stream. @throws Error for any other answer */
+export async function resultOf(response: Response): Promise<Record<string, unknown>> {
+  const text = await response.text();
+  const line = text.startsWith('{')
+    ? text
+    : text
+        .split('\n')
+        .findLast((one) => one.startsWith('data: {'))
+        ?.slice(6);
+  const { result } = JSON.parse(line ?? 'null') as { result?: Record<string, unknown> };
+  if (!response.ok || !result || result['isError'] === true)
+    throw new Error(`answered ${response.status}: ${text.slice(0, 500)}`);
+  return result;
+}
+
+/**
+ * @returns how many tools are listed; 0 for a call
+ * @throws Error unless the subject does the work that is to be measured
+ */
+export async function prove(subject: OpenSubject, wire: Wire, operation: Operation): Promise<number> {
+  const result = await resultOf(await send(mcpRequest(subject, wire, operation)));
+  if (operation === 'list') return (result['tools'] as unknown[]).length;
+  const { structuredContent, content } = result as {
+    structuredContent?: { id?: unknown };
+    content?: { text?: string }[];
+  };
+  if (structuredContent?.id !== 'cus_0001' || !content?.[0]?.text?.includes('Initech'))
+    throw new Error(`${subject.name} answers a call with ${JSON.stringify(result).slice(0, 500)}`);
+  return 0;
+}
