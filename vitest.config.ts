@@ -1,4 +1,5 @@
 // Two projects: what runs in workerd, where the gateway runs, and what needs Node around it (browsers, whole stacks).
+import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { testVars } from './test/support/vars.ts';
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     // The gateway logs as it should; what a passing test made it say is of no interest.
     silent: 'passed-only',
+    // A file waits for its runtime about as long as it computes, so two at a time serve even a small machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         plugins: [
