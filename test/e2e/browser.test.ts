@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     expect(app.oauth.tokens()?.scope?.split(' ')).toEqual(granted);
 
     const { tools } = await client.listTools();
-    expect(tools).toHaveLength(15);
+    expect(tools).toHaveLength(16);
     for (const name of ['create_lead', 'update_lead_stage']) expect(tools.map((tool) => tool.name)).not.toContain(name);
     const found = await client.callTool({ name: 'search_leads', arguments: { stage: 'won', limit: 2 } });
     expect(found.isError).toBeFalsy();
