@@ -9,6 +9,7 @@ import { createCatalogue } from './mcp/catalogue';
 import { createMcpEndpoint } from './mcp/endpoint';
 import { createMcpSessionClass } from './mcp/session';
 import { mcpSessionAt } from './mcp/sessions/face';
+import { Outcomes } from './session/outcomes';
 import { createSessionClass } from './session/session';
 import { createLog } from './shared/log';
 import { OAuthRecord } from './storage/oauth-record';
@@ -19,13 +20,15 @@ export function createGateway(definition: GatewayDefinition) {
   const config = (env: object) => parseConfig(env, definition.upstream);
   const authorizationServer = authorizationServers(definition.scopes);
   const catalogue = createCatalogue(definition);
+  const outcomes = new Outcomes();
   const app = createApp({
     definition,
     config,
     authorizationServer,
     resourceServer: resourceServers(definition),
     tenantsOf: tenantDirectory(definition.upstream),
-    endpoint: createMcpEndpoint(definition, catalogue),
+    endpoint: createMcpEndpoint(definition, catalogue, outcomes),
+    outcomes,
   });
   return {
     handler: {

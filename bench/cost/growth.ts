@@ -5,7 +5,7 @@ import { load } from '../harness/load.ts';
 import { mcpRequest, type Operation } from '../harness/requests.ts';
 import { bundler, open, subjects, type OpenSubject, type Place, type SubjectName } from '../harness/subjects.ts';
 import { freePorts } from '../../demo/ports.ts';
-import { openSessions, callEach } from './sessions.ts';
+import { callEach, openSessions } from './sessions.ts';
 
 export interface Point {
   /** How many: calls at once, tools, sessions. */
@@ -58,7 +58,8 @@ export async function toolsCurve(place: Place): Promise<Curve> {
   return { title: 'Tools of a definition', of: 'tools', points };
 }
 
-export async function sessionsCurve(place: Place): Promise<Curve> {
+/** @param most sessions */
+export async function sessionsCurve(place: Place, most: number): Promise<Curve> {
   const definition = { ...subjects.gateway, entry: 'bench/instrument/sessions.ts' };
   const [inspectorPort = 0] = await freePorts(1);
   const subject = await open(definition, await bundler(place)(definition), place, inspectorPort);
@@ -66,7 +67,7 @@ export async function sessionsCurve(place: Place): Promise<Curve> {
   const inspector = await inspect(inspectorPort, () => fetch(`${subject.url}/healthz`));
   const tokens: string[] = [];
   const points: Point[] = [];
-  for (const count of SESSIONS) {
+  for (const count of SESSIONS.filter((one) => one <= most)) {
     tokens.push(...(await openSessions(subject, count - tokens.length)));
     await rest(EVICTED_MS);
     const before = subject.worker.cpu();

@@ -1,7 +1,7 @@
 // Bundles a Worker as `wrangler deploy` would: what is measured is what would be deployed.
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { inRepository } from '../../demo/paths.ts';
@@ -13,7 +13,7 @@ export interface Bundle {
 }
 
 export interface BuildOptions {
-  /** Relative to the repository. Without an entry, it is the configuration's `main`. */
+  /** Relative to the repository, as is the entry. Without one, the configuration's `main` is built. */
   readonly config: string;
   readonly entry?: string | undefined;
   readonly directory: string;
@@ -23,7 +23,15 @@ export interface BuildOptions {
 
 export async function build({ config, entry, directory, minify = true }: BuildOptions): Promise<Bundle> {
   const wrangler = inRepository('node_modules/wrangler/bin/wrangler.js');
-  const flags = ['--config', inRepository(config), '--env=', '--dry-run', '--outdir', directory, `--minify=${minify}`];
+  const flags = [
+    '--config',
+    resolve(inRepository('.'), config),
+    '--env=',
+    '--dry-run',
+    '--outdir',
+    directory,
+    `--minify=${minify}`,
+  ];
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false' };
   const script = entry === undefined ? [] : [inRepository(entry)];
   await promisify(execFile)(process.execPath, [wrangler, 'deploy', ...script, ...flags], { env });

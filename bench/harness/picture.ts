@@ -37,7 +37,7 @@ const style = `
 export function picture(results: Results): string {
   const call = bars(results.cases, (one) => one.operation !== 'list' && !one.subject.startsWith('gateway-'));
   const list = bars(results.cases, (one) => one.operation === 'list' && !one.subject.startsWith('gateway-'));
-  const first = group('tools/call: one record from the upstream', call, 66);
+  const first = group('tools/call: one record from the upstream', call, 80);
   const second = group('tools/list: the same tools', list, first.end + 34);
   const height = second.end + 14;
   const told = [...call, ...list].map(({ label, value }) => `${label}: ${value.toFixed(1)}`).join('; ');

@@ -9,16 +9,20 @@ export function tables(results: Results): string {
   const proxy = results.cases.find(({ case: one }) => one.subject === 'proxy')?.turns.map(({ cpu }) => cpu) ?? [];
   const section = (title: string, select: (one: Measured['case']) => boolean): string[] => {
     const rows = results.cases.filter((one) => select(one.case)).map((one) => caseRow(one, proxy));
-    const head = ['', 'wire', 'CPU ms per 1,000', '× proxy', 'per second', 'p50 ms', 'p99 ms'];
-    return rows.length === 0 ? [] : [`## ${title}`, '', ...table(head, rows), ''];
+    const head = ['', 'request', 'CPU ms per 1,000', '× proxy', 'per second', 'p50 ms', 'p99 ms'];
+    return rows.length === 0 ? [] : [`### ${title}`, '', ...table(head, rows), ''];
   };
   const grown = (one: Measured['case']): boolean => one.subject.startsWith('gateway-');
+  const { date, rounds, machine } = results;
+  const { cores, memoryGiB, node } = machine;
   return [
+    `Measured on ${date} on ${cores} cores with ${memoryGiB} GiB, Node ${node}, in ${rounds} rounds.`,
+    '',
     ...section('tools/call', (one) => one.operation !== 'list' && !grown(one)),
     ...section('tools/list', (one) => one.operation === 'list' && !grown(one)),
     ...section('Growth with the number of tools', grown),
     ...others(results),
-    '## Goals',
+    '### Goals',
     '',
     ...table(['goal', 'wanted', 'measured', ''], results.goals.map(goalRow)),
   ].join('\n');
@@ -26,14 +30,14 @@ export function tables(results: Results): string {
 
 function others({ hops, bundles, coldStarts }: Results): string[] {
   return [
-    '## Hops that an answer waits for',
+    '### Hops that an answer waits for',
     '',
     ...table(
       ['', 'wire', 'tools/call', 'tools/list'],
       hops.map(({ subject, wire, call, list }) => [subjects[subject].title, wire, String(call), String(list)]),
     ),
     '',
-    '## Bundle and cold start',
+    '### Bundle and cold start',
     '',
     ...table(
       ['', 'gzip KiB', 'first answer ms', 'first tools/list ms'],
@@ -48,7 +52,7 @@ function others({ hops, bundles, coldStarts }: Results): string[] {
   ];
 }
 
-function caseRow({ case: { subject, wire }, turns }: Measured, proxy: readonly number[]): string[] {
+function caseRow({ case: { subject, wire, operation }, turns }: Measured, proxy: readonly number[]): string[] {
   const of = (pick: (turn: Turn) => number) => estimate(turns.map(pick));
   const cpu = of((turn) => turn.cpu);
   const times = ratio(
@@ -57,7 +61,7 @@ function caseRow({ case: { subject, wire }, turns }: Measured, proxy: readonly n
   );
   return [
     subjects[subject].title,
-    wire ?? 'HTTP',
+    wire === null ? 'GET' : `${operation}, ${wire}`,
     plusMinus(cpu.median, cpu.noise, 0),
     plusMinus(times.median, times.noise, 2),
     of((turn) => turn.perSecond).median.toFixed(0),

@@ -6,11 +6,22 @@ import type { Bindings, Config } from '../config';
 import { sessionIdOf } from '../crypto/subject';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
-import { sessionAt, type AuthorizeInput, type AuthorizeResult, type SessionFace } from '../session/face';
+import { sessionAt, type AuthorizeInput, type SessionFace } from '../session/face';
+import type { Outcomes } from '../session/outcomes';
 import type { Log } from '../shared/log';
 import { metadataUrl, type ProtectedResource } from '../shared/resources';
+import { isSameGrant, RecentGrants, type Granted, type RecentGrant } from './recent-grants';
 
-export type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
+/** A request that its session has granted. */
+export interface Decision {
+  readonly granted: Granted;
+  readonly session: SessionFace;
+  readonly sessionId: string;
+  /** The token, and the resource that was called with it. */
+  readonly by: readonly [token: string, resource: string];
+  /** Whether what was begun early was begun by the very same grant. */
+  readonly earlyHolds: boolean;
+}
 
 /** One request on its way through the resource server; the library hands it from the validator to the handler. */
 export interface ResourceScope {
@@ -18,11 +29,20 @@ export interface ResourceScope {
   readonly config: Config;
   readonly ids: RequestIds;
   readonly log: Log;
+  /** How earlier calls ended: what waits for this session goes along. */
+  readonly outcomes: Outcomes;
   /** Reads the request's body, which happens only once a token of ours is there, and says what it is about. */
-  readonly describe: () => Promise<Pick<AuthorizeInput, 'call' | 'lists'>>;
-  readonly serve: (granted: Granted, session: SessionFace, sessionId: string) => Promise<Response>;
+  readonly describe: () => Promise<About>;
+  /** Begins what {@link About.mayBeginEarly}, while the session is asked. Nothing of it may come out before {@link serve}. */
+  readonly beginEarly: (recent: RecentGrant, session: SessionFace, sessionId: string) => void;
+  readonly serve: (decision: Decision) => Promise<Response>;
   /** Set by the validator. */
-  decision?: { readonly granted: Granted; readonly session: SessionFace; readonly sessionId: string };
+  decision?: Decision;
+}
+
+export interface About extends Pick<AuthorizeInput, 'call' | 'lists'> {
+  /** Whether it only reads, so that it may begin before the session has answered, and come to nothing. */
+  readonly mayBeginEarly: boolean;
 }
 
 export type ResourceServer = OAuthResourceServer<ResourceScope, Caller>;
@@ -33,19 +53,25 @@ export type ResourceServers = (config: Config, resource: ProtectedResource) => R
  * A factory that builds the server of the shared resource once for each configuration. That of a tenant's is built for
  * each request: it costs some 10 µs, and anybody can make up tenants, who would fill a cache or push each other out of it.
  */
-export function resourceServers(definition: GatewayDefinition): ResourceServers {
+export function resourceServers(definition: GatewayDefinition, now: () => number = () => Date.now()): ResourceServers {
+  const recents = new RecentGrants(now);
   const built = new WeakMap<Config, ResourceServer>();
   return (config, resource) => {
-    if (resource.tenant !== null) return build(config, resource, definition);
+    if (resource.tenant !== null) return build(config, resource, definition, recents);
     const known = built.get(config);
     if (known) return known;
-    const server = build(config, resource, definition);
+    const server = build(config, resource, definition, recents);
     built.set(config, server);
     return server;
   };
 }
 
-function build(config: Config, resource: ProtectedResource, definition: GatewayDefinition): ResourceServer {
+function build(
+  config: Config,
+  resource: ProtectedResource,
+  definition: GatewayDefinition,
+  recents: RecentGrants,
+): ResourceServer {
   return new OAuthResourceServer<ResourceScope, Caller>({
     resourceMetadata: {
       resource: resource.url,
@@ -64,11 +90,22 @@ function build(config: Config, resource: ProtectedResource, definition: GatewayD
       }
       const session = sessionAt(scope.bindings, sessionId);
       // The library answers 503 to whatever is thrown in here, and doesn't tell.
-      const decide = async () => session.authorize({ token, resource, ...(await scope.describe()), ...scope.ids });
-      const result = await decide().catch((error: unknown) => {
+      const decide = async () => {
+        const { mayBeginEarly, call, lists } = await scope.describe();
+        const recent = mayBeginEarly && call ? recents.of(token, resource, call.scopes) : undefined;
+        if (recent) scope.beginEarly(recent, session, sessionId);
+        const result = await scope.outcomes.ride(sessionId, (ended) =>
+          session.authorize({ token, resource, call, lists, ended, ...scope.ids }),
+        );
+        return { recent, result };
+      };
+      const { recent, result } = await decide().catch((error: unknown) => {
+        recents.forget(token, resource);
         scope.log.error('session.authorize_failed', { error });
         throw error;
       });
+      if (result.kind === 'granted') recents.note(token, resource, result);
+      else recents.forget(token, resource);
       switch (result.kind) {
         case 'refused':
           scope.log.info('token.refused', { reason: result.reason });
@@ -80,17 +117,20 @@ function build(config: Config, resource: ProtectedResource, definition: GatewayD
             requiredScopes: [...result.needed],
           });
         case 'granted': {
-          scope.decision = { granted: result, session, sessionId };
+          const earlyHolds = recent !== undefined && isSameGrant(recent, result);
+          scope.decision = { granted: result, session, sessionId, by: [token, resource], earlyHolds };
           const { caller, audience, expiresAt } = result;
           return { props: caller, audience, expiresAt, scope: [...caller.scopes], clientId: caller.clientId };
         }
       }
     },
     handler: {
-      fetch(_request, scope) {
+      async fetch(_request, scope) {
         if (!scope.decision) throw new Error('a request without a decision');
-        const { granted, session, sessionId } = scope.decision;
-        return scope.serve(granted, session, sessionId);
+        const response = await scope.serve(scope.decision);
+        // The upstream takes the credential no more.
+        if (response.status === 401) recents.forget(...scope.decision.by);
+        return response;
       },
     },
   });

@@ -10,8 +10,12 @@ const LINE_BREAKS = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
 // selectors. All of them can carry instructions that a model reads and a person doesn't see.
 const INVISIBLE = /[^\P{Cc}\n\t]|\p{Default_Ignorable_Code_Point}|[\uFFF9-\uFFFB]/gu;
 
+/** What most texts are; nothing in it is replaced by any of the above. */
+const PLAIN = /^[\n\t -~]*$/;
+
 /** Keeps what a person would see: no control, zero-width, bidi or tag characters; every line break becomes `\n`. */
 export function visible(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.toWellFormed().replace(TERMINAL_ESCAPES, '').replace(LINE_BREAKS, '\n').replace(INVISIBLE, '');
 }
 

@@ -11,11 +11,12 @@ const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, MCP-Protocol-Ver
 /** Refuses a Host that isn't the gateway's own (DNS rebinding; a poisoned Host in links). */
 export const hostGuard: MiddlewareHandler<EdgeEnv> = async (c, next) => {
   // The runtime builds the URL from the Host header, or from the route the platform matched.
-  const host = validateHostHeader(new URL(c.req.url).host, [new URL(c.var.config.issuer).hostname]);
+  if (c.req.url.startsWith(`${c.get('config').issuer}/`)) return next();
+  const host = validateHostHeader(new URL(c.req.url).host, [new URL(c.get('config').issuer).hostname]);
   if (host.ok) return next();
-  c.var.log.warn('host.refused', { host: host.hostname });
+  c.get('log').warn('host.refused', { host: host.hostname });
   return c.json(
-    { error: 'invalid_request', error_description: `This gateway serves ${c.var.config.issuer} only.` },
+    { error: 'invalid_request', error_description: `This gateway serves ${c.get('config').issuer} only.` },
     421,
   );
 };
@@ -25,13 +26,14 @@ export const hostGuard: MiddlewareHandler<EdgeEnv> = async (c, next) => {
  * A client that is no browser sends no Origin and passes.
  */
 export const originGuard: MiddlewareHandler<EdgeEnv> = async (c, next) => {
-  const refused = originValidationResponse(c.req.raw, originHosts(c.var.config));
+  if (c.req.header('Origin') === undefined) return next();
+  const refused = originValidationResponse(c.req.raw, originHosts(c.get('config')));
   if (refused) {
-    c.var.log.warn('origin.refused');
+    c.get('log').warn('origin.refused');
     return refused;
   }
   await next();
-  if (c.req.header('Origin') !== undefined) c.res.headers.set('Access-Control-Expose-Headers', EXPOSED);
+  c.res.headers.set('Access-Control-Expose-Headers', EXPOSED);
 };
 
 function originHosts(config: Config): string[] {

@@ -1,93 +1,110 @@
 // The MCP endpoint's way through the edge: body bounded and read, decision by the session, answer by the protocol,
-// and the outcome sent to the session behind the answer.
+// and the outcome sent to the session behind the answer. What only reads may begin while the session is asked, with what
+// it granted a moment ago; until it has said yes, such a run reaches nothing but the upstream, and that to read.
 import type { Context } from 'hono';
 import type { GatewayDefinition } from '../define/gateway';
 import { lostAccessChallenge, type ResourceScope, type ResourceServers } from '../auth/resource-server';
 import type { McpEndpoint } from '../mcp/endpoint';
-import { MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_PARTS } from '../mcp/limits';
-import { createRequest, type RequestBody } from '../mcp/request';
-import { FetchError, readBounded } from '../shared/bounded-fetch';
+import type { Caller } from '../define/tool';
+import type { PlainRequest } from '../mcp/plain';
+import { createRequest, type McpRequest, type RequestBody } from '../mcp/request';
+import type { ToolRun } from '../mcp/tool-run';
+import type { GrantedCall, SessionFace } from '../session/face';
+import type { Outcomes } from '../session/outcomes';
 import { resourceAt, resourceDescribedAt, resourceOf } from '../shared/resources';
-import { idsOf, type EdgeEnv } from './context';
+import { readBody } from './body';
+import type { EdgeEnv } from './context';
 
 export interface McpRouteParts {
   readonly definition: GatewayDefinition;
   readonly resourceServer: ResourceServers;
   readonly endpoint: McpEndpoint;
+  readonly outcomes: Outcomes;
 }
 
 export function mcpRoute({
   definition,
   resourceServer,
   endpoint,
+  outcomes,
 }: McpRouteParts): (c: Context<EdgeEnv>) => Promise<Response> {
   return async (c) => {
-    const { config, log, trace } = c.var;
+    const [config, log, trace] = [c.get('config'), c.get('log'), c.get('trace')];
     const http = c.req.raw;
-    const ids = idsOf(c.var);
+    const ids = { requestId: c.get('requestId'), traceId: trace.traceId };
     const { issuer } = config;
     // Addresses that lead to no resource are answered like any that the shared one isn't at: with 404.
     const resource = resourceAt(issuer, http.url) ?? resourceDescribedAt(issuer, http.url) ?? resourceOf(issuer, null);
+    const challenge = lostAccessChallenge(resource, definition);
     let body: RequestBody = { kind: 'none' };
+    let plain: PlainRequest | undefined;
+    let early: McpRequest | undefined;
+    let begun: ToolRun | undefined;
 
-    const serve: ResourceScope['serve'] = async ({ caller, call, expiresAt }, session, sessionId) => {
-      const callLog = log.with({ tenantId: caller.tenantId, userId: caller.userId, clientId: caller.clientId });
-      const challenge = lostAccessChallenge(resource, definition);
-      const request = createRequest({ body, caller, sessionId, call, challenge, ids, trace }, session, {
-        definition,
-        config,
-        log: callLog,
-        now: Date.now,
-      });
-      const { response, outcome } = await endpoint.serve(http, request, {
-        bindings: c.env,
-        expiresAt: expiresAt * 1_000,
-      });
-      if (outcome) c.executionCtx.waitUntil(outcome);
-      return response;
+    const requestOf = (caller: Caller, sessionId: string, call: GrantedCall | undefined, session: AskedSession) => {
+      const { tenantId, userId, clientId } = caller;
+      const callLog = log.with({ tenantId, userId, clientId });
+      const around = { definition, config, log: callLog, now: Date.now };
+      return createRequest({ body, caller, sessionId, call, challenge, ids, trace }, session, around);
     };
 
-    return resourceServer(config, resource).fetch(
-      http,
-      {
-        bindings: c.env,
-        config,
-        ids,
-        log,
-        describe: async () => {
-          body = await readBody(http);
-          return endpoint.describe(body, config);
-        },
-        serve,
+    let admit: ((value: undefined) => void) | undefined;
+    const scope: ResourceScope = {
+      bindings: c.env,
+      config,
+      ids,
+      log,
+      outcomes,
+      describe: async () => {
+        body = await readBody(http);
+        const about = endpoint.describe(http, body, config);
+        ({ plain } = about);
+        return about;
       },
-      c.executionCtx as ExecutionContext,
-    );
+      beginEarly: ({ caller, credential }, session, sessionId) => {
+        // Nothing of it is on record yet: its event has no id.
+        const admitted = new Promise<undefined>((resolve) => (admit = resolve));
+        const request = requestOf(caller, sessionId, { eventId: '', credential }, heldBack(session, admitted));
+        early = { ...request, admitted };
+        begun = plain && endpoint.beginEarly(http, early, plain);
+      },
+      serve: async ({ granted: { caller, call, expiresAt }, session, sessionId, earlyHolds }) => {
+        const run = earlyHolds ? begun : undefined;
+        if (run) admit?.(undefined);
+        else begun?.discard();
+        const request = (run && early) ?? requestOf(caller, sessionId, call, session);
+        const { response, outcome } = await endpoint.serve(http, request, {
+          bindings: c.env,
+          expiresAt: expiresAt * 1_000,
+          call,
+          plain,
+          begun: run,
+        });
+        if (run) begun = undefined;
+        if (outcome) c.executionCtx.waitUntil(outcome);
+        return response;
+      },
+    };
+    try {
+      return await resourceServer(config, resource).fetch(http, scope, c.executionCtx as ExecutionContext);
+    } finally {
+      begun?.discard(); // refused, or begun with what no longer holds
+    }
   };
 }
 
-async function readBody(request: Request): Promise<RequestBody> {
-  if (request.method !== 'POST') return { kind: 'none' };
-  try {
-    const text = await readBounded(request, MAX_BODY_BYTES);
-    if (hasMoreParts(text, MAX_BODY_PARTS)) return { kind: 'too_deep' };
-    const value = JSON.parse(text) as unknown;
-    return nestsDeeper(value, MAX_BODY_DEPTH) ? { kind: 'too_deep' } : { kind: 'json', value };
-  } catch (error) {
-    return { kind: error instanceof FetchError && error.reason === 'too_large' ? 'too_large' : 'malformed' };
-  }
-}
+type AskedSession = Pick<SessionFace, 'renew' | 'publish'>;
 
-/** Counts what opens or continues a list or an object; such characters inside a text count as well, which is harmless. */
-function hasMoreParts(text: string, parts: number): boolean {
-  let count = 0;
-  for (let index = 0; index < text.length && count <= parts; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === 0x2c || code === 0x5b || code === 0x7b) count += 1;
-  }
-  return count > parts;
-}
-
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  return levels === 0 || Object.values(value).some((child) => nestsDeeper(child, levels - 1));
+/** A session that is asked nothing for a request before it has admitted it. */
+function heldBack(session: AskedSession, admitted: Promise<undefined>): AskedSession {
+  return {
+    renew: async (...input) => {
+      await admitted;
+      return session.renew(...input);
+    },
+    publish: async (...input) => {
+      await admitted;
+      return session.publish(...input);
+    },
+  };
 }

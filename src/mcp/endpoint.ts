@@ -1,6 +1,7 @@
 // The MCP endpoint over Streamable HTTP, every revision from one place: 2026-07-28 request by request, 2025-era clients
 // with a session (sessions/) or, as they like, without one. A fresh low-level server per request, with lists that are
-// already made; it sees what this caller may see.
+// already made; it sees what this caller may see. Plain requests, of a shape that such a server has let through before,
+// are answered without one (plain.ts); a plain read may even begin before the session has decided about it.
 import {
   createMcpHandler,
   isLegacyRequest,
@@ -10,17 +11,21 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
-import { sessionAt, type AuthorizeInput } from '../session/face';
+import { sessionAt, type AuthorizeInput, type Ended, type GrantedCall } from '../session/face';
+import type { Outcomes } from '../session/outcomes';
 import { isEventStream, jsonRpcError, unauthorized } from './answers';
 import type { Catalogue } from './catalogue';
 import { describeCall } from './describe';
 import { authInfoOf, Exchange } from './exchange';
 import { isListen, serveListen } from './listen';
 import { reported } from './outcome';
+import { KnownShapes, plainRequest, type PlainRequest } from './plain';
+import { PlainAnswers } from './plain-answer';
 import type { McpRequest, RequestBody } from './request';
 import { createServer } from './server';
 import { isOfSession, serveSession } from './sessions/edge';
 import { methodOf } from './sessions/messages';
+import { ToolRun } from './tool-run';
 
 export interface McpAnswer {
   readonly response: Response;
@@ -32,46 +37,119 @@ export interface ServeOptions {
   readonly bindings: Pick<Bindings, 'SESSIONS' | 'MCP_SESSIONS'>;
   /** When the access token expires, in milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** As it was described. */
+  readonly plain: PlainRequest | undefined;
+  /** The intent that is on record, of a request which is a call. */
+  readonly call: GrantedCall | undefined;
+  /** The call, where it was begun before it was decided about. */
+  readonly begun: ToolRun | undefined;
+}
+
+/** What a request is about, as far as anybody has to know before it is decided about. */
+export interface Described extends Pick<AuthorizeInput, 'call' | 'lists'> {
+  readonly plain: PlainRequest | undefined;
+  /** Whether it only reads, so that it may be begun before it is decided about, and its result thrown away. */
+  readonly mayBeginEarly: boolean;
 }
 
 export interface McpEndpoint {
-  /** What the OAuth session has to decide, to record and to notice about a request. */
-  describe(body: RequestBody, config: Config): Pick<AuthorizeInput, 'call' | 'lists'>;
+  describe(http: Request, body: RequestBody, config: Config): Described;
+  /** Begins a call whose description says that it may be; {@link serve} goes on with it. */
+  beginEarly(http: Request, request: McpRequest, plain: PlainRequest): ToolRun | undefined;
   serve(http: Request, request: McpRequest, options: ServeOptions): Promise<McpAnswer>;
 }
 
-export function createMcpEndpoint(definition: GatewayDefinition, catalogue: Catalogue): McpEndpoint {
+export function createMcpEndpoint(
+  definition: GatewayDefinition,
+  catalogue: Catalogue,
+  outcomes: Outcomes,
+): McpEndpoint {
   const modernServer = (): Server => createServer(definition, catalogue, 'modern');
   const modern = createMcpHandler(modernServer, { legacy: 'reject' });
+  const shapes = new KnownShapes();
+  const answers = new PlainAnswers(definition);
+
+  /** Begins a plain call; undefined for what isn't one, or is of a shape that nobody knows yet. */
+  const begin = (http: Request, request: McpRequest, plain: PlainRequest | undefined): ToolRun | undefined => {
+    const shape = plain?.method === 'tools/call' ? shapes.of(plain) : undefined;
+    if (plain?.method !== 'tools/call' || !shape) return undefined;
+    const exchange = new Exchange(request, http.signal, { interactive: shape.era === 'modern' });
+    exchange.run = new ToolRun(exchange, plain, shape, catalogue);
+    return exchange.run;
+  };
+
+  const deliverer =
+    ({ sessionId }: McpRequest, bindings: ServeOptions['bindings']) =>
+    (ended: Ended) =>
+      outcomes.deliver(sessionId, ended, (together) => sessionAt(bindings, sessionId).complete(together));
+
+  /** The long way. @param run the call, where it already runs */
+  const viaSdk = async (
+    http: Request,
+    request: McpRequest,
+    { bindings, expiresAt, plain, call }: ServeOptions,
+    run: ToolRun | undefined,
+  ): Promise<McpAnswer> => {
+    const { body } = request;
+    const parsedBody = body.kind === 'json' ? body.value : undefined;
+    const refused = refuse(http, body);
+    const legacy = refused === undefined && (await isLegacyRequest(http, parsedBody));
+    // The session's object reports how its calls end.
+    if (legacy && isOfSession(http, parsedBody))
+      return { response: await serveSession(http, request, parsedBody, bindings, expiresAt), outcome: undefined };
+
+    const exchange = run?.exchange ?? new Exchange(request, http.signal, { interactive: !legacy });
+    const outcome = reported(exchange, deliverer(request, bindings), call);
+    const authInfo = authInfoOf(exchange);
+    const serve = (): Promise<Response> => {
+      if (legacy) return serveStateless(http, parsedBody, authInfo, createServer(definition, catalogue, 'stateless'));
+      return isListen(parsedBody)
+        ? serveListen({ http, parsedBody, authInfo, request, server: modernServer, expiresAt }, bindings)
+        : modern.fetch(http, { parsedBody, authInfo });
+    };
+    const response = settleWith(refused ?? (await serve()), exchange);
+    run?.answered();
+    if (plain && exchange.passedAs) shapes.add(plain, exchange.passedAs);
+    return { response: challenged(response, exchange), outcome };
+  };
 
   return {
-    describe: (body, config) => ({
-      call: describeCall(body, config, definition, catalogue),
-      lists: shows(body) ? catalogue.fingerprint : undefined,
-    }),
-
-    async serve(http, request, { bindings, expiresAt }) {
-      const { body } = request;
-      const parsedBody = body.kind === 'json' ? body.value : undefined;
-      const refused = refuse(http, body);
-      const legacy = refused === undefined && (await isLegacyRequest(http, parsedBody));
-      // The session's object reports how its calls end.
-      if (legacy && isOfSession(http, parsedBody))
-        return { response: await serveSession(http, request, parsedBody, bindings, expiresAt), outcome: undefined };
-
-      const exchange = new Exchange(request, http.signal, { interactive: !legacy });
-      const outcome = reported(exchange, sessionAt(bindings, request.sessionId), request.now());
-      const authInfo = authInfoOf(exchange);
-      const serve = (): Promise<Response> => {
-        if (legacy) return serveStateless(http, parsedBody, authInfo, createServer(definition, catalogue, 'stateless'));
-        return isListen(parsedBody)
-          ? serveListen({ http, parsedBody, authInfo, request, server: modernServer, expiresAt }, bindings)
-          : modern.fetch(http, { parsedBody, authInfo });
+    describe(http, body, config) {
+      const plain = plainRequest(http, body);
+      const tool = plain?.method === 'tools/call' && shapes.of(plain) ? catalogue.tool(plain.name) : undefined;
+      return {
+        call: describeCall(body, config, definition, catalogue),
+        lists: shows(body) ? catalogue.fingerprint : undefined,
+        plain,
+        mayBeginEarly: tool?.hints.readOnlyHint === true && tool.confirm === undefined,
       };
-      const response = settleWith(refused ?? (await serve()), exchange);
-      return { response: exchange.end?.reauthorize ? unauthorized(response, request.challenge) : response, outcome };
+    },
+
+    beginEarly: begin,
+
+    async serve(http, request, options) {
+      const { plain, call, begun } = options;
+      const shape = plain && shapes.of(plain);
+      if (!plain || !shape) return viaSdk(http, request, options, undefined);
+      if (plain.method === 'tools/list') {
+        const lists = catalogue.visible(request.caller.scopes);
+        return { response: answers.toolList(plain.id, shape.era, lists), outcome: undefined };
+      }
+      const run = begun ?? begin(http, request, plain);
+      const result = await run?.plainResult();
+      if (!run || !result) return viaSdk(http, request, options, run);
+      const { exchange } = run;
+      return {
+        response: challenged(answers.call(plain.id, run.era, result), exchange),
+        outcome: reported(exchange, deliverer(request, options.bindings), call),
+      };
     },
   };
+}
+
+/** An answer to a user whom the upstream no longer accepts says so in its status. */
+function challenged(response: Response, { end, request }: Exchange): Response {
+  return end?.reauthorize ? unauthorized(response, request.challenge) : response;
 }
 
 /** A call that the protocol layer refused never reached a handler; its intent still gets an outcome, with the answer's end. */

@@ -2,7 +2,9 @@
 // travels beside it as its authentication information, which carries no token.
 import type { AuthInfo, ServerContext } from '@modelcontextprotocol/server';
 import type { AuditResult } from '../audit/event';
+import type { Shape } from './plain';
 import type { McpRequest } from './request';
+import type { ToolRun } from './tool-run';
 
 /** How a call ended, beside what its client is told. */
 export interface CallEnd extends Pick<AuditResult, 'outcome' | 'reason'> {
@@ -23,16 +25,23 @@ export interface ExchangeOptions {
 export class Exchange {
   readonly request: McpRequest;
   readonly interactive: boolean;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
   /** Aborted when the client goes away; the 2025-era transport doesn't connect it. */
   readonly gone: AbortSignal;
   /** Resolves when the call is over, which may be long after its answer began to stream. */
   readonly over: Promise<CallEnd>;
+  /** The call, where it already runs. */
+  run: ToolRun | undefined;
+  /** What the SDK found out about the request, once it has let it through to a handler. */
+  passedAs: Shape | undefined;
   #begun = false;
   #end: CallEnd | undefined;
   readonly #settle: (end: CallEnd) => void;
 
   constructor(request: McpRequest, gone: AbortSignal, { interactive }: ExchangeOptions) {
     this.request = request;
+    this.startedAt = request.now();
     this.gone = gone;
     this.interactive = interactive;
     const { promise, resolve } = Promise.withResolvers<CallEnd>();

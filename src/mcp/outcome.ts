@@ -1,15 +1,24 @@
 // How a call ended whose intent is on record, reported to its OAuth session: when the run ends, which may be long after
 // its answer began to stream.
-import type { SessionFace } from '../session/face';
-import type { Exchange } from './exchange';
+import type { Ended, GrantedCall } from '../session/face';
+import type { CallEnd, Exchange } from './exchange';
 
-/** @returns undefined for a request that has no intent on record; else a promise that never rejects */
-export function reported(exchange: Exchange, session: SessionFace, started: number): Promise<void> | undefined {
-  const { call, log, now } = exchange.request;
-  return (
-    call &&
-    exchange.over
-      .then(({ outcome, reason }) => session.complete(call.eventId, { outcome, reason, durationMs: now() - started }))
-      .catch((error: unknown) => log.error('audit.outcome_lost', { error, eventId: call.eventId }))
+/**
+ * @param deliver brings it to the session; undefined when others see to that
+ * @param call whose intent is on record
+ * @returns what the request has to stay for, which never rejects; undefined for nothing
+ */
+export function reported(
+  exchange: Exchange,
+  deliver: (ended: Ended) => Promise<void> | undefined,
+  call: GrantedCall | undefined,
+): Promise<void> | undefined {
+  if (!call) return undefined;
+  const { eventId } = call;
+  const { end, over, startedAt, request } = exchange;
+  const tell = ({ outcome, reason }: CallEnd): Promise<void> | undefined =>
+    deliver({ eventId, result: { outcome, reason, durationMs: request.now() - startedAt } });
+  return (end ? tell(end) : over.then(tell))?.catch((error: unknown) =>
+    request.log.error('audit.outcome_lost', { error, eventId }),
   );
 }

@@ -33,6 +33,8 @@ export interface McpRequest extends RequestData {
   readonly renew: (version: number) => Promise<CredentialAnswer>;
   /** Tells those who listen, in this isolate and in others, what a call has changed. */
   readonly publish: (changes: readonly Changed[]) => Promise<void>;
+  /** Resolves when the session has admitted a request that was begun early; absent where it already has. */
+  readonly admitted?: Promise<undefined> | undefined;
   readonly log: Log;
   readonly now: () => number;
 }

@@ -15,11 +15,17 @@ export const FIRST_ROUND: Round = { responses: {}, state: undefined };
 /** @param upstream what the entry of the definition declares */
 export function contextOf(serving: Serving, upstream: 'default' | 'none', round: Round): RequestContext {
   const { request, client, progress, log } = serving;
-  const signal = AbortSignal.any([serving.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+  const endsAt = request.now() + CALL_TIMEOUT_MS;
+  let signal: AbortSignal | undefined;
   return {
-    caller: request.caller,
-    api: upstream === 'none' ? noApi : apiOf(request, signal),
-    signal,
+    // Its own: others are served by the same one (auth/recent-grants.ts), whatever a run does to it.
+    caller: { ...request.caller, scopes: [...request.caller.scopes] },
+    api: upstream === 'none' ? noApi : apiOf(request, serving.signal, endsAt),
+    // Most runs leave the time to their API client, and are spared a timer of their own.
+    get signal() {
+      const left = Math.max(0, endsAt - request.now());
+      return (signal ??= AbortSignal.any([serving.signal, AbortSignal.timeout(left)]));
+    },
     client: client.view,
     round,
     progress,
@@ -27,10 +33,10 @@ export function contextOf(serving: Serving, upstream: 'default' | 'none', round:
   };
 }
 
-function apiOf(request: McpRequest, signal: AbortSignal): ApiClient {
+function apiOf(request: McpRequest, signal: AbortSignal, endsAt: number): ApiClient {
   const { config, definition, call, ids } = request;
   const { title } = definition.upstream;
-  return createApiClient({
+  const client = createApiClient({
     baseUrl: config.upstream.baseUrl,
     title,
     accessToken: call?.credential ? accessToken(call.credential, title) : { value: '', version: 0 },
@@ -38,7 +44,22 @@ function apiOf(request: McpRequest, signal: AbortSignal): ApiClient {
     requestId: ids.requestId,
     traceparent: traceparent(request.trace),
     signal,
+    timeLeft: () => endsAt - request.now(),
   });
+  const { admitted } = request;
+  if (!admitted) return client;
+  // It was begun because it said that it only reads: whatever else it sends waits until that is allowed.
+  return {
+    get: (...input) => client.get(...input),
+    post: async (...input) => {
+      await admitted;
+      return client.post(...input);
+    },
+    patch: async (...input) => {
+      await admitted;
+      return client.patch(...input);
+    },
+  };
 }
 
 /** For what declares no upstream: it was given no credential, and gets none this way either. */

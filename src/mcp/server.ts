@@ -1,6 +1,12 @@
 // The protocol's handlers over one definition. A server knows no caller: each handler takes the request it serves from
 // the exchange beside it, so the same server may serve one request (2026-07-28) or one session (2025 era).
-import { Server, type CacheHint, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  Server,
+  type CacheHint,
+  type Implementation,
+  type ServerContext,
+  type Tool,
+} from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../define/gateway';
 import { callTool } from './call';
 import { capabilitiesOf, type ServerMode } from './capabilities';
@@ -13,10 +19,10 @@ import { pageOf } from './pages';
 import { getPrompt } from './prompts';
 import { verifyState } from './request-state';
 import { readResource, subscribe, type Subscriptions } from './resources';
-import { servingOf, type Serving } from './serving';
+import { servingOf, shapeOf, type Serving } from './serving';
 
 /** Private throughout: what is listed depends on who asks. */
-const LISTED = { ttlMs: LIST_TTL_MS, cacheScope: 'private' } as const;
+export const LISTED = { ttlMs: LIST_TTL_MS, cacheScope: 'private' } as const;
 const CACHE = {
   'server/discover': LISTED,
   'tools/list': LISTED,
@@ -26,6 +32,17 @@ const CACHE = {
   'resources/read': { ttlMs: READ_TTL_MS, cacheScope: 'private' },
 } as const satisfies Record<string, CacheHint>;
 
+/** How the server names itself. */
+export function implementationOf({ name, title, version, websiteUrl, icons }: GatewayDefinition): Implementation {
+  return { name, title, version, ...(websiteUrl && { websiteUrl }), ...(icons && { icons: icons as Icons }) };
+}
+
+/** A page of the caller's tools. @throws ProtocolError for a cursor that isn't ours */
+export function toolsPage({ tools }: Lists, cursor: string | undefined): { tools: Tool[]; nextCursor?: string } {
+  const { entries, next } = pageOf('tools', tools, (tool) => tool.name, cursor);
+  return { tools: entries, ...next };
+}
+
 /** @param subscriptions of a 2025-era session; without them its clients can't subscribe to resources */
 export function createServer(
   definition: GatewayDefinition,
@@ -33,19 +50,16 @@ export function createServer(
   mode: ServerMode,
   subscriptions?: Subscriptions,
 ): Server {
-  const { name, title, version, websiteUrl, icons, instructions } = definition;
+  const { instructions } = definition;
   const capabilities = capabilitiesOf(definition, mode, subscriptions !== undefined);
-  const server = new Server(
-    { name, title, version, ...(websiteUrl && { websiteUrl }), ...(icons && { icons: icons as Icons }) },
-    {
-      capabilities,
-      instructions,
-      cacheHints: CACHE,
-      requestState: { verify: (state, context) => verifyState(state, context) },
-      // In a session the SDK waits for the user's answer as long as the state of the question is good.
-      inputRequired: { roundTimeoutMs: STATE_TTL_SECONDS * 1_000 },
-    },
-  );
+  const server = new Server(implementationOf(definition), {
+    capabilities,
+    instructions,
+    cacheHints: CACHE,
+    requestState: { verify: (state, context) => verifyState(state, context) },
+    // In a session the SDK waits for the user's answer as long as the state of the question is good.
+    inputRequired: { roundTimeoutMs: STATE_TTL_SECONDS * 1_000 },
+  });
   const serve = async <Result>(context: ServerContext, run: (serving: Serving) => Promise<Result>): Promise<Result> => {
     const serving = servingOf(server, context);
     try {
@@ -55,14 +69,15 @@ export function createServer(
       throw error;
     }
   };
-  const listed = (context: ServerContext): Lists => catalogue.visible(exchangeOf(context).request.caller.scopes);
+  const listed = (context: ServerContext): Lists => {
+    const exchange = exchangeOf(context);
+    exchange.passedAs = shapeOf(server, context);
+    return catalogue.visible(exchange.request.caller.scopes);
+  };
 
-  server.setRequestHandler('tools/list', ({ params }, context) => {
-    const { entries, next } = pageOf('tools', listed(context).tools, (tool) => tool.name, params?.cursor);
-    return { tools: entries, ...next };
-  });
+  server.setRequestHandler('tools/list', ({ params }, context) => toolsPage(listed(context), params?.cursor));
   server.setRequestHandler('tools/call', ({ params }, context) =>
-    serve(context, (serving) => callTool(serving, catalogue, params)),
+    serve(context, (serving) => exchangeOf(context).run?.takeOver(serving) ?? callTool(serving, catalogue, params)),
   );
 
   if (capabilities.prompts) {

@@ -3,6 +3,7 @@
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
   type ClientCapabilities,
   type Implementation,
   type Server,
@@ -11,6 +12,7 @@ import {
 import type { RequestContext } from '../define/context';
 import { createClient, type Client } from './client';
 import { exchangeOf, type CallEnd } from './exchange';
+import type { Shape } from './plain';
 import type { McpRequest } from './request';
 import { signState, type RequestState } from './request-state';
 
@@ -34,6 +36,7 @@ export interface Serving extends Pick<RequestContext, 'progress' | 'log'> {
 
 /** What a 2026-07-28 request says of its sender. Checked by the SDK before a handler sees it, but not typed by it. */
 interface Envelope {
+  readonly [PROTOCOL_VERSION_META_KEY]?: string;
   readonly [CLIENT_INFO_META_KEY]?: Implementation;
   readonly [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities;
 }
@@ -43,16 +46,17 @@ export function servingOf(server: Server, context: ServerContext): Serving {
   const { request, interactive, gone } = exchange;
   exchange.begin();
   const { mcpReq } = context;
-  const envelope: Envelope | undefined = mcpReq.envelope;
   const finish = (end: CallEnd): void => exchange.finish(end);
+  const shape = shapeOf(server, context);
+  exchange.passedAs = shape;
   return {
     request,
-    era: envelope ? 'modern' : 'legacy',
+    era: shape.era,
     signal: AbortSignal.any([mcpReq.signal, gone]),
     client: createClient({
       clientId: request.caller.clientId,
-      info: envelope ? envelope[CLIENT_INFO_META_KEY] : server.getClientVersion(),
-      capabilities: envelope ? envelope[CLIENT_CAPABILITIES_META_KEY] : server.getClientCapabilities(),
+      info: shape.info,
+      capabilities: shape.capabilities,
       interactive,
     }),
     responses: mcpReq.inputResponses ?? {},
@@ -62,8 +66,17 @@ export function servingOf(server: Server, context: ServerContext): Serving {
     // Telling how it goes must not decide how it ends: the client may be gone, or have stopped to listen.
     log: (level, data, logger) => mcpReq.log(level, data, logger).catch(() => undefined),
     finish,
-    asked: envelope ? finish : () => undefined,
+    asked: shape.era === 'modern' ? finish : () => undefined,
   };
+}
+
+/** The revision's era, and the client, as the SDK understood them. */
+export function shapeOf(server: Server, { mcpReq }: ServerContext): Shape {
+  const envelope: Envelope | undefined = mcpReq.envelope;
+  // The SDK lifts keys of the envelope from requests of any era; only one that names its revision is not of 2025.
+  return envelope?.[PROTOCOL_VERSION_META_KEY] !== undefined
+    ? { era: 'modern', info: envelope[CLIENT_INFO_META_KEY], capabilities: envelope[CLIENT_CAPABILITIES_META_KEY] }
+    : { era: 'legacy', info: server.getClientVersion(), capabilities: server.getClientCapabilities() };
 }
 
 /** MCP progress: only for a caller who gave a token for it, and each number greater than the one before. */

@@ -179,7 +179,8 @@ export function createMcpSessionClass({
       const exchange = new Exchange(createRequest(data, session, around), new AbortController().signal, {
         interactive: true,
       });
-      const outcome = reported(exchange, session, now());
+      // At once: to wait for a next call, as the edge does (session/outcomes.ts), would keep this object awake.
+      const outcome = reported(exchange, (ended) => session.complete([ended]), data.call);
       if (outcome) this.ctx.waitUntil(outcome);
       return exchange;
     }

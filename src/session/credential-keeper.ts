@@ -11,6 +11,7 @@ import { SingleFile } from '../shared/single-file';
 import type { CredentialRow } from '../storage/sessions';
 import type { Credential, RefreshResult, VerifyResult } from '../upstream/credential';
 import type { CredentialAnswer } from './face';
+import { KvEntry } from './kv-entry';
 
 interface StoredCredential {
   readonly envelope: string;
@@ -57,6 +58,7 @@ const COOL_DOWN_MS = [2_000, 4_000, 8_000, 16_000, 30_000];
 
 export class CredentialKeeper {
   readonly #options: KeeperOptions;
+  readonly #stored: KvEntry<StoredCredential>;
   readonly #file = new SingleFile();
   #opened: { version: number; credential: Credential } | undefined;
   #renewal: Promise<CredentialAnswer> | undefined;
@@ -67,11 +69,12 @@ export class CredentialKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#stored = new KvEntry(options.kv, CREDENTIAL);
   }
 
   /** The sealed credential as D1 keeps it. */
   row(upstream: string): CredentialRow[] {
-    const stored = this.#stored();
+    const stored = this.#stored.get();
     return stored
       ? [{ upstream, envelope: stored.envelope, version: stored.version, expiresAt: stored.expiresAt }]
       : [];
@@ -79,7 +82,7 @@ export class CredentialKeeper {
 
   /** A usable credential. `staleVersion` names one that the upstream has just refused. */
   async current(staleVersion = -1): Promise<CredentialAnswer> {
-    const stored = this.#stored();
+    const stored = this.#stored.get();
     const now = this.#options.now();
     if (stored && stored.version !== staleVersion && stored.expiresAt > now) {
       // In the margin the old one still works, so nobody waits for its successor.
@@ -110,8 +113,8 @@ export class CredentialKeeper {
       this.#options.context(),
     );
     if (this.#cleared) return undefined;
-    const version = (this.#stored()?.version ?? 0) + 1;
-    this.#put({ envelope, version, expiresAt, lifetimeMs, refreshTokenSpent: false });
+    const version = (this.#stored.get()?.version ?? 0) + 1;
+    this.#stored.put({ envelope, version, expiresAt, lifetimeMs, refreshTokenSpent: false });
     this.#opened = { version, credential };
     this.#failures = 0;
     this.#coolDownUntil = 0;
@@ -121,7 +124,7 @@ export class CredentialKeeper {
   /** Forgets everything, for good: the session has ended. */
   clear(): void {
     this.#cleared = true;
-    this.#options.kv.delete(CREDENTIAL);
+    this.#stored.delete();
     this.#opened = undefined;
   }
 
@@ -131,7 +134,7 @@ export class CredentialKeeper {
   }
 
   async #renewOnce(version: number): Promise<CredentialAnswer> {
-    const stored = this.#stored();
+    const stored = this.#stored.get();
     const opened = stored && (await this.#open(stored));
     if (opened && stored.version > version && stored.expiresAt > this.#options.now())
       return ready(opened, stored.version);
@@ -155,7 +158,7 @@ export class CredentialKeeper {
   /** The refreshed credential, or undefined when the refresh token can't be used, or has been to no avail. */
   async #refresh(stored: StoredCredential, { refreshToken }: Credential): Promise<Credential | undefined> {
     if (this.#cleared || stored.refreshTokenSpent || refreshToken === null) return undefined;
-    this.#put({ ...stored, refreshTokenSpent: true });
+    this.#stored.put({ ...stored, refreshTokenSpent: true });
     const result = await this.#options.source.refresh(refreshToken);
     return result.kind === 'granted' ? result.credential : undefined;
   }
@@ -197,18 +200,10 @@ export class CredentialKeeper {
       return undefined;
     }
   }
-
-  #stored(): StoredCredential | undefined {
-    return this.#options.kv.get<StoredCredential>(CREDENTIAL);
-  }
-
-  #put(stored: StoredCredential): void {
-    this.#options.kv.put(CREDENTIAL, stored);
-  }
 }
 
 function ready(credential: Credential, version: number): CredentialAnswer {
-  return { kind: 'ready', accessToken: credential.accessToken, version };
+  return { kind: 'ready', accessToken: credential.accessToken, version, expiresAt: credential.expiresAt };
 }
 
 /** Pauses between attempts, and how long after the first one a further attempt may still begin. */

@@ -46,12 +46,22 @@ export interface AuthorizeInput extends RequestIds {
   readonly call?: CallInput | undefined;
   /** What the definition's lists are made of, in a request that lists or listens; see watchers.ts. */
   readonly lists?: string | undefined;
+  /** How earlier calls ended, which is recorded whatever becomes of this one. */
+  readonly ended?: readonly Ended[] | undefined;
+}
+
+/** How a call ended whose intent is on record. Said twice, it counts once. */
+export interface Ended {
+  readonly eventId: string;
+  readonly result: AuditResult;
 }
 
 export interface ReadyCredential {
   readonly kind: 'ready';
   readonly accessToken: string;
   readonly version: number;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 export type CredentialAnswer =
@@ -96,8 +106,8 @@ export interface SessionFace {
   authorize(input: AuthorizeInput): Promise<AuthorizeResult>;
   /** A credential newer than `version`, after the upstream refused that one. */
   renew(version: number, ids: RequestIds): Promise<CredentialAnswer>;
-  /** How a call ended whose intent `authorize` put on record. */
-  complete(eventId: string, result: AuditResult): Promise<void>;
+  /** How calls ended whose intents `authorize` put on record. */
+  complete(ended: readonly Ended[]): Promise<void>;
   /** Ends the session at once: its tokens, its credential, its grant. */
   revoke(reason: string, ids: RequestIds): Promise<void>;
   /** Tells everybody who listens to this session what has changed. */
@@ -123,7 +133,7 @@ export function sessionAt({ SESSIONS }: Pick<Bindings, 'SESSIONS'>, sessionId: s
     tokenEndpoint: (request, ids, presented) => object().tokenEndpoint(request, ids, presented),
     authorize: (input) => onceMore(() => object().authorize(input)),
     renew: (version, ids) => onceMore(() => object().renew(version, ids)),
-    complete: (eventId, result) => onceMore(() => object().complete(eventId, result)),
+    complete: (ended) => onceMore(() => object().complete(ended)),
     revoke: (reason, ids) => onceMore(() => object().revoke(reason, ids)),
     publish: (changes) => onceMore(() => object().publish(changes)),
     watch: (mcpSessionId) => onceMore(() => object().watch(mcpSessionId)),

@@ -6,7 +6,7 @@ import { insertAuditEvents } from '../audit/repository';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
 import { saveSession, type CredentialRow } from '../storage/sessions';
-import type { CallInput } from './face';
+import type { CallInput, Ended } from './face';
 import { toSessionRow, type RecordStore } from './record';
 
 export interface JournalOptions {
@@ -64,6 +64,11 @@ export class Journal {
     if (this.#options.now() - this.#strangerNotedAt < STRANGER_PAUSE_MS) return;
     this.#strangerNotedAt = this.#options.now();
     this.note('refusal', 'refused', { requestId, traceId }, { reason });
+  }
+
+  /** How calls ended whose intents are on record. */
+  complete(ended: readonly Ended[]): void {
+    for (const { eventId, result } of ended) this.outbox.complete(eventId, result, this.#options.now());
   }
 
   /** When the alarm should next call {@link flush}, or undefined when D1 has everything. */

@@ -5,6 +5,7 @@ import { resourceAt } from '../shared/resources';
 import type { SessionRow } from '../storage/sessions';
 import type { UpstreamUser } from '../upstream/credential';
 import type { Identity, OpenInput } from './face';
+import { KvEntry } from './kv-entry';
 
 export interface SessionRecord {
   readonly sessionId: string;
@@ -32,14 +33,16 @@ const RECORD = 'session';
 const SAVED_REVISION = 'session:saved-revision';
 
 export class RecordStore {
-  readonly #kv: SyncKvStorage;
+  readonly #record: KvEntry<SessionRecord>;
+  readonly #savedRevision: KvEntry<number>;
 
   constructor(kv: SyncKvStorage) {
-    this.#kv = kv;
+    this.#record = new KvEntry(kv, RECORD);
+    this.#savedRevision = new KvEntry(kv, SAVED_REVISION);
   }
 
   read(): SessionRecord | undefined {
-    return this.#kv.get<SessionRecord>(RECORD);
+    return this.#record.get();
   }
 
   /** The record of a session whose code is about to be handed out. */
@@ -59,7 +62,7 @@ export class RecordStore {
       endReason: null,
       revision: 1,
     };
-    this.#kv.put(RECORD, record);
+    this.#record.put(record);
   }
 
   /** Changes the record that is there. A change of nothing but the credential counts too: D1 holds it as well. */
@@ -67,18 +70,24 @@ export class RecordStore {
     const record = this.read();
     if (!record) throw new Error('no session to change');
     const changed = { ...record, ...change, revision: record.revision + 1 };
-    this.#kv.put(RECORD, changed);
+    this.#record.put(changed);
     return changed;
   }
 
   /** The record if D1 doesn't hold its latest revision yet. One that never became active isn't of interest there. */
   unsaved(): SessionRecord | undefined {
     const record = this.read();
-    return record?.user && record.revision !== this.#kv.get<number>(SAVED_REVISION) ? record : undefined;
+    return record?.user && record.revision !== this.#savedRevision.get() ? record : undefined;
   }
 
   saved(record: SessionRecord): void {
-    this.#kv.put(SAVED_REVISION, record.revision);
+    this.#savedRevision.put(record.revision);
+  }
+
+  /** The object's storage is empty, or about to be. */
+  emptied(): void {
+    this.#record.emptied();
+    this.#savedRevision.emptied();
   }
 }
 

@@ -2,14 +2,15 @@
 // shard for its grant, the only place that renews its credential, and where each call's intent is put on record.
 // Everything that decides lives in its storage, so it survives eviction at any moment; memory only saves work.
 import { DurableObject } from 'cloudflare:workers';
-import type { AuditResult, RequestIds } from '../audit/event';
+import type { RequestIds } from '../audit/event';
 import type { Bindings } from '../config';
 import { subjectOf } from '../crypto/subject';
 import type { Changed } from '../define/content';
 import { createLog, withLog, type Log } from '../shared/log';
 import { decide, type ActiveRecord } from './admission';
 import { authenticateClient } from './client-authentication';
-import type { AuthorizeInput, AuthorizeResult, CredentialAnswer, OpenInput, Presented, SessionObject } from './face';
+import type { AuthorizeInput, AuthorizeResult, CredentialAnswer, Ended, OpenInput, Presented } from './face';
+import type { SessionObject } from './face';
 import { buildParts, type SessionParts } from './parts';
 import { RecordStore } from './record';
 import type { SessionSettings } from './settings';
@@ -88,6 +89,7 @@ export function createSessionClass(
 
     async authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
       if (!this.#records.read()) return { kind: 'refused', reason: 'unknown_session' };
+      this.#parts.journal.complete(input.ended ?? []);
       const admission = {
         ...this.#parts,
         tokens: this.#tokens,
@@ -130,9 +132,9 @@ export function createSessionClass(
       return this.#active() || answer.kind === 'ended' ? answer : ended;
     }
 
-    async complete(eventId: string, result: AuditResult): Promise<void> {
+    async complete(ended: readonly Ended[]): Promise<void> {
       if (!this.#records.read()) return;
-      this.#parts.journal.outbox.complete(eventId, result, settings.now());
+      this.#parts.journal.complete(ended);
       this.#schedule();
     }
 
@@ -197,9 +199,11 @@ export function createSessionClass(
 
     /** An empty object costs nothing. */
     async #forget(): Promise<void> {
-      this.#built = undefined;
+      // At once, so that nobody who runs meanwhile finds a session; and what knows the tables only when those are gone.
+      this.#records.emptied();
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
+      this.#built = undefined;
     }
 
     get #parts(): SessionParts {

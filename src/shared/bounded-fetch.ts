@@ -57,13 +57,33 @@ export async function boundedFetch(
   }
 }
 
-/** Reads a body up to `maxBytes`; the declared length is not believed. @throws FetchError `too_large` */
-export async function readBounded(body: Pick<Response, 'body'>, maxBytes: number): Promise<string> {
-  if (!body.body) return '';
+/** A message whose body is read: of a server that we asked, or of a client that asks us. */
+export type Message =
+  | Pick<Request, 'body' | 'headers' | 'arrayBuffer'>
+  | Pick<Response, 'body' | 'headers' | 'arrayBuffer'>;
+
+/**
+ * Reads a body of at most `maxBytes` as UTF-8.
+ * A length that is declared frames the message (RFC 9112 §6.2): the runtime reads no more of it, so a body that is short
+ * by its own word, and is not compressed, is read at once. Any other is counted as it comes.
+ * @throws FetchError `too_large`
+ */
+export async function readBounded(message: Message, maxBytes: number): Promise<string> {
+  if (!message.body) return '';
+  const declared = message.headers.get('Content-Length');
+  if (declared !== null && Number(declared) <= maxBytes && !message.headers.has('Content-Encoding')) {
+    const bytes = await message.arrayBuffer();
+    if (bytes.byteLength > maxBytes) throw new FetchError('too_large');
+    return new TextDecoder().decode(bytes);
+  }
+  return readCounted(message.body as ReadableStream<Uint8Array>, maxBytes);
+}
+
+async function readCounted(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder();
   let size = 0;
   let text = '';
-  for await (const chunk of body.body as ReadableStream<Uint8Array>) {
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > maxBytes) throw new FetchError('too_large');
     text += decoder.decode(chunk, { stream: true });

@@ -14,16 +14,38 @@ export interface Log {
 
 /** `event` is a stable, dotted name such as `sign_in.failed`; everything variable goes into the fields. */
 export function createLog(redaction: Redaction, bound: LogFields = {}): Log {
-  const write = (level: 'info' | 'warn' | 'error', event: string, fields: LogFields = {}): void => {
-    const line = redact({ level, event, time: new Date().toISOString(), ...bound, ...fields }, redaction);
+  return new JsonLog(redaction, bound);
+}
+
+class JsonLog implements Log {
+  readonly #redaction: Redaction;
+  readonly #bound: LogFields;
+
+  constructor(redaction: Redaction, bound: LogFields) {
+    this.#redaction = redaction;
+    this.#bound = bound;
+  }
+
+  info(event: string, fields?: LogFields): void {
+    this.#write('info', event, fields);
+  }
+
+  warn(event: string, fields?: LogFields): void {
+    this.#write('warn', event, fields);
+  }
+
+  error(event: string, fields?: LogFields): void {
+    this.#write('error', event, fields);
+  }
+
+  with(fields: LogFields): Log {
+    return new JsonLog(this.#redaction, { ...this.#bound, ...fields });
+  }
+
+  #write(level: 'info' | 'warn' | 'error', event: string, fields: LogFields = {}): void {
+    const line = redact({ level, event, time: new Date().toISOString(), ...this.#bound, ...fields }, this.#redaction);
     console[level](JSON.stringify(line));
-  };
-  return {
-    info: (event, fields) => write('info', event, fields),
-    warn: (event, fields) => write('warn', event, fields),
-    error: (event, fields) => write('error', event, fields),
-    with: (fields) => createLog(redaction, { ...bound, ...fields }),
-  };
+  }
 }
 
 const requests = new AsyncLocalStorage<Log>();

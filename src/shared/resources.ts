@@ -21,6 +21,8 @@ export function resourceOf(issuer: string, tenant: string | null): ProtectedReso
 
 /** The resource that a URL leads to, whatever its query; undefined for every other URL. */
 export function resourceAt(issuer: string, url: string): ProtectedResource | undefined {
+  // As most are called.
+  if (url === issuer + SHARED_PATH) return resourceOf(issuer, null);
   const parsed = URL.parse(url);
   return parsed?.origin === issuer ? resourceOfPath(issuer, parsed.pathname) : undefined;
 }

@@ -9,6 +9,8 @@ export class GrantShard implements OAuthStore {
   readonly #edge: OAuthStore;
   readonly #now: () => number;
   readonly #writeThrough: (write: Promise<void>) => void;
+  /** When the stored grant ends, 0 when there is none; undefined until it is looked up again. Every call asks. */
+  #grantEnds: number | undefined;
 
   /** @param writeThrough is handed each copy to OAUTH_KV; it must not let one fail the request */
   constructor(sql: SqlStorage, edge: OAuthStore, now: () => number, writeThrough: (write: Promise<void>) => void) {
@@ -39,6 +41,7 @@ export class GrantShard implements OAuthStore {
     const ttl = options.expirationTtl === undefined ? null : this.#now() + options.expirationTtl * 1000;
     const expiresAt = options.expiration === undefined ? ttl : options.expiration * 1000;
     const metadata = options.metadata === undefined ? null : JSON.stringify(options.metadata);
+    this.#grantEnds = undefined;
     this.#sql.exec(
       'INSERT OR REPLACE INTO oauth_records (key, value, metadata, expires_at) VALUES (?, ?, ?, ?)',
       key,
@@ -51,6 +54,7 @@ export class GrantShard implements OAuthStore {
 
   async delete(key: string): Promise<void> {
     if (!isOfGrant(key)) return this.#edge.delete(key);
+    this.#grantEnds = undefined;
     this.#sql.exec('DELETE FROM oauth_records WHERE key = ?', key);
     if (key.startsWith('grant:')) this.#writeThrough(this.#edge.delete(key));
   }
@@ -74,13 +78,8 @@ export class GrantShard implements OAuthStore {
 
   /** When the grant ends, in milliseconds; undefined when there is none (never opened, denied or revoked). */
   grantExpiresAt(): number | undefined {
-    const row = this.#sql
-      .exec<{ expires_at: number | null }>(
-        "SELECT expires_at FROM oauth_records WHERE key LIKE 'grant:%' AND (expires_at IS NULL OR expires_at > ?)",
-        this.#now(),
-      )
-      .toArray()[0];
-    return row && (row.expires_at ?? Number.MAX_SAFE_INTEGER);
+    this.#grantEnds ??= this.#lookUpGrant();
+    return this.#grantEnds > this.#now() ? this.#grantEnds : undefined;
   }
 
   /** Digests of the refresh tokens that the grant accepts: the current one, and the one before. */
@@ -96,12 +95,23 @@ export class GrantShard implements OAuthStore {
   /** Removes the grant and every token of it, here and in OAUTH_KV. */
   clear(): void {
     const grants = this.#sql.exec<{ key: string }>("SELECT key FROM oauth_records WHERE key LIKE 'grant:%'").toArray();
+    this.#grantEnds = undefined;
     this.#sql.exec('DELETE FROM oauth_records');
     for (const { key } of grants) this.#writeThrough(this.#edge.delete(key));
   }
 
   /** Removes what has expired. */
   sweep(): void {
+    this.#grantEnds = undefined;
     this.#sql.exec('DELETE FROM oauth_records WHERE expires_at <= ?', this.#now());
+  }
+
+  #lookUpGrant(): number {
+    const row = this.#sql
+      .exec<{ expires_at: number | null }>(
+        "SELECT expires_at FROM oauth_records WHERE key LIKE 'grant:%' ORDER BY expires_at DESC NULLS FIRST LIMIT 1",
+      )
+      .toArray()[0];
+    return row ? (row.expires_at ?? Number.MAX_SAFE_INTEGER) : 0;
   }
 }

@@ -24,7 +24,10 @@ export interface ApiClientOptions {
   readonly renew: (version: number) => Promise<AccessToken>;
   readonly requestId: string;
   readonly traceparent: string;
+  /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
+  /** Milliseconds that are left for the whole call; without it, each request has its own time only. */
+  readonly timeLeft?: (() => number) | undefined;
   readonly fetch?: Fetch | undefined;
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
 }
@@ -94,12 +97,14 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       traceparent: options.traceparent,
     };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
+    const left = options.timeLeft?.() ?? TIMEOUT_MS;
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     try {
+      if (left <= 0) throw new FetchError('timeout');
       return await boundedFetch(
         options.baseUrl + path,
         init,
-        { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, signal: options.signal },
+        { timeoutMs: Math.min(TIMEOUT_MS, left), maxBytes: MAX_BYTES, signal: options.signal },
         options.fetch,
       );
     } catch (error) {

@@ -3,6 +3,8 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Recorder } from './recorder.ts';
 
 export interface BearerProxy {
   /** The MCP endpoint, by way of the proxy. */
@@ -10,8 +12,12 @@ export interface BearerProxy {
   close(): Promise<void>;
 }
 
-/** @param target the gateway's MCP endpoint @param token an access token that outlives the run */
-export async function startBearerProxy(target: URL, token: string): Promise<BearerProxy> {
+/**
+ * @param target the gateway's MCP endpoint
+ * @param token an access token that outlives the run
+ * @param recorder is told what passes
+ */
+export async function startBearerProxy(target: URL, token: string, recorder?: Recorder): Promise<BearerProxy> {
   const server = createServer((incoming, answer) => forward(incoming, answer));
   // Under the gateway's own name: a page of the proxy's origin is then one of the gateway's, whatever the port.
   server.listen(0, target.hostname);
@@ -36,6 +42,7 @@ export async function startBearerProxy(target: URL, token: string): Promise<Bear
     // A client that goes away is gone for the gateway too.
     answer.once('close', () => outgoing.destroy());
     incoming.pipe(outgoing);
+    if (recorder) void record(incoming, recorder);
   }
 
   return {
@@ -46,4 +53,10 @@ export async function startBearerProxy(target: URL, token: string): Promise<Bear
       await once(server, 'close');
     },
   };
+}
+
+async function record(incoming: IncomingMessage, recorder: Recorder): Promise<void> {
+  const body = await text(incoming).catch(() => undefined);
+  // Of a client that went away amid its message there is nothing to send again.
+  if (body !== undefined) recorder.add(incoming.method ?? '', incoming.headers, body);
 }

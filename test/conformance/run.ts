@@ -4,6 +4,7 @@
 //   --only <scenario>   one scenario of the server suite, on every revision that demands it
 //   --break <tool>      makes one fixture tool answer with nothing, to see that this fails
 //   --log               shows what the gateway logs meanwhile
+//   --record            writes what the whole server suite sends to messages.json (recorder.ts)
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { type Neighbours, startStack } from '../../demo/stack.ts';
 import { authorizationRevisions, authorizationScenarios, redirectUriAt, runAuthorization } from './authorization.ts';
 import { probeForeignOrigin } from './probe.ts';
 import { startBearerProxy } from './proxy.ts';
+import { Recorder } from './recorder.ts';
 import { score } from './report.ts';
 import { type Outcome, readOutcomes, runSuite, scoredScenarios } from './suite.ts';
 
@@ -28,7 +30,12 @@ const login = 'ada@acme.example';
 const clientId = 'conformance-suite';
 
 const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, break: { type: 'string' }, log: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    break: { type: 'string' },
+    log: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+  },
 });
 // Servers and the suite go when this process exits, however that comes about.
 whenEnded(() => process.exit(1));
@@ -86,7 +93,8 @@ async function everything({ gatewayUrl }: Neighbours, endpoint: string, token: s
 /** Both requirement sets, or one scenario of them. */
 async function server(endpoint: string, token: string, only?: string): Promise<void> {
   let ran = 0;
-  const proxy = await startBearerProxy(new URL(endpoint), token);
+  const recorder = options.record && only === undefined ? new Recorder() : undefined;
+  const proxy = await startBearerProxy(new URL(endpoint), token, recorder);
   try {
     for (const { revision, demanded } of revisions) {
       const scored = await scoredScenarios(revision);
@@ -105,6 +113,7 @@ async function server(endpoint: string, token: string, only?: string): Promise<v
     await proxy.close();
   }
   if (ran === 0) failures.push(`no revision demands a scenario named ${only}`);
+  if (recorder) console.log(`recorded: ${await recorder.write()} messages`);
 }
 
 async function authorizationServer(issuer: string, resource: string): Promise<void> {

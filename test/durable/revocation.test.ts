@@ -163,7 +163,9 @@ describe('while something is under way', () => {
   test('a call whose outcome comes when the object is empty: it stays empty', async () => {
     await revokeByOperator();
     await settleSession();
-    await sessionAt(env, sessionId).complete('some-event', { outcome: 'success', reason: null, durationMs: 1 });
+    await sessionAt(env, sessionId).complete([
+      { eventId: 'some-event', result: { outcome: 'success', reason: null, durationMs: 1 } },
+    ]);
     expect(await session.stored()).toEqual({});
   });
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sessionAt, type GrantedCall, type SessionFace } from '../../src/session/face';
 import { callTool } from '../support/mcp-client';
 import { resource } from '../support/oauth-client';
-import { auditRows, hold, leave, pass, SessionProbe, stopClock } from '../support/session';
+import { auditRows, hold, leave, pass, SessionProbe, stopClock, until } from '../support/session';
 import { World } from '../support/world';
 
 let world: World;
@@ -67,7 +67,9 @@ describe('an intent', () => {
   test('survives an eviction, and its outcome finds it', async () => {
     const { eventId } = await intend();
     await session.evict();
-    await sessionAt(env, sessionId).complete(eventId, { outcome: 'error', reason: 'upstream_timeout', durationMs: 5 });
+    await sessionAt(env, sessionId).complete([
+      { eventId, result: { outcome: 'error', reason: 'upstream_timeout', durationMs: 5 } },
+    ]);
     await session.nextAlarm();
     expect(await calls()).toMatchObject([
       { event_id: eventId, outcome: 'error', reason: 'upstream_timeout', duration_ms: 5 },
@@ -83,7 +85,9 @@ describe('an intent', () => {
     await session.runAlarm();
     const unknown = [{ event_id: eventId, outcome: 'unknown', reason: 'no_outcome', duration_ms: null }];
     expect(await calls()).toMatchObject(unknown);
-    await sessionAt(env, sessionId).complete(eventId, { outcome: 'success', reason: null, durationMs: 130_000 });
+    await sessionAt(env, sessionId).complete([
+      { eventId, result: { outcome: 'success', reason: null, durationMs: 130_000 } },
+    ]);
     expect(await session.outbox()).toEqual([]);
     pass(10_000);
     await session.runAlarm();
@@ -93,6 +97,10 @@ describe('an intent', () => {
   test('does not hold back events that are over', async () => {
     await intend();
     await getLead();
+    await until(async () => {
+      const waiting = (await session.outbox()).filter(({ event }) => event.outcome === 'unknown');
+      expect(waiting).toHaveLength(1);
+    });
     pass(2_000);
     await session.runAlarm();
     expect(await calls()).toMatchObject([{ outcome: 'success' }]);
@@ -104,7 +112,9 @@ describe('an intent', () => {
     await sessionAt(env, sessionId).revoke('test', { requestId: 'r', traceId: 't' });
     pass(2_000);
     await session.runAlarm();
-    await sessionAt(env, sessionId).complete(eventId, { outcome: 'success', reason: null, durationMs: 1 });
+    await sessionAt(env, sessionId).complete([
+      { eventId, result: { outcome: 'success', reason: null, durationMs: 1 } },
+    ]);
     await session.nextAlarm();
     expect(await calls()).toMatchObject([{ event_id: eventId, outcome: 'success', tenant_id: 'acme' }]);
     expect(await session.stored()).toEqual({});
@@ -144,7 +154,9 @@ describe('exactly once', () => {
     await session.evict();
     await replaceDb((db) => ({
       batch: async (statements: D1PreparedStatement[]) => {
-        await sessionAt(env, sessionId).complete(eventId, { outcome: 'success', reason: null, durationMs: 1 });
+        await sessionAt(env, sessionId).complete([
+          { eventId, result: { outcome: 'success', reason: null, durationMs: 1 } },
+        ]);
         return db.batch(statements);
       },
     }));
@@ -188,7 +200,9 @@ describe('exactly once', () => {
         batches += 1;
         pass(10);
         const { eventId } = await intend();
-        await sessionAt(env, sessionId).complete(eventId, { outcome: 'success', reason: null, durationMs: 1 });
+        await sessionAt(env, sessionId).complete([
+          { eventId, result: { outcome: 'success', reason: null, durationMs: 1 } },
+        ]);
         return db.batch(statements);
       },
     }));

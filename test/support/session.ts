@@ -102,12 +102,17 @@ export class SessionProbe {
 
   outbox(): Promise<OutboxRow[]> {
     return this.look(({ storage }) => {
-      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_outbox'").toArray();
+      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_queue'").toArray();
       if (tables.length === 0) return [];
       return storage.sql
-        .exec<{ event: string; due_at: number }>('SELECT event, due_at FROM audit_outbox ORDER BY due_at')
+        .exec<{ event: string; result: string | null; due_at: number }>(
+          'SELECT event, result, due_at FROM audit_queue ORDER BY due_at, position',
+        )
         .toArray()
-        .map((row) => ({ dueAt: row.due_at, event: JSON.parse(row.event) as AuditEvent }));
+        .map(({ due_at: dueAt, event, result }) => ({
+          dueAt,
+          event: { ...JSON.parse(event), ...JSON.parse(result ?? '{}') } as AuditEvent,
+        }));
     });
   }
 

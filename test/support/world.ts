@@ -17,6 +17,8 @@ export class World {
   readonly sent: string[] = [];
   /** Answers in place of the real neighbour where it returns a response. */
   intercept: Intercept | undefined;
+  /** What an outcome waits for in place of a second (session/outcomes.ts): nothing, unless a test says otherwise. */
+  outcomesWait: () => Promise<void> = () => Promise.resolve();
 
   /** A fresh world: empty storage, the schema applied, the network in place. */
   static async begin(): Promise<World> {
@@ -31,6 +33,7 @@ export class World {
         .map((statement) => env.DB.prepare(statement)),
     );
     const world = new World();
+    vi.spyOn(scheduler, 'wait').mockImplementation(() => world.outcomesWait());
     vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => world.#fetch(new Request(input, init)));
     return world;
   }

@@ -37,7 +37,10 @@ export function requestTo(
     body: { kind: 'none' },
     caller: ada,
     sessionId: 'session-1',
-    call: { eventId: 'event-1', credential: { kind: 'ready', accessToken: 'upstream-token', version: 1 } },
+    call: {
+      eventId: 'event-1',
+      credential: { kind: 'ready', accessToken: 'upstream-token', version: 1, expiresAt: 60_000 },
+    },
     renew: () => Promise.reject(new Error('no renewal in this test')),
     challenge: 'Bearer error="invalid_token"',
     publish: () => Promise.resolve(),

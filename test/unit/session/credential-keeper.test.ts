@@ -11,7 +11,12 @@ beforeEach(async () => {
   await keeper.store(around.credential('first'));
 });
 
-const ready = (accessToken: string, version: number) => ({ kind: 'ready', accessToken, version });
+const ready = (accessToken: string, version: number) => ({
+  kind: 'ready',
+  accessToken,
+  version,
+  expiresAt: expect.any(Number) as number,
+});
 
 describe('while the credential lives', () => {
   test('it is handed out, and nobody is asked', async () => {
@@ -21,6 +26,12 @@ describe('while the credential lives', () => {
 
   test('it is handed out after an eviction, too', async () => {
     await expect(around.keeper().current()).resolves.toEqual(ready('first', 1));
+  });
+
+  test('with the time when it runs out, before an eviction and after', async () => {
+    const expiresAt = around.now + 10 * MINUTE;
+    await expect(keeper.current()).resolves.toMatchObject({ expiresAt });
+    await expect(around.keeper().current()).resolves.toMatchObject({ expiresAt });
   });
 
   test('in the margin it is handed out at once, and renewed behind the answer, once', async () => {

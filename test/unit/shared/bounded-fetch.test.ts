@@ -69,7 +69,7 @@ describe('readBounded', () => {
         controller.close();
       },
     });
-    expect(await readBounded({ body: stream }, 100)).toBe('ä€😀');
+    expect(await readBounded(new Response(stream), 100)).toBe('ä€😀');
   });
 
   test('reads nothing as an empty text', async () => expect(await readBounded(new Response(null), 0)).toBe(''));

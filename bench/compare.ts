@@ -1,0 +1,100 @@
+// `node bench/compare.ts REF [REF …]`: what a change gained. Builds the gateway of each git revision and that of the working
+// tree, and measures a call of each beside the others, in turns. Revisions have to fit the dependencies that are installed.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { inRepository } from '../demo/paths.ts';
+import { build } from './harness/build.ts';
+import { installComparators } from './harness/comparators.ts';
+import { load } from './harness/load.ts';
+import { startNeighbours } from './harness/neighbours-process.ts';
+import { mcpRequest, prove, type HttpRequest } from './harness/requests.ts';
+import { scratch } from './harness/scratch.ts';
+import { estimate, ratio } from './harness/statistics.ts';
+import { bundler, open, subjects, type OpenSubject } from './harness/subjects.ts';
+import { table } from './harness/table.ts';
+
+const ROUNDS = 7;
+const WARM_UP = 800;
+const CALLS = 2_000;
+/** Longer than batches wait: what happens behind the answers counts. */
+const REST_MS = 3_000;
+const WIRE = '2026-07-28';
+
+interface Side {
+  readonly name: string;
+  readonly subject: OpenSubject;
+  readonly request: HttpRequest;
+  readonly cpu: number[];
+}
+
+installComparators();
+const directory = mkdtempSync(join(scratch, 'gateway-compare-'));
+const neighbours = await startNeighbours();
+const place = { neighbours, directory };
+try {
+  const sides = await Promise.all([proxy(), ...process.argv.slice(2).map(revision), workingTree()]);
+  for (const { request } of sides) await load(request, WARM_UP);
+  await rest();
+  for (let round = 0; round < ROUNDS; round += 1) for (const side of sides) await turn(side);
+  for (const { subject } of sides) await subject.worker.stop();
+  print(sides);
+} finally {
+  neighbours.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function proxy(): Promise<Side> {
+  const subject = await open(subjects.proxy, await bundler(place)(subjects.proxy), place);
+  const request = { url: `${subject.url}/v1/customers/cus_0001`, method: 'GET', headers: {} } as const;
+  return { name: 'reverse proxy', subject, request, cpu: [] };
+}
+
+async function revision(ref: string): Promise<Side> {
+  const name = execFileSync('git', ['log', '-1', '--format=%h %s', ref], { cwd: inRepository('.'), encoding: 'utf8' });
+  const tree = join(directory, `tree-${ref.replaceAll(/\W/g, '-')}`);
+  mkdirSync(tree);
+  const archive = execFileSync('git', ['archive', ref], { cwd: inRepository('.'), maxBuffer: 2 ** 30 });
+  execFileSync('tar', ['x', '-C', tree], { input: archive });
+  symlinkSync(inRepository('node_modules'), join(tree, 'node_modules'));
+  return gateway(name.trim(), tree);
+}
+
+function workingTree(): Promise<Side> {
+  return gateway('working tree', inRepository('.'));
+}
+
+async function gateway(name: string, tree: string): Promise<Side> {
+  const own = mkdtempSync(join(directory, 'side-'));
+  const bundle = await build({ config: join(tree, 'wrangler.toml'), directory: join(own, 'bundle') });
+  const subject = await open(subjects.gateway, bundle, { ...place, directory: own });
+  await prove(subject, WIRE, 'call');
+  return { name, subject, request: mcpRequest(subject, WIRE, 'call'), cpu: [] };
+}
+
+async function turn({ subject, request, cpu }: Side): Promise<void> {
+  const before = subject.worker.cpu();
+  const { requests } = await load(request, CALLS);
+  if (subject.kind === 'gateway') await rest();
+  cpu.push(((subject.worker.cpu() - before) / requests) * 1_000);
+}
+
+function print(sides: readonly Side[]): void {
+  const [yardstick, first] = sides;
+  const rows = sides.map(({ name, cpu }) => {
+    const own = estimate(cpu);
+    const times = ratio(cpu, yardstick?.cpu ?? []);
+    const gained = ratio(cpu, first?.cpu ?? []);
+    return [
+      name,
+      `${own.median.toFixed(0)} ± ${own.noise.toFixed(0)}`,
+      `${times.median.toFixed(2)} ± ${times.noise.toFixed(2)}`,
+      `${gained.median.toFixed(2)} ± ${gained.noise.toFixed(2)}`,
+    ];
+  });
+  console.log(table(['', 'CPU ms per 1,000', '× proxy', 'of the first'], rows).join('\n'));
+}
+
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, REST_MS));
+}

@@ -1,0 +1,48 @@
+// The answer to a plain request (plain.ts) in the SDK's own words, written without it. A test holds both against each
+// other, for every message of the conformance suite (test/integration/mcp-plain-*.test.ts).
+import { SERVER_INFO_META_KEY, type CallToolResult, type RequestId } from '@modelcontextprotocol/server';
+import type { GatewayDefinition } from '../define/gateway';
+import type { Lists } from './catalogue';
+import type { Shape } from './plain';
+import { implementationOf, LISTED, toolsPage } from './server';
+
+export class PlainAnswers {
+  readonly #info: object;
+  /** What a 2026-07-28 result says beside what it is, as the end of its JSON. */
+  readonly #resultEnd: string;
+  readonly #listEnd: string;
+  /** The text of a list is as long as all tools' schemas: written once for each set of scopes. */
+  readonly #lists = new WeakMap<Lists, string>();
+
+  constructor(definition: GatewayDefinition) {
+    this.#info = implementationOf(definition);
+    const meta = { _meta: { [SERVER_INFO_META_KEY]: this.#info } };
+    this.#resultEnd = endOf({ resultType: 'complete', ...meta });
+    this.#listEnd = endOf({ resultType: 'complete', ...LISTED, ...meta });
+  }
+
+  call(id: RequestId, era: Shape['era'], result: CallToolResult): Response {
+    if (era === 'legacy') return answer(id, JSON.stringify(result));
+    const { _meta: meta } = result;
+    if (meta === undefined) return answer(id, JSON.stringify(result).slice(0, -1) + this.#resultEnd);
+    const whole = { ...result, resultType: 'complete', _meta: { ...meta, [SERVER_INFO_META_KEY]: this.#info } };
+    return answer(id, JSON.stringify(whole));
+  }
+
+  toolList(id: RequestId, era: Shape['era'], lists: Lists): Response {
+    const known = this.#lists.get(lists);
+    const text = known ?? JSON.stringify(toolsPage(lists, undefined));
+    if (known === undefined) this.#lists.set(lists, text);
+    return answer(id, era === 'legacy' ? text : text.slice(0, -1) + this.#listEnd);
+  }
+}
+
+/** The members of an object as they follow others. */
+function endOf(members: object): string {
+  return `,${JSON.stringify(members).slice(1)}`;
+}
+
+function answer(id: RequestId, result: string): Response {
+  const text = `{"result":${result},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`;
+  return new Response(text, { headers: { 'Content-Type': 'application/json' } });
+}

@@ -1,0 +1,150 @@
+// The audit trail's outbox over an object's SQLite: what waits, when it is due, and in what order it leaves.
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { auditEvent, type AuditEvent, type AuditResult } from '../../../src/audit/event';
+import { AuditOutbox, BATCH_DELAY_MS, BATCH_SIZE, INTENT_TIMEOUT_MS } from '../../../src/audit/outbox';
+import { SessionProbe } from '../../support/session';
+import { World } from '../../support/world';
+
+beforeEach(() => World.begin());
+
+const NOW = 1_000_000;
+const result: AuditResult = { outcome: 'error', reason: 'upstream_timeout', durationMs: 7 };
+
+function event(requestId: string): AuditEvent {
+  return auditEvent({ action: 'tool_call', outcome: 'success', occurredAt: NOW, requestId, traceId: 't', tool: 'x' });
+}
+
+/** Runs with an outbox over an object's storage; `again` is what one finds that was built after an eviction. */
+function within(run: (outbox: AuditOutbox, again: () => AuditOutbox, sql: SqlStorage) => void): Promise<void> {
+  return new SessionProbe('outbox').look(({ storage: { sql } }) =>
+    run(new AuditOutbox(sql), () => new AuditOutbox(sql), sql),
+  );
+}
+
+test('an event that is over leaves as it is', () =>
+  within((outbox, again) => {
+    const over = event('over');
+    outbox.record(over, NOW);
+    for (const each of [outbox, again()]) expect(each.due(NOW + BATCH_DELAY_MS)).toEqual([over]);
+  }));
+
+test('an intent leaves with its outcome, or as unknown', () =>
+  within((outbox, again) => {
+    const [ended, lost] = [event('ended'), event('lost')];
+    outbox.intend(ended, NOW);
+    outbox.intend(lost, NOW);
+    outbox.complete(ended.eventId, result, NOW);
+    for (const each of [outbox, again()])
+      expect(each.due(NOW + INTENT_TIMEOUT_MS)).toEqual([
+        { ...ended, ...result },
+        { ...lost, outcome: 'unknown', reason: 'no_outcome' },
+      ]);
+  }));
+
+test('the first outcome counts, and one for nothing that waits changes nothing', () =>
+  within((outbox) => {
+    const intent = event('intent');
+    outbox.intend(intent, NOW);
+    outbox.complete(intent.eventId, result, NOW);
+    outbox.complete(intent.eventId, { outcome: 'success', reason: null, durationMs: 1 }, NOW + 1_000);
+    outbox.complete('another', result, NOW - 60_000);
+    expect(outbox.nextDue()).toBe(NOW + BATCH_DELAY_MS);
+    const due = outbox.due(NOW + BATCH_DELAY_MS);
+    expect(due).toEqual([{ ...intent, ...result }]);
+    outbox.sent(due);
+    outbox.complete(intent.eventId, result, NOW);
+    expect(outbox.nextDue()).toBeUndefined();
+  }));
+
+test('an outcome costs one row, and looks at nothing else', () =>
+  within((outbox, _again, sql) => {
+    const intent = event('intent');
+    outbox.intend(intent, NOW);
+    expect(outbox.nextDue()).toBe(NOW + INTENT_TIMEOUT_MS);
+    const exec = vi.spyOn(sql, 'exec');
+    outbox.complete(intent.eventId, result, NOW);
+    expect(outbox.nextDue()).toBe(NOW + BATCH_DELAY_MS);
+    expect(exec.mock.results.map(({ value }) => (value as SqlStorageCursor<never>).rowsWritten)).toEqual([1]);
+    exec.mockRestore();
+  }));
+
+describe('when the next is due', () => {
+  test('is the same from memory as from storage, after each step', () =>
+    within((outbox, again) => {
+      const is = (expected: number | undefined) => {
+        expect([outbox.nextDue(), again().nextDue()]).toEqual([expected, expected]);
+      };
+      is(undefined);
+      const first = event('first');
+      outbox.intend(first, NOW);
+      is(NOW + INTENT_TIMEOUT_MS);
+      const second = event('second');
+      outbox.record(second, NOW + 500);
+      is(NOW + 500 + BATCH_DELAY_MS);
+      outbox.complete(first.eventId, result, NOW + 100);
+      is(NOW + 100 + BATCH_DELAY_MS);
+      outbox.sent([first]);
+      is(NOW + 500 + BATCH_DELAY_MS);
+      outbox.sent([second]);
+      is(undefined);
+    }));
+
+  test('is put right by looking, when an outcome has put off what was due first', () =>
+    within((outbox) => {
+      const intent = event('intent');
+      outbox.intend(intent, NOW);
+      const late = NOW + INTENT_TIMEOUT_MS - 1_000;
+      expect(outbox.nextDue()).toBe(NOW + INTENT_TIMEOUT_MS);
+      outbox.complete(intent.eventId, result, late);
+      // Or an alarm that finds nothing would ring again at once, for ever.
+      expect(outbox.due(NOW + INTENT_TIMEOUT_MS)).toEqual([]);
+      expect(outbox.nextDue()).toBe(late + BATCH_DELAY_MS);
+    }));
+});
+
+test('those that are due together leave in the order in which they came, across an eviction too', () =>
+  within((outbox, again) => {
+    const events = Array.from({ length: 2 * BATCH_SIZE + 5 }, (_, index) => event(`request-${index}`));
+    for (const each of events.slice(0, 70)) outbox.record(each, NOW);
+    const after = again();
+    for (const each of events.slice(70)) after.record(each, NOW);
+    const left: AuditEvent[] = [];
+    for (let batch = after.due(Infinity); batch.length > 0; batch = after.due(Infinity)) {
+      expect(batch.length).toBeLessThanOrEqual(BATCH_SIZE);
+      left.push(...batch);
+      after.sent(batch);
+    }
+    expect(left).toEqual(events);
+  }));
+
+test('what an object still holds in the table of an earlier deployment is taken over, once and in order', () =>
+  within((_outbox, again, sql) => {
+    const [over, intent, ended] = [event('over'), event('intent'), event('ended')];
+    const leave = () => {
+      sql.exec(
+        'CREATE TABLE audit_outbox (event_id TEXT PRIMARY KEY, event TEXT NOT NULL, due_at INTEGER NOT NULL) STRICT',
+      );
+      for (const [each, due] of [
+        [over, NOW],
+        [{ ...intent, outcome: 'unknown', reason: 'no_outcome' }, NOW + 5_000],
+        [{ ...ended, ...result }, NOW],
+      ] as const)
+        sql.exec('INSERT INTO audit_outbox VALUES (?, ?, ?)', each.eventId, JSON.stringify(each), due);
+    };
+    leave();
+    const outbox = again();
+    expect(outbox.nextDue()).toBe(NOW);
+    outbox.complete(intent.eventId, { outcome: 'success', reason: null, durationMs: 3 }, NOW);
+    expect(sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_outbox'").toArray()).toEqual([]);
+    // As after a deployment that was rolled back and came again.
+    leave();
+    const next = event('next');
+    const later = again();
+    later.record(next, NOW);
+    expect(later.due(NOW + BATCH_DELAY_MS)).toEqual([
+      over,
+      { ...ended, ...result },
+      { ...intent, reason: null, durationMs: 3 },
+      next,
+    ]);
+  }));
