@@ -1,13 +1,17 @@
-// `node bench/compare.ts REF [REF …]`: what a change gained. Builds the gateway of each git revision and that of the working
-// tree, and measures a call of each beside the others, in turns. Revisions have to fit the dependencies that are installed.
+// What a change gained: builds several gateways, and measures a call of each beside the others, in turns.
+// `node bench/compare.ts REF [REF …]`: those of git revisions and of the working tree. They have to fit the dependencies
+// that are installed. `npm run bench:pieces`: the working tree whole, and without each of the pieces that make it fast;
+// also puts that into docs/performance.md.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { inRepository } from '../demo/paths.ts';
 import { build } from './harness/build.ts';
 import { installComparators } from './harness/comparators.ts';
+import { fillIn } from './harness/document.ts';
 import { load } from './harness/load.ts';
 import { startNeighbours } from './harness/neighbours-process.ts';
+import { pieces, treeWithout, type Piece } from './harness/pieces.ts';
 import { mcpRequest, prove, type HttpRequest } from './harness/requests.ts';
 import { scratch } from './harness/scratch.ts';
 import { estimate, ratio } from './harness/statistics.ts';
@@ -33,15 +37,27 @@ const directory = mkdtempSync(join(scratch, 'gateway-compare-'));
 const neighbours = await startNeighbours();
 const place = { neighbours, directory };
 try {
-  const sides = await Promise.all([proxy(), ...process.argv.slice(2).map(revision), workingTree()]);
+  const [first, ...others] = process.argv.slice(2);
+  const withPieces = first === '--pieces';
+  const sides = withPieces
+    ? [await proxy(), await workingTree('everything'), ...(await each(pieces, without))]
+    : [await proxy(), ...(await each(first === undefined ? [] : [first, ...others], revision)), await workingTree()];
   for (const { request } of sides) await load(request, WARM_UP);
   await rest();
   for (let round = 0; round < ROUNDS; round += 1) for (const side of sides) await turn(side);
   for (const { subject } of sides) await subject.worker.stop();
-  print(sides);
+  const report = reportOf(sides);
+  console.log(report);
+  if (withPieces) fillIn('bench:pieces', report);
 } finally {
   neighbours.stop();
   rmSync(directory, { recursive: true, force: true });
+}
+
+async function each<Item>(items: readonly Item[], open: (item: Item) => Promise<Side>): Promise<Side[]> {
+  const sides: Side[] = [];
+  for (const item of items) sides.push(await open(item));
+  return sides;
 }
 
 async function proxy(): Promise<Side> {
@@ -60,8 +76,14 @@ async function revision(ref: string): Promise<Side> {
   return gateway(name.trim(), tree);
 }
 
-function workingTree(): Promise<Side> {
-  return gateway('working tree', inRepository('.'));
+function workingTree(name = 'working tree'): Promise<Side> {
+  return gateway(name, inRepository('.'));
+}
+
+function without(piece: Piece): Promise<Side> {
+  const tree = mkdtempSync(join(directory, 'tree-'));
+  treeWithout(piece, tree);
+  return gateway(`without ${piece.name}`, tree);
 }
 
 async function gateway(name: string, tree: string): Promise<Side> {
@@ -79,7 +101,7 @@ async function turn({ subject, request, cpu }: Side): Promise<void> {
   cpu.push(((subject.worker.cpu() - before) / requests) * 1_000);
 }
 
-function print(sides: readonly Side[]): void {
+function reportOf(sides: readonly Side[]): string {
   const [yardstick, first] = sides;
   const rows = sides.map(({ name, cpu }) => {
     const own = estimate(cpu);
@@ -92,7 +114,7 @@ function print(sides: readonly Side[]): void {
       `${gained.median.toFixed(2)} ± ${gained.noise.toFixed(2)}`,
     ];
   });
-  console.log(table(['', 'CPU ms per 1,000', '× proxy', 'of the first'], rows).join('\n'));
+  return table(['', 'CPU ms per 1,000', '× proxy', 'of the first'], rows).join('\n');
 }
 
 function rest(): Promise<void> {

@@ -5,7 +5,7 @@ import { inRepository } from '../../demo/paths.ts';
 export const DOCUMENT = 'docs/performance.md';
 
 /** @throws Error when the document has no such place */
-export function fillIn(place: 'bench' | 'cost', text: string): void {
+export function fillIn(place: 'bench' | 'bench:pieces' | 'cost', text: string): void {
   const file = inRepository(DOCUMENT);
   const [begin, end] = [`<!-- npm run ${place} -->`, `<!-- end of npm run ${place} -->`];
   const document = readFileSync(file, 'utf8');

@@ -2,7 +2,7 @@
 // noise of the very run that it is judged by.
 import type { Hops } from './hops.ts';
 import type { Results } from './results.ts';
-import type { Wire } from './requests.ts';
+import { IN_SESSION, type Wire } from './requests.ts';
 import { ratio, type Estimate } from './statistics.ts';
 import type { SubjectName } from './subjects.ts';
 
@@ -41,7 +41,8 @@ export function judge(results: Omit<Results, 'goals'>): Goal[] {
   for (const wire of [MODERN, LEGACY]) {
     const call = cpu('gateway', wire, 'call');
     times(`CPU of a call over the reverse proxy's, ${wire}`, 'at most', MAX_CPU, call, proxy);
-    const template = cpu('template', wire, 'call');
+    // The template has no other way than a session.
+    const template = wire === LEGACY ? cpu('template', IN_SESSION, 'call') : undefined;
     times(`CPU of the McpAgent template over ours, ${wire}`, 'at least', LESS_THAN_TEMPLATE, template, call);
     const stateless = cpu('stateless', wire, 'call');
     times(`CPU of the stateless handler over ours, ${wire}`, 'at least', LESS_THAN_STATELESS, stateless, call);
@@ -56,7 +57,9 @@ export function judge(results: Omit<Results, 'goals'>): Goal[] {
     );
   grown('list', MAX_LIST_GROWTH);
   grown('call', MAX_CALL_GROWTH);
-  for (const { wire, call } of results.hops.filter(({ subject }: Hops) => subject === 'gateway'))
+  for (const { wire, call } of results.hops.filter(
+    ({ subject, wire }: Hops) => subject === 'gateway' && wire !== IN_SESSION,
+  ))
     goals.push(
       goal(
         { name: `Blocking hops of a warm read, ${wire}`, kind: 'at most', limit: MAX_HOPS, unit: 'hops' },

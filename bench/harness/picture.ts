@@ -59,7 +59,7 @@ function bars(cases: readonly Measured[], select: (one: Measured['case']) => boo
   return cases
     .filter(({ case: one }) => select(one))
     .map(({ case: { subject, wire }, turns }) => ({
-      label: `${subjects[subject].title}${wire === null ? '' : `, ${wire.slice(0, 4)}`}`,
+      label: `${subjects[subject].title}${wire === null ? '' : `, ${wire.slice(0, 4)}${wire.slice(10)}`}`,
       value: ratio(
         turns.map(({ cpu }) => cpu),
         proxy,

@@ -1,6 +1,6 @@
 // Which cases are measured, and in which order. A round goes through all of them, so that a slow minute of the machine
 // meets every case; a subject's turns are apart, so that what it does behind an answer is over before its next turn.
-import type { Operation, Wire } from './requests.ts';
+import { IN_SESSION, type Operation, type Wire } from './requests.ts';
 import type { SubjectName } from './subjects.ts';
 
 /** A case without a wire is plain HTTP. */
@@ -30,9 +30,11 @@ export const full: Plan = {
   cases: [
     ...yardsticks,
     ...on(MODERN, 'call', 'gateway', 'stateless', 'sdk', 'gateway-5', 'gateway-50', 'gateway-500'),
-    ...on(LEGACY, 'call', 'gateway', 'stateless', 'template', 'sdk'),
+    ...on(LEGACY, 'call', 'gateway', 'stateless', 'sdk'),
+    ...on(IN_SESSION, 'call', 'gateway', 'template'),
     ...on(MODERN, 'list', 'gateway-5', 'gateway-50', 'gateway-500', 'gateway', 'stateless', 'sdk'),
-    ...on(LEGACY, 'list', 'template', 'stateless', 'sdk', 'gateway'),
+    ...on(LEGACY, 'list', 'stateless', 'sdk', 'gateway'),
+    ...on(IN_SESSION, 'list', 'template', 'gateway'),
   ],
   rounds: 5,
   seconds: 2,
@@ -44,7 +46,8 @@ export const quick: Plan = {
   cases: [
     ...yardsticks,
     ...on(MODERN, 'call', 'gateway', 'stateless', 'gateway-5', 'gateway-50'),
-    ...on(LEGACY, 'call', 'template', 'gateway'),
+    ...on(LEGACY, 'call', 'gateway'),
+    ...on(IN_SESSION, 'call', 'template'),
     ...on(MODERN, 'list', 'gateway-5', 'gateway-50'),
   ],
   rounds: 3,

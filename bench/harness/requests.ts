@@ -2,8 +2,9 @@
 // something else isn't measured at all.
 import type { OpenSubject } from './subjects.ts';
 
-/** 2026-07-28, which is stateless, and the 2025-era revisions before it. */
-export type Wire = '2026-07-28' | '2025-11-25';
+/** 2026-07-28, which is stateless, and the 2025-era revisions before it, without a session of the protocol's and in one. */
+export type Wire = '2026-07-28' | '2025-11-25' | typeof IN_SESSION;
+export const IN_SESSION = '2025-11-25, session';
 export type Operation = 'call' | 'list';
 
 export interface HttpRequest {
@@ -19,7 +20,7 @@ const params = {
 } as const;
 const methods = { call: 'tools/call', list: 'tools/list' } as const;
 
-export function mcpRequest({ url, headers }: OpenSubject, wire: Wire, operation: Operation): HttpRequest {
+export function mcpRequest({ url, headers, session }: OpenSubject, wire: Wire, operation: Operation): HttpRequest {
   const method = methods[operation];
   const modern = wire === '2026-07-28';
   const meta = {
@@ -34,9 +35,10 @@ export function mcpRequest({ url, headers }: OpenSubject, wire: Wire, operation:
     headers: {
       'Content-Type': 'application/json',
       Accept: 'application/json, text/event-stream',
-      'MCP-Protocol-Version': wire,
+      'MCP-Protocol-Version': wire === IN_SESSION ? '2025-11-25' : wire,
       ...(modern && { 'Mcp-Method': method, ...(operation === 'call' && { 'Mcp-Name': params.call.name }) }),
       ...headers,
+      ...(wire === IN_SESSION && session),
     },
     body: JSON.stringify(message),
   };

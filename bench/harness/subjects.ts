@@ -12,7 +12,7 @@ import { freePorts } from '../../demo/ports.ts';
 import { demoPeople } from '../../demo/people.ts';
 import { build, type Bundle } from './build.ts';
 import type { Neighbours } from './neighbours-process.ts';
-import type { Wire } from './requests.ts';
+import { IN_SESSION, type Wire } from './requests.ts';
 import { startWorker, type RunningWorker, type WorkerOptions } from './workerd.ts';
 
 export interface SubjectDefinition {
@@ -32,6 +32,8 @@ export interface SubjectDefinition {
 export interface OpenSubject extends SubjectDefinition {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The header of a session of the protocol's own, where it has begun one. */
+  readonly session: Readonly<Record<string, string>>;
   readonly worker: RunningWorker;
   readonly bundle: Bundle;
   /** To run the same again from the same state. */
@@ -53,7 +55,13 @@ const generated = (count: number): SubjectDefinition => ({
 export const subjects = {
   floor: { name: 'floor', title: 'static JSON', entry: 'bench/comparators/floor.ts', kind: 'floor', wires: [] },
   proxy: { name: 'proxy', title: 'reverse proxy', entry: 'bench/comparators/proxy.ts', kind: 'proxy', wires: [] },
-  gateway: { name: 'gateway', title: 'this gateway', entry: 'src/index.ts', kind: 'gateway', wires: BOTH },
+  gateway: {
+    name: 'gateway',
+    title: 'this gateway',
+    entry: 'src/index.ts',
+    kind: 'gateway',
+    wires: [...BOTH, IN_SESSION],
+  },
   sdk: { name: 'sdk', title: 'MCP SDK, bare', entry: 'bench/comparators/sdk.ts', kind: 'bare', wires: BOTH },
   stateless: {
     name: 'stateless',
@@ -67,7 +75,7 @@ export const subjects = {
     title: 'McpAgent template',
     entry: 'bench/comparators/template.ts',
     kind: 'comparator',
-    wires: ['2025-11-25'],
+    wires: [IN_SESSION],
     objects: { AGENTS: 'TemplateAgent' },
   },
   'gateway-5': generated(5),
@@ -111,7 +119,7 @@ export async function open(
   mkdirSync(own, { recursive: true });
   const options = { ...optionsOf(definition, bundle, neighbours, { port, idpPort }), directory: own, inspectorPort };
   const worker = await start(options);
-  const subject = { ...definition, url, headers: {}, worker, bundle, options };
+  const subject = { ...definition, url, headers: {}, session: {}, worker, bundle, options };
   return definition.kind === 'gateway' || definition.kind === 'comparator' ? signIn(subject, idpPort) : subject;
 }
 
@@ -161,9 +169,8 @@ async function signIn(subject: OpenSubject, idpPort: number): Promise<OpenSubjec
     const login = demoPeople[0]?.email ?? '';
     const { oauth } = await connect({ url: `${subject.url}/mcp`, login, clientName: 'bench' });
     const headers = { Authorization: `Bearer ${oauth.tokens()?.access_token}` };
-    // A session of the protocol's own, where the subject can't do without.
-    const session = subject.name === 'template' ? await initialize(subject.url, headers) : {};
-    return { ...subject, oauth, headers: { ...headers, ...session } };
+    const session = subject.wires.includes(IN_SESSION) ? await initialize(subject.url, headers) : {};
+    return { ...subject, oauth, headers, session };
   } finally {
     await idp?.close();
   }

@@ -33,7 +33,10 @@ export interface Confirmation<Input> {
 
 /** MCP tool annotations; all of them required, since clients decide on confirmation by them. */
 export interface ToolHints {
-  /** Changes nothing. */
+  /**
+   * Changes nothing. Such a tool may begin to read while the gateway still makes sure that the call is allowed, and its
+   * result is then thrown away if it isn't: a GET of the upstream's must have no effects, and nothing but `api` be asked.
+   */
   readonly readOnlyHint: boolean;
   /** May overwrite or remove something. */
   readonly destructiveHint: boolean;

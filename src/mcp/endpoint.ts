@@ -130,7 +130,7 @@ export function createMcpEndpoint(
     async serve(http, request, options) {
       const { plain, call, begun } = options;
       const shape = plain && shapes.of(plain);
-      if (!plain || !shape) return viaSdk(http, request, options, undefined);
+      if (!plain || !shape) return viaSdk(http, request, options, begun);
       if (plain.method === 'tools/list') {
         const lists = catalogue.visible(request.caller.scopes);
         return { response: answers.toolList(plain.id, shape.era, lists), outcome: undefined };

@@ -1,0 +1,81 @@
+// What makes a call fast, piece by piece, and how each is taken out again: so that what it gains can be measured.
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inRepository } from '../../demo/paths.ts';
+
+export interface Piece {
+  readonly name: string;
+  /** Each stands in its file exactly once. */
+  readonly out: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+}
+
+export const pieces: readonly Piece[] = [
+  {
+    name: 'the short way for requests of a known shape',
+    out: [{ file: 'src/mcp/plain.ts', from: 'return this.#shapes.get(shape);', to: 'return void shape;' }],
+  },
+  {
+    name: 'the early read, beside the session',
+    out: [
+      {
+        file: 'src/mcp/endpoint.ts',
+        from: 'mayBeginEarly: tool?.hints.readOnlyHint === true && tool.confirm === undefined,',
+        to: 'mayBeginEarly: tool === null,',
+      },
+    ],
+  },
+  {
+    name: 'outcomes that travel with the next call',
+    out: [
+      {
+        file: 'src/session/outcomes.ts',
+        from: 'const joined = this.#rooms.get(sessionId);',
+        to: 'if (send) return send([ended]);\n    const joined = this.#rooms.get(sessionId);',
+      },
+    ],
+  },
+  {
+    name: "the object's memory of what it stores",
+    out: [
+      {
+        file: 'src/session/kv-entry.ts',
+        from: 'this.#known ??= { value: this.#kv.get<Value>(this.#key) };',
+        to: 'this.#known = { value: this.#kv.get<Value>(this.#key) };',
+      },
+      {
+        file: 'src/storage/grant-shard.ts',
+        from: 'this.#grantEnds ??=',
+        to: 'this.#grantEnds =',
+      },
+    ],
+  },
+  {
+    name: "a session's MAC that was checked before",
+    out: [
+      {
+        file: 'src/crypto/subject.ts',
+        from: 'if (found.get(sessionId) === presented) return sessionId;',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'functions that are not named anew',
+    out: [{ file: 'wrangler.toml', from: 'keep_names = false', to: 'keep_names = true' }],
+  },
+];
+
+/** A tree to build the gateway from, without a piece. @throws Error when the piece is no longer where it was */
+export function treeWithout({ name, out }: Piece, tree: string): void {
+  for (const part of ['src', 'wrangler.toml', 'package.json', 'tsconfig.json'])
+    cpSync(inRepository(part), join(tree, part), { recursive: true });
+  symlinkSync(inRepository('node_modules'), join(tree, 'node_modules'));
+  for (const { file, from, to } of out) {
+    const text = readFileSync(join(tree, file), 'utf8');
+    if (text.split(from).length !== 2) throw new Error(`${name}: "${from}" isn't in ${file} once`);
+    writeFileSync(
+      join(tree, file),
+      text.replace(from, () => to),
+    );
+  }
+}
