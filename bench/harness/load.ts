@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { inRepository } from '../../demo/paths.ts';
-import type { HttpRequest } from './requests.ts';
+import { ID_PLACE, type HttpRequest } from './requests.ts';
 
 export interface LoadResult {
   readonly requests: number;
@@ -23,6 +23,7 @@ export async function load(request: HttpRequest, amount: number, concurrency = C
     ...Object.entries({ '-L': '20', '-c': String(concurrency), '-a': String(amount), '-m': method }).flat(),
     ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]),
     ...(body === undefined ? [] : ['-b', body]),
+    ...(body?.includes(ID_PLACE) ? ['-I'] : []),
   ];
   const script = inRepository('bench/node_modules/autocannon/autocannon.js');
   const { stdout } = await promisify(execFile)(process.execPath, [script, ...flags, url]);

@@ -22,19 +22,20 @@ export type Subjects = ReadonlyMap<SubjectName, OpenSubject>;
 /** Longer than the gateway's batches wait (src/audit/outbox.ts), and their way to D1. */
 const REST_MS = 3_000;
 const WARM_UP_REQUESTS = 300;
+const MAX_WARM_UP = 3_000;
 /** Bounds of a turn; few requests leave more to chance than to the Worker. */
 const MIN_REQUESTS = 200;
 const MAX_REQUESTS = 20_000;
 
 export async function measure(
-  { cases, rounds, seconds }: Plan,
+  { cases, rounds, seconds, warmUpSeconds }: Plan,
   subjects: Subjects,
   neighbours: Neighbours,
   onTurn: (done: number, of: number) => void,
 ): Promise<Measured[]> {
   const prepared = [];
   const lists = new Map<string, number>();
-  for (const one of cases) prepared.push(await prepare(one, subjects, seconds, lists));
+  for (const one of cases) prepared.push(await prepare(one, subjects, { seconds, warmUpSeconds }, lists));
   await rest();
   const open = new Map<OpenSubject, (cpu: number) => void>();
   const close = (subject: OpenSubject): void => {
@@ -58,7 +59,12 @@ export async function measure(
 }
 
 /** Also proves that the subject does what is to be measured. */
-async function prepare(one: Case, subjects: Subjects, seconds: number, lists: Map<string, number>) {
+async function prepare(
+  one: Case,
+  subjects: Subjects,
+  { seconds, warmUpSeconds }: Pick<Plan, 'seconds' | 'warmUpSeconds'>,
+  lists: Map<string, number>,
+) {
   const subject = subjects.get(one.subject);
   if (!subject) throw new Error(`${one.subject} isn't running`);
   const listed = one.wire === null ? 0 : await prove(subject, one.wire, one.operation);
@@ -67,15 +73,20 @@ async function prepare(one: Case, subjects: Subjects, seconds: number, lists: Ma
     one.wire === null
       ? { url: `${subject.url}/v1/customers/cus_0001`, method: 'GET', headers: {} }
       : mcpRequest(subject, one.wire, one.operation);
-  const { perSecond } = await load(request, WARM_UP_REQUESTS);
+  const first = await load(request, WARM_UP_REQUESTS);
+  const more = Math.min(Math.round(first.perSecond * warmUpSeconds), MAX_WARM_UP);
+  const { perSecond } = more > WARM_UP_REQUESTS ? await load(request, more) : first;
   const amount = Math.round(Math.min(Math.max(perSecond * seconds, MIN_REQUESTS), MAX_REQUESTS));
   return { one, subject, request, amount, turns: [] as Turn[] };
 }
 
+/** What the gateway lists at once (src/mcp/limits.ts). */
+const PAGE_SIZE = 200;
+
 /** All of one definition list the same. */
 function checkList({ name, vars }: OpenSubject, listed: number, lists: Map<string, number>): void {
   const definition = vars?.['TOOL_COUNT'] ?? 'reference';
-  const expected = lists.get(definition) ?? Number(vars?.['TOOL_COUNT'] ?? listed);
+  const expected = lists.get(definition) ?? Math.min(Number(vars?.['TOOL_COUNT'] ?? listed), PAGE_SIZE);
   if (listed !== expected) throw new Error(`${name} lists ${listed} tools, not ${expected}`);
   lists.set(definition, expected);
 }

@@ -4,6 +4,8 @@ import type { OpenSubject } from './subjects.ts';
 
 /** 2026-07-28, which is stateless, and the 2025-era revisions before it, without a session of the protocol's and in one. */
 export type Wire = '2026-07-28' | '2025-11-25' | typeof IN_SESSION;
+/** As autocannon writes the place of an id (`-I`). */
+export const ID_PLACE = '[<id>]';
 export const IN_SESSION = '2025-11-25, session';
 export type Operation = 'call' | 'list';
 
@@ -28,7 +30,9 @@ export function mcpRequest({ url, headers, session }: OpenSubject, wire: Wire, o
     'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  const message = { jsonrpc: '2.0', id: 1, method, params: { ...params[operation], ...(modern && { _meta: meta }) } };
+  // Ids are unique in a session: the load generator puts one in each time.
+  const id = wire === IN_SESSION ? ID_PLACE : 1;
+  const message = { jsonrpc: '2.0', id, method, params: { ...params[operation], ...(modern && { _meta: meta }) } };
   return {
     url: `${url}/mcp`,
     method: 'POST',
