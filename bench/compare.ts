@@ -18,7 +18,7 @@ import { estimate, ratio } from './harness/statistics.ts';
 import { bundler, open, subjects, type OpenSubject } from './harness/subjects.ts';
 import { table } from './harness/table.ts';
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const WARM_UP = 800;
 const CALLS = 2_000;
 /** Longer than batches wait: what happens behind the answers counts. */
