@@ -12,7 +12,7 @@ interface Bar {
 }
 
 const WIDTH = 760;
-const LABEL = 250;
+const LABEL = 264;
 const BAR = 20;
 const STEP = 28;
 const VALUE = 70;
