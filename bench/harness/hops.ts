@@ -23,7 +23,8 @@ export const watched: Readonly<Partial<Record<SubjectName, SubjectDefinition>>> 
   template: { ...subjects.template, entry: 'bench/comparators/watched-template.ts' },
 };
 
-export async function countHops(names: readonly SubjectName[], place: Place): Promise<Hops[]> {
+/** @param wires those that are counted, of each subject */
+export async function countHops(names: readonly SubjectName[], place: Place, wires?: readonly Wire[]): Promise<Hops[]> {
   const bundle = bundler(place);
   const counted: Hops[] = [];
   for (const name of names) {
@@ -45,7 +46,7 @@ export async function countHops(names: readonly SubjectName[], place: Place): Pr
       await prove(subject, wire, operation);
       return Math.round(((await quickest(HELD_MS)) - (await quickest(0))) / HELD_MS);
     };
-    for (const wire of definition.wires)
+    for (const wire of definition.wires.filter((one) => wires?.includes(one) ?? true))
       counted.push({ subject: name, wire, call: await late(wire, 'call'), list: await late(wire, 'list') });
     await subject.worker.stop();
   }

@@ -54,8 +54,8 @@ export const quick: Plan = {
     ...on(MODERN, 'list', 'gateway-5', 'gateway-50'),
   ],
   rounds: 3,
-  seconds: 0.4,
-  coldStarts: 4,
+  seconds: 0.3,
+  coldStarts: 3,
   warmUpSeconds: 0,
 };
 
