@@ -29,9 +29,9 @@ async function run(plan: Plan, neighbours: Neighbours, directory: string): Promi
     say('measuring');
     const cases = await measure(plan, opened, neighbours, (done, of) => say(`turn ${done} of ${of}`));
     say('cold starts');
-    const starts = await coldStarts(opened, plan.coldStarts);
+    const compared: SubjectName[] = isQuick ? ['gateway'] : ['sdk', 'gateway', 'stateless', 'template'];
+    const starts = await coldStarts(opened, compared, plan.coldStarts);
     say('hops');
-    const compared: SubjectName[] = isQuick ? ['gateway'] : ['gateway', 'stateless', 'template'];
     const wires = isQuick ? judged : undefined;
     const hops = await countHops(compared, { neighbours, directory: join(directory, 'watched') }, wires);
     const bundles = [...opened.values()].map(({ name, bundle }) => ({ subject: name, gzipKiB: bundle.gzipKiB }));

@@ -14,13 +14,15 @@ export interface ColdStart {
   readonly firstList: Estimate;
 }
 
-const COMPARED: readonly SubjectName[] = ['sdk', 'gateway', 'stateless', 'template'];
-
 /** Stops every subject first; each then starts again alone, from the state that it left. */
-export async function coldStarts(subjects: Subjects, times: number): Promise<ColdStart[]> {
+export async function coldStarts(
+  subjects: Subjects,
+  names: readonly SubjectName[],
+  times: number,
+): Promise<ColdStart[]> {
   for (const subject of subjects.values()) await subject.worker.stop();
   const floor = subjects.get('floor');
-  const compared = COMPARED.flatMap((name) => {
+  const compared = names.flatMap((name) => {
     const subject = subjects.get(name);
     return subject ? [{ name, subject, start: [] as number[], firstList: [] as number[] }] : [];
   });
