@@ -1,8 +1,10 @@
 // Dynamic client registration (RFC 7591), as far as it isn't the library's: an operator may close it, an address may
 // register only so many clients at once, and what a stranger may store is bounded.
+import { MAX_CLIENT_NAME } from '../clients/metadata';
 import type { Bindings, Config } from '../config';
 import { messageOf } from '../shared/errors';
 import { currentLog, createLog } from '../shared/log';
+import { oauthError } from '../shared/oauth-error';
 
 /** The limit's period in wrangler.toml; a fixed window, so whoever waits for as long is heard again. */
 const RETRY_AFTER_SECONDS = 60;
@@ -16,13 +18,13 @@ export async function refusedRegistration(
   if (config.clientRegistration === 'closed') {
     const description =
       'This gateway registers no clients by themselves. Use a client id metadata document, or ask its operator for a client id.';
-    return refusal(403, 'access_denied', description);
+    return oauthError(403, 'access_denied', description);
   }
   const key = limitKey(request.headers.get('CF-Connecting-IP'));
   if (key === undefined || (await isWithin(REGISTRATION_LIMIT, key))) return undefined;
   currentLog(createLog({})).warn('registration.limited');
   const description = `Too many registrations from this address. Try again in ${RETRY_AFTER_SECONDS} seconds.`;
-  return refusal(429, 'temporarily_unavailable', description, { 'Retry-After': String(RETRY_AFTER_SECONDS) });
+  return oauthError(429, 'temporarily_unavailable', description, { 'Retry-After': String(RETRY_AFTER_SECONDS) });
 }
 
 /**
@@ -51,8 +53,7 @@ async function isWithin(limit: RateLimit | undefined, key: string): Promise<bool
   }
 }
 
-/** What a stranger may store here: names a page can show, and a handful of addresses (Cursor registers three). */
-const MAX_NAME = 200;
+/** What a stranger may store here beside a name: a handful of addresses (Cursor registers three). */
 const MAX_REDIRECT_URIS = 10;
 
 /** What is too much in a registration, for the library's callback. */
@@ -60,18 +61,9 @@ export function excessive({
   client_name: name,
   redirect_uris: uris,
 }: Record<string, unknown>): { description: string } | undefined {
-  if (typeof name === 'string' && name.length > MAX_NAME)
-    return { description: `client_name is longer than ${MAX_NAME} characters` };
+  if (typeof name === 'string' && name.length > MAX_CLIENT_NAME)
+    return { description: `client_name is longer than ${MAX_CLIENT_NAME} characters` };
   if (Array.isArray(uris) && uris.length > MAX_REDIRECT_URIS)
     return { description: `more than ${MAX_REDIRECT_URIS} redirect_uris` };
   return undefined;
-}
-
-function refusal(
-  status: number,
-  error: string,
-  error_description: string,
-  headers: Record<string, string> = {},
-): Response {
-  return Response.json({ error, error_description }, { status, headers: { ...headers, 'Cache-Control': 'no-store' } });
 }

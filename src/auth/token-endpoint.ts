@@ -9,6 +9,7 @@ import type { Bindings, Config } from '../config';
 import { fromBase64 } from '../crypto/base64';
 import { sessionIdOf } from '../crypto/subject';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
+import { oauthError } from '../shared/oauth-error';
 import { refuseExchange } from '../session/authority';
 import { fingerprint } from '../session/client-authentication';
 import { sessionAt } from '../session/face';
@@ -102,13 +103,9 @@ function atEdge(
 }
 
 function neverIssued(): Response {
-  return refusal(400, 'invalid_grant', 'The code or token is not one of this authorization server.');
+  return oauthError(400, 'invalid_grant', 'The code or token is not one of this authorization server.');
 }
 
 function bodyTooLarge(): Response {
-  return refusal(413, 'invalid_request', `The request is larger than ${MAX_BODY_BYTES} bytes.`);
-}
-
-function refusal(status: number, error: string, error_description: string): Response {
-  return Response.json({ error, error_description }, { status, headers: { 'Cache-Control': 'no-store' } });
+  return oauthError(413, 'invalid_request', `The request is larger than ${MAX_BODY_BYTES} bytes.`);
 }

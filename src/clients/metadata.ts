@@ -29,8 +29,8 @@ export interface DocumentClient {
   readonly keys?: AssertionKeys | undefined;
 }
 
-/** As for clients that register (auth/registration.ts): a name a page can show. */
-const MAX_NAME = 200;
+/** Of any client, however it is known: a name that a page can show. */
+export const MAX_CLIENT_NAME = 200;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 const publicKey = z
@@ -41,7 +41,7 @@ const publicKeys = z.looseObject({ keys: z.array(publicKey).min(1) });
 const document = z
   .looseObject({
     client_id: z.string(),
-    client_name: z.string().max(MAX_NAME).regex(/\S/),
+    client_name: z.string().max(MAX_CLIENT_NAME).regex(/\S/),
     // Any scheme may be listed; the one that a request uses is held to OAuth 2.1's policy by the authorization endpoint.
     redirect_uris: z.array(z.string().refine((uri) => URL.canParse(uri))).min(1),
     grant_types: z.array(z.string()).default(['authorization_code']),

@@ -1,9 +1,9 @@
 // The subject that stands first in every code and token of a session: `<session id>.<MAC>`. The session id is 128
 // random bits and names the session's Durable Object; the MAC lets the edge refuse an invented one without waking an
 // object. It is no authenticator: whether a token is good is decided by its hash, inside the object.
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from '../shared/bounded-map';
 import { toBase64Url } from './base64';
+import { isSameText, shortMac } from './mac';
 
 const SESSION_ID = /^[\w-]{22}$/;
 const MAC_BYTES = 8;
@@ -15,7 +15,7 @@ export function newSessionId(): string {
 
 /** The subject of a session's codes and tokens. It holds no `:`, which separates the parts of a token. */
 export function subjectOf(sessionId: string, key: Uint8Array): string {
-  return `${sessionId}.${toBase64Url(mac(sessionId, key))}`;
+  return `${sessionId}.${macOf(sessionId, key)}`;
 }
 
 /** The session that a code or token belongs to, or undefined when this gateway never issued its like. */
@@ -26,8 +26,8 @@ export function sessionIdOf(token: string, key: Uint8Array): string | undefined 
   if (!sessionId || !presented || more.length > 0 || !SESSION_ID.test(sessionId)) return undefined;
   const found = foundOf(key);
   if (found.get(sessionId) === presented) return sessionId;
-  const expected = toBase64Url(mac(sessionId, key));
-  if (!equal(presented, expected)) return undefined;
+  const expected = macOf(sessionId, key);
+  if (!isSameText(presented, expected)) return undefined;
   found.set(sessionId, presented);
   return sessionId;
 }
@@ -45,14 +45,6 @@ function foundOf(key: Uint8Array): BoundedMap<string, string> {
   return known;
 }
 
-function equal(given: string, expected: string): boolean {
-  const [a, b] = [new TextEncoder().encode(given), new TextEncoder().encode(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function mac(sessionId: string, key: Uint8Array): Uint8Array {
-  return new Uint8Array(createHmac('sha256', key).update(`session-subject\0${sessionId}`).digest()).subarray(
-    0,
-    MAC_BYTES,
-  );
+function macOf(sessionId: string, key: Uint8Array): string {
+  return shortMac(`session-subject\0${sessionId}`, key, MAC_BYTES);
 }

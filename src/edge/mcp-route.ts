@@ -3,13 +3,12 @@
 // it granted a moment ago; until it has said yes, such a run reaches nothing but the upstream, and that to read.
 import type { Context } from 'hono';
 import type { GatewayDefinition } from '../define/gateway';
-import { lostAccessChallenge, type ResourceScope, type ResourceServers } from '../auth/resource-server';
-import type { McpEndpoint } from '../mcp/endpoint';
+import { lostAccessChallenge, type Decision, type ResourceScope, type ResourceServers } from '../auth/resource-server';
+import type { Described, McpEndpoint } from '../mcp/endpoint';
 import type { Caller } from '../define/tool';
-import type { PlainRequest } from '../mcp/plain';
 import { createRequest, type McpRequest, type RequestBody } from '../mcp/request';
 import type { ToolRun } from '../mcp/tool-run';
-import type { GrantedCall, SessionFace } from '../session/face';
+import type { GrantedCall } from '../session/face';
 import type { Outcomes } from '../session/outcomes';
 import { resourceAt, resourceDescribedAt, resourceOf } from '../shared/resources';
 import { readBody } from './body';
@@ -37,14 +36,19 @@ export function mcpRoute({
     const resource = resourceAt(issuer, http.url) ?? resourceDescribedAt(issuer, http.url) ?? resourceOf(issuer, null);
     const challenge = lostAccessChallenge(resource, definition);
     let body: RequestBody = { kind: 'none' };
-    let plain: PlainRequest | undefined;
+    let about: Described | undefined;
     let early: McpRequest | undefined;
     let begun: ToolRun | undefined;
 
-    const requestOf = (caller: Caller, sessionId: string, call: GrantedCall | undefined, session: AskedSession) => {
+    const requestOf = (
+      caller: Caller,
+      call: GrantedCall | undefined,
+      { session, sessionId }: Pick<Decision, 'session' | 'sessionId'>,
+      admitted?: Promise<undefined>,
+    ): McpRequest => {
       const { tenantId, userId, clientId } = caller;
       const callLog = log.with({ tenantId, userId, clientId });
-      const around = { definition, config, log: callLog, now: Date.now };
+      const around = { definition, config, log: callLog, now: Date.now, admitted };
       return createRequest({ body, caller, sessionId, call, challenge, ids, trace }, session, around);
     };
 
@@ -57,27 +61,25 @@ export function mcpRoute({
       outcomes,
       describe: async () => {
         body = await readBody(http);
-        const about = endpoint.describe(http, body, config);
-        ({ plain } = about);
+        about = endpoint.describe(http, body, config);
         return about;
       },
       beginEarly: ({ caller, credential }, session, sessionId) => {
-        // Nothing of it is on record yet: its event has no id.
         const admitted = new Promise<undefined>((resolve) => (admit = resolve));
-        const request = requestOf(caller, sessionId, { eventId: '', credential }, heldBack(session, admitted));
-        early = { ...request, admitted };
-        begun = plain && endpoint.beginEarly(http, early, plain);
+        // Nothing of it is on record yet: its event has no id.
+        early = requestOf(caller, { eventId: '', credential }, { session, sessionId }, admitted);
+        begun = about && endpoint.begin(http, early, about);
       },
-      serve: async ({ granted: { caller, call, expiresAt }, session, sessionId, earlyHolds }) => {
+      serve: async ({ granted: { caller, call, expiresAt }, earlyHolds, ...by }) => {
         const run = earlyHolds ? begun : undefined;
         if (run) admit?.(undefined);
         else begun?.discard();
-        const request = (run && early) ?? requestOf(caller, sessionId, call, session);
+        const request = (run && early) ?? requestOf(caller, call, by);
         const { response, outcome } = await endpoint.serve(http, request, {
           bindings: c.env,
           expiresAt: expiresAt * 1_000,
           call,
-          plain,
+          about,
           begun: run,
         });
         if (run) begun = undefined;
@@ -90,21 +92,5 @@ export function mcpRoute({
     } finally {
       begun?.discard(); // refused, or begun with what no longer holds
     }
-  };
-}
-
-type AskedSession = Pick<SessionFace, 'renew' | 'publish'>;
-
-/** A session that is asked nothing for a request before it has admitted it. */
-function heldBack(session: AskedSession, admitted: Promise<undefined>): AskedSession {
-  return {
-    renew: async (...input) => {
-      await admitted;
-      return session.renew(...input);
-    },
-    publish: async (...input) => {
-      await admitted;
-      return session.publish(...input);
-    },
   };
 }

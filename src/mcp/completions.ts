@@ -4,7 +4,7 @@ import { ProtocolError, ProtocolErrorCode, type CompleteResult } from '@modelcon
 import type { Completer } from '../define/context';
 import { shorten } from '../define/text';
 import type { Catalogue } from './catalogue';
-import { explain } from './failures';
+import { explain, invalidParams } from './failures';
 import { MAX_PROMPT_ARGUMENT, MAX_RECORDED_NAME, MAX_SUGGESTION, MAX_SUGGESTIONS } from './limits';
 import { contextOf, FIRST_ROUND } from './run';
 import type { Serving } from './serving';
@@ -67,14 +67,14 @@ export async function complete(
   const completer = found?.completer(argument.name);
   if (!found || completer === undefined || !request.call) {
     finish({ outcome: 'refused', reason: 'unknown_reference' });
-    throw invalid(
+    throw invalidParams(
       `There is nothing to complete: no such prompt or template, or no argument ${shorten(argument.name, MAX_RECORDED_NAME)}.`,
     );
   }
   const given = context?.arguments ?? {};
   if (Object.values(given).some((value) => value.length > MAX_PROMPT_ARGUMENT)) {
     finish({ outcome: 'error', reason: 'invalid_arguments' });
-    throw invalid(`An argument in the context is longer than ${MAX_PROMPT_ARGUMENT} characters.`);
+    throw invalidParams(`An argument in the context is longer than ${MAX_PROMPT_ARGUMENT} characters.`);
   }
   try {
     const { caller, api, signal } = contextOf(serving, found.upstream, FIRST_ROUND);
@@ -86,8 +86,8 @@ export async function complete(
     finish({ outcome: 'success', reason: null });
     return { completion: bounded(values) };
   } catch (error) {
-    const { kind, message, end } = explain(error, { kind: 'completion', name: found.name }, request);
-    finish(kind === 'access' ? { ...end, reauthorize: true } : end);
+    const { message, end } = explain(error, { kind: 'completion', name: found.name }, request);
+    finish(end);
     throw new ProtocolError(ProtocolErrorCode.InternalError, message);
   }
 }
@@ -96,8 +96,4 @@ export async function complete(
 function bounded(values: readonly string[]): CompleteResult['completion'] {
   const fit = values.filter((value) => value.length <= MAX_SUGGESTION);
   return { values: fit.slice(0, MAX_SUGGESTIONS), total: fit.length, hasMore: fit.length > MAX_SUGGESTIONS };
-}
-
-function invalid(message: string): ProtocolError {
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 }

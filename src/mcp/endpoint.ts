@@ -19,7 +19,7 @@ import { describeCall } from './describe';
 import { authInfoOf, Exchange } from './exchange';
 import { isListen, serveListen } from './listen';
 import { reported } from './outcome';
-import { KnownShapes, plainRequest, type PlainRequest } from './plain';
+import { KnownShapes, plainRequest, type PlainRequest, type Shape } from './plain';
 import { PlainAnswers } from './plain-answer';
 import type { McpRequest, RequestBody } from './request';
 import { createServer } from './server';
@@ -37,8 +37,8 @@ export interface ServeOptions {
   readonly bindings: Pick<Bindings, 'SESSIONS' | 'MCP_SESSIONS'>;
   /** When the access token expires, in milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** As it was described. */
-  readonly plain: PlainRequest | undefined;
+  /** What {@link McpEndpoint.describe} said; undefined where the request was never looked at. */
+  readonly about: Described | undefined;
   /** The intent that is on record, of a request which is a call. */
   readonly call: GrantedCall | undefined;
   /** The call, where it was begun before it was decided about. */
@@ -47,15 +47,18 @@ export interface ServeOptions {
 
 /** What a request is about, as far as anybody has to know before it is decided about. */
 export interface Described extends Pick<AuthorizeInput, 'call' | 'lists'> {
+  /** The request, if it may go the short way once its shape is known. */
   readonly plain: PlainRequest | undefined;
+  /** That shape, if it is known. */
+  readonly shape: Shape | undefined;
   /** Whether it only reads, so that it may be begun before it is decided about, and its result thrown away. */
   readonly mayBeginEarly: boolean;
 }
 
 export interface McpEndpoint {
   describe(http: Request, body: RequestBody, config: Config): Described;
-  /** Begins a call whose description says that it may be; {@link serve} goes on with it. */
-  beginEarly(http: Request, request: McpRequest, plain: PlainRequest): ToolRun | undefined;
+  /** Begins a plain call of a known shape, and nothing else; {@link serve} goes on with it. */
+  begin(http: Request, request: McpRequest, about: Described): ToolRun | undefined;
   serve(http: Request, request: McpRequest, options: ServeOptions): Promise<McpAnswer>;
 }
 
@@ -69,9 +72,7 @@ export function createMcpEndpoint(
   const shapes = new KnownShapes();
   const answers = new PlainAnswers(definition);
 
-  /** Begins a plain call; undefined for what isn't one, or is of a shape that nobody knows yet. */
-  const begin = (http: Request, request: McpRequest, plain: PlainRequest | undefined): ToolRun | undefined => {
-    const shape = plain?.method === 'tools/call' ? shapes.of(plain) : undefined;
+  const begin: McpEndpoint['begin'] = (http, request, { plain, shape }) => {
     if (plain?.method !== 'tools/call' || !shape) return undefined;
     const exchange = new Exchange(request, http.signal, { interactive: shape.era === 'modern' });
     exchange.run = new ToolRun(exchange, plain, shape, catalogue);
@@ -87,7 +88,7 @@ export function createMcpEndpoint(
   const viaSdk = async (
     http: Request,
     request: McpRequest,
-    { bindings, expiresAt, plain, call }: ServeOptions,
+    { bindings, expiresAt, about, call }: ServeOptions,
     run: ToolRun | undefined,
   ): Promise<McpAnswer> => {
     const { body } = request;
@@ -109,39 +110,40 @@ export function createMcpEndpoint(
     };
     const response = settleWith(refused ?? (await serve()), exchange);
     run?.answered();
-    if (plain && exchange.passedAs) shapes.add(plain, exchange.passedAs);
+    if (about?.plain && exchange.passedAs) shapes.add(about.plain, exchange.passedAs);
     return { response: challenged(response, exchange), outcome };
   };
 
   return {
     describe(http, body, config) {
       const plain = plainRequest(http, body);
-      const tool = plain?.method === 'tools/call' && shapes.of(plain) ? catalogue.tool(plain.name) : undefined;
+      const shape = plain && shapes.of(plain);
+      const tool = plain?.method === 'tools/call' && shape ? catalogue.tool(plain.name) : undefined;
       return {
         call: describeCall(body, config, definition, catalogue),
         lists: shows(body) ? catalogue.fingerprint : undefined,
         plain,
+        shape,
         mayBeginEarly: tool?.hints.readOnlyHint === true && tool.confirm === undefined,
       };
     },
 
-    beginEarly: begin,
+    begin,
 
     async serve(http, request, options) {
-      const { plain, call, begun } = options;
-      const shape = plain && shapes.of(plain);
-      if (!plain || !shape) return viaSdk(http, request, options, begun);
-      if (plain.method === 'tools/list') {
+      const { about, bindings, call, begun } = options;
+      const { plain, shape } = about ?? {};
+      if (plain?.method === 'tools/list' && shape) {
         const lists = catalogue.visible(request.caller.scopes);
         return { response: answers.toolList(plain.id, shape.era, lists), outcome: undefined };
       }
-      const run = begun ?? begin(http, request, plain);
+      const run = begun ?? (about && begin(http, request, about));
       const result = await run?.plainResult();
-      if (!run || !result) return viaSdk(http, request, options, run);
+      if (!plain || !run || !result) return viaSdk(http, request, options, run);
       const { exchange } = run;
       return {
         response: challenged(answers.call(plain.id, run.era, result), exchange),
-        outcome: reported(exchange, deliverer(request, options.bindings), call),
+        outcome: reported(exchange, deliverer(request, bindings), call),
       };
     },
   };

@@ -1,6 +1,6 @@
 // Whatever a tool, a prompt, a resource or a completer throws, turned here and nowhere else into what may be read by the
 // client, what is recorded, and what the operator finds in the log.
-import { ProtocolError, type ClientCapabilities } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, type ClientCapabilities } from '@modelcontextprotocol/server';
 import { NotFoundError, PublicError, ToolInputError } from '../define/errors';
 import { messageOf } from '../shared/errors';
 import { UpstreamError, UpstreamUnauthorizedError } from '../upstream/errors';
@@ -41,7 +41,8 @@ export function explain(error: unknown, { kind, name }: Subject, { log, ids }: M
   }
   if (error instanceof UpstreamUnauthorizedError) {
     log.warn(`${kind}.unauthorized`, { [kind]: name, problem: error.message });
-    return { kind: 'access', message: error.publicMessage, end: { outcome: 'refused', reason: error.code } };
+    const end = { outcome: 'refused', reason: error.code, reauthorize: true } as const;
+    return { kind: 'access', message: error.publicMessage, end };
   }
   if (error instanceof UpstreamError) {
     log.warn(`${kind}.upstream_failed`, { [kind]: name, reason: error.code, problem: error.message });
@@ -52,4 +53,9 @@ export function explain(error: unknown, { kind, name }: Subject, { log, ids }: M
   log.error(`${kind}.failed`, { [kind]: name, problem: messageOf(error), error });
   const message = `The gateway could not finish this call. Its operator can find it by the request id ${ids.requestId}.`;
   return { kind: 'other', message, end: { outcome: 'error', reason: 'internal_error' } };
+}
+
+/** What the caller asked for is wrong, and can be asked for again. */
+export function invalidParams(message: string): ProtocolError {
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 }

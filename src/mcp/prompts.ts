@@ -13,7 +13,7 @@ import { dialogueOf } from './asking';
 import { charactersIn, tooLongMessage } from './bounds';
 import type { Catalogue } from './catalogue';
 import { resultLimit } from './client-limits';
-import { explain } from './failures';
+import { explain, invalidParams } from './failures';
 import { MAX_PROMPT_ARGUMENT, MAX_RECORDED_NAME } from './limits';
 import { contextOf } from './run';
 import type { Serving } from './serving';
@@ -30,21 +30,21 @@ export async function getPrompt(
   const prompt = catalogue.prompt(params.name);
   if (!prompt || !request.call) {
     finish({ outcome: 'refused', reason: 'unknown_prompt' });
-    throw invalid(`Unknown prompt: ${shorten(params.name, MAX_RECORDED_NAME)}`);
+    throw invalidParams(`Unknown prompt: ${shorten(params.name, MAX_RECORDED_NAME)}`);
   }
   const args = params.arguments ?? {};
   const problem = problemWith(prompt, args);
   if (problem) {
     finish({ outcome: 'error', reason: 'invalid_arguments' });
-    throw invalid(`${problem} Correct the arguments of ${prompt.name} and ask for it again.`);
+    throw invalidParams(`${problem} Correct the arguments of ${prompt.name} and ask for it again.`);
   }
   try {
     return await answer(prompt, args, serving);
   } catch (error) {
     const { kind, message, requires, end } = explain(error, { kind: 'prompt', name: prompt.name }, request);
-    finish(kind === 'access' ? { ...end, reauthorize: true } : end);
+    finish(end);
     if (requires) throw new MissingRequiredClientCapabilityError({ requiredCapabilities: requires }, message);
-    throw kind === 'input' ? invalid(message) : new ProtocolError(ProtocolErrorCode.InternalError, message);
+    throw kind === 'input' ? invalidParams(message) : new ProtocolError(ProtocolErrorCode.InternalError, message);
   }
 }
 
@@ -81,8 +81,4 @@ function problemWith(prompt: PromptDefinition, args: Arguments): string | undefi
   if (tooLong)
     return `The argument ${tooLong[0]} has ${tooLong[1].length} characters; at most ${MAX_PROMPT_ARGUMENT} are taken.`;
   return undefined;
-}
-
-function invalid(message: string): ProtocolError {
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 }

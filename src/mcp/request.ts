@@ -39,17 +39,24 @@ export interface McpRequest extends RequestData {
   readonly now: () => number;
 }
 
-/** A request with what serves it; what it asks of its OAuth session is asked of `session`. */
+/** A request with what serves it; what it asks of its OAuth session is asked of `session`, once that has admitted it. */
 export function createRequest(
   data: RequestData,
   session: Pick<SessionFace, 'renew' | 'publish'>,
-  around: Pick<McpRequest, 'definition' | 'config' | 'log' | 'now'>,
+  around: Pick<McpRequest, 'definition' | 'config' | 'log' | 'now' | 'admitted'>,
 ): McpRequest {
+  const { admitted } = around;
   return {
     ...dataOf(data),
     ...around,
-    renew: (version) => session.renew(version, data.ids),
-    publish: (changes) => session.publish(changes),
+    renew: async (version) => {
+      await admitted;
+      return session.renew(version, data.ids);
+    },
+    publish: async (changes) => {
+      await admitted;
+      return session.publish(changes);
+    },
   };
 }
 

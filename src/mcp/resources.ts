@@ -48,7 +48,7 @@ export async function readResource(
     return { contents: contents as ReadResourceResult['contents'] };
   } catch (error) {
     const { kind, message, end } = explain(error, { kind: 'resource', name }, request);
-    finish(kind === 'access' ? { ...end, reauthorize: true } : end);
+    finish(end);
     throw kind === 'not_found' ? notFound(uri, message) : new ProtocolError(ProtocolErrorCode.InternalError, message);
   }
 }

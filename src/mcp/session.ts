@@ -9,6 +9,7 @@ import type { Changed } from '../define/content';
 import type { GatewayDefinition } from '../define/gateway';
 import { sessionAt } from '../session/face';
 import { WakeUp } from '../session/wake-up';
+import { ALL_LISTS } from '../session/watchers';
 import { createLog, type Log } from '../shared/log';
 import { jsonRpcError, sessionNotFound } from './answers';
 import type { Catalogue } from './catalogue';
@@ -16,10 +17,10 @@ import { Exchange } from './exchange';
 import { reported } from './outcome';
 import { createRequest, type McpRequest } from './request';
 import { createServer } from './server';
-import { ALL_LISTS, notificationsOf } from './sessions/changes';
+import { notificationsOf } from './sessions/changes';
 import { Connection } from './sessions/connection';
 import { EventLog } from './sessions/events';
-import { readSessionRequest, type McpSessionObject, type SessionRequest } from './sessions/face';
+import { protocolRequest, readSessionRequest, type McpSessionObject, type SessionRequest } from './sessions/face';
 import { ownerOf } from './sessions/id';
 import { Lifetime } from './sessions/lifetime';
 import { MAX_INITIALIZE } from './sessions/limits';
@@ -77,9 +78,8 @@ export function createMcpSessionClass({
       if (request.http.method === 'DELETE') return this.#deleted();
       const exchange = this.#exchange(request);
       const connection = await (this.#connection ??= this.#restore(record, exchange.request));
-      const { method, headers } = request.http;
-      const http = new Request('https://mcp-session.internal/', { method, headers: headers.map(([...pair]) => pair) });
-      if (method === 'GET') return connection.resume(http);
+      const http = protocolRequest(request.http);
+      if (http.method === 'GET') return connection.resume(http);
       this.#remember(message, record, exchange);
       return connection.post(http, message, exchange);
     }
@@ -120,12 +120,9 @@ export function createMcpSessionClass({
         );
       const exchange = this.#exchange(request);
       const connection = await this.#connect(request.mcpSessionId);
-      const { headers } = request.http;
-      const http = new Request('https://mcp-session.internal/', {
-        method: 'POST',
-        // It begins the session that the id is of.
-        headers: headers.filter(([name]) => name !== 'Mcp-Session-Id').map(([...pair]) => pair),
-      });
+      // It begins the session that the id is of.
+      const headers = request.http.headers.filter(([name]) => name !== 'Mcp-Session-Id');
+      const http = protocolRequest({ method: 'POST', headers });
       const answer = await connection.post(http, message, exchange);
       if (!answer.ok) {
         await connection.close();

@@ -9,7 +9,7 @@ import { PROTOCOL_ERROR, type Exchange } from './exchange';
 import type { PlainCall, Shape } from './plain';
 import type { Serving } from './serving';
 
-export type CallResult = CallToolResult | InputRequiredResult;
+type CallResult = CallToolResult | InputRequiredResult;
 
 export class ToolRun {
   readonly exchange: Exchange;

@@ -11,6 +11,7 @@ import { documentProblem, type DocumentProblem } from '../clients/document-error
 import { isMetadataUrl } from '../clients/public-url';
 import type { Config } from '../config';
 import { createLog } from '../shared/log';
+import { oauthError } from '../shared/oauth-error';
 import type { Presented } from './face';
 
 export interface AuthenticatedRequest {
@@ -42,12 +43,12 @@ export async function authenticateClient(
   const log = createLog({}, { ...ids });
   if (clientId !== undefined && isMetadataUrl(clientId) && clientId !== own) {
     log.warn('oauth.refused', { error: 'invalid_grant', reason: 'issued_to_another_client' });
-    return refusal(400, 'invalid_grant', 'This was issued to another client.');
+    return oauthError(400, 'invalid_grant', 'This was issued to another client.');
   }
   if (!presented.asserted || clientId === undefined) return { request, presented };
   const form = new URLSearchParams(await request.text());
   if (request.headers.has('Authorization') || form.get('client_secret'))
-    return refusal(400, 'invalid_request', 'Client must not use multiple authentication methods');
+    return oauthError(400, 'invalid_request', 'Client must not use multiple authentication methods');
   let why: string | undefined;
   try {
     why = await refusedAssertion(form, clientId, new URL(request.url).pathname, parts);
@@ -56,7 +57,7 @@ export async function authenticateClient(
   }
   if (why !== undefined) {
     log.warn('oauth.refused', { error: 'invalid_client', category: 'client-authentication', reason: why });
-    return refusal(401, 'invalid_client', 'Client authentication failed');
+    return oauthError(401, 'invalid_client', 'Client authentication failed');
   }
   form.delete('client_assertion');
   form.delete('client_assertion_type');
@@ -94,17 +95,13 @@ export function unknownClient(error: unknown, clientId: string | undefined, ids:
   if (problem === undefined) throw error;
   createLog({}).warn('client.metadata_refused', { clientId, failure: `client_${problem}`, problem: error, ...ids });
   return problem === 'invalid'
-    ? refusal(401, 'invalid_client', 'The client metadata document is not valid.')
-    : refusal(503, 'temporarily_unavailable', 'The client metadata document could not be loaded.', 5);
+    ? oauthError(401, 'invalid_client', 'The client metadata document is not valid.')
+    : oauthError(503, 'temporarily_unavailable', 'The client metadata document could not be loaded.', {
+        'Retry-After': '5',
+      });
 }
 
 /** @param how whether the text holds the client's authentication as it was sent, or stands for one that was checked */
 export function fingerprint(how: 'sent' | 'proven', text: string): string {
   return createHash('sha256').update(`${how}\0${text}`).digest('hex');
-}
-
-function refusal(status: number, error: string, error_description: string, retryAfterSeconds?: number): Response {
-  const headers = new Headers({ 'Cache-Control': 'no-store' });
-  if (retryAfterSeconds !== undefined) headers.set('Retry-After', String(retryAfterSeconds));
-  return Response.json({ error, error_description }, { status, headers });
 }

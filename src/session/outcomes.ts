@@ -4,6 +4,7 @@
 // an object has it and those that came after, so a request that fails with outcomes on board loses none; one may arrive
 // twice, which is harmless. Not guaranteed: that it survives the end of the isolate. Its event then says `unknown`, as
 // after any crash of the edge.
+import { BoundedMap } from '../shared/bounded-map';
 import type { Ended } from './face';
 
 /** A model that works through a task calls again within about a second; the audit trail is seconds behind anyway. */
@@ -26,7 +27,7 @@ type Send<Result> = (ended: readonly Ended[]) => Promise<Result>;
 export class Outcomes {
   readonly #sleep: (ms: number) => Promise<void>;
   /** Where an outcome may join others. A room that is no longer listed is still emptied by whoever waits with it. */
-  readonly #rooms = new Map<string, Room>();
+  readonly #rooms = new BoundedMap<string, Room>(MAX_SESSIONS);
 
   constructor(sleep: (ms: number) => Promise<void> = (ms) => scheduler.wait(ms)) {
     this.#sleep = sleep;
@@ -85,10 +86,6 @@ export class Outcomes {
   #open(sessionId: string): Room {
     const room: Room = new Set();
     this.#rooms.delete(sessionId);
-    for (const oldest of this.#rooms.keys()) {
-      if (this.#rooms.size < MAX_SESSIONS) break;
-      this.#rooms.delete(oldest);
-    }
     this.#rooms.set(sessionId, room);
     return room;
   }

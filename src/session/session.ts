@@ -9,8 +9,15 @@ import type { Changed } from '../define/content';
 import { createLog, withLog, type Log } from '../shared/log';
 import { decide, type ActiveRecord } from './admission';
 import { authenticateClient } from './client-authentication';
-import type { AuthorizeInput, AuthorizeResult, CredentialAnswer, Ended, OpenInput, Presented } from './face';
-import type { SessionObject } from './face';
+import type {
+  AuthorizeInput,
+  AuthorizeResult,
+  CredentialAnswer,
+  Ended,
+  OpenInput,
+  Presented,
+  SessionObject,
+} from './face';
 import { buildParts, type SessionParts } from './parts';
 import { RecordStore } from './record';
 import type { SessionSettings } from './settings';

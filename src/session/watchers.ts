@@ -35,7 +35,8 @@ interface Lists {
 
 const LISTS = 'watchers:lists';
 const MCP_SESSIONS = 'watchers:mcp-sessions';
-const ALL_LISTS: readonly Changed[] = [{ kind: 'tools' }, { kind: 'prompts' }, { kind: 'resources' }];
+/** That whatever can be listed may have changed. */
+export const ALL_LISTS: readonly Changed[] = [{ kind: 'tools' }, { kind: 'prompts' }, { kind: 'resources' }];
 /** RFC 6455 §7.4.2 leaves 4000 and above to us. */
 const SESSION_ENDED = 4001;
 

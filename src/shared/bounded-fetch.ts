@@ -58,9 +58,7 @@ export async function boundedFetch(
 }
 
 /** A message whose body is read: of a server that we asked, or of a client that asks us. */
-export type Message =
-  | Pick<Request, 'body' | 'headers' | 'arrayBuffer'>
-  | Pick<Response, 'body' | 'headers' | 'arrayBuffer'>;
+type Message = Pick<Request, 'body' | 'headers' | 'arrayBuffer'> | Pick<Response, 'body' | 'headers' | 'arrayBuffer'>;
 
 /**
  * Reads a body of at most `maxBytes` as UTF-8.

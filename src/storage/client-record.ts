@@ -1,6 +1,6 @@
 // A registered client in its object (oauth-record.ts). It stays for as long as it is used; when that was is kept by the
 // day, so that a busy client costs one write a day. A copy goes to OAUTH_KV, for one purpose: objects can't be listed,
-// and the sweep (client-sweep.ts) has to find those nobody uses. The copy nominates, the object decides.
+// and the sweep (clients/sweep.ts) has to find those nobody uses. The copy nominates, the object decides.
 // A client registered before there were such objects is in KV alone; it is taken over when it is first looked up. Copies
 // made here are marked by their metadata and never taken over: a removed client doesn't come back from a stale one.
 import { messageOf } from '../shared/errors';

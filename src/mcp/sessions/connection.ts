@@ -4,6 +4,7 @@ import type { JSONRPCMessage, RequestId, Server } from '@modelcontextprotocol/se
 import { isEventStream, jsonRpcError, unauthorized } from '../answers';
 import { authInfoOf, Exchange } from '../exchange';
 import type { McpRequest } from '../request';
+import { protocolRequest } from './face';
 import { HOLD_MS, MAX_RUNNING } from './limits';
 import { cancelledBy, requestIdOf } from './messages';
 import type { McpSessionRecord } from './record';
@@ -27,13 +28,12 @@ export class Connection {
   async restore({ id, initialize, logLevel }: McpSessionRecord, request: McpRequest): Promise<void> {
     // Its own, so that what is said here ends no call.
     const exchange = new Exchange(request, new AbortController().signal, { interactive: false });
-    const headers = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
-    const send = (message: object) =>
-      this.post(
-        new Request('https://mcp-session.internal/', { method: 'POST', headers: { ...headers, 'Mcp-Session-Id': id } }),
-        message,
-        exchange,
-      );
+    const headers = [
+      ['Content-Type', 'application/json'],
+      ['Accept', 'application/json, text/event-stream'],
+      ['Mcp-Session-Id', id],
+    ] as const;
+    const send = (message: object) => this.post(protocolRequest({ method: 'POST', headers }), message, exchange);
     const began = await send(initialize);
     if (!began.ok) throw new Error(`initialize was answered with ${began.status} this time`);
     const level = { jsonrpc: '2.0', id: 'restored', method: 'logging/setLevel', params: { level: logLevel } };

@@ -42,6 +42,11 @@ export function mcpSessionAt({ MCP_SESSIONS }: Pick<Bindings, 'MCP_SESSIONS'>, m
   };
 }
 
+/** A request as the protocol's transport takes it: its body is handed over beside it. */
+export function protocolRequest({ method, headers }: SessionRequest['http']): Request {
+  return new Request(ADDRESS, { method, headers: headers.map(([...pair]) => pair) });
+}
+
 /** @returns the request that {@link mcpSessionAt} sent */
 export async function readSessionRequest(request: Request): Promise<SessionRequest> {
   const header = request.headers.get(REQUEST_HEADER);
