@@ -45,7 +45,10 @@ export interface About extends Pick<AuthorizeInput, 'call' | 'lists'> {
   readonly mayBeginEarly: boolean;
 }
 
-export type ResourceServer = OAuthResourceServer<ResourceScope, Caller>;
+export interface ResourceServer extends Pick<OAuthResourceServer<ResourceScope, Caller>, 'fetch'> {
+  /** For a request whose token was good but whose access upstream is lost: the client signs in again. */
+  readonly lostAccess: string;
+}
 
 export type ResourceServers = (config: Config, resource: ProtectedResource) => ResourceServer;
 
@@ -72,7 +75,7 @@ function build(
   definition: GatewayDefinition,
   recents: RecentGrants,
 ): ResourceServer {
-  return new OAuthResourceServer<ResourceScope, Caller>({
+  const server = new OAuthResourceServer<ResourceScope, Caller>({
     resourceMetadata: {
       resource: resource.url,
       authorization_servers: [config.issuer],
@@ -134,10 +137,13 @@ function build(
       },
     },
   });
+  return {
+    fetch: (request, scope, context) => server.fetch(request, scope, context),
+    lostAccess: lostAccessChallenge(resource, definition),
+  };
 }
 
-/** The challenge for a request whose token was good but whose access upstream is lost: the client signs in again. */
-export function lostAccessChallenge(resource: ProtectedResource, definition: GatewayDefinition): string {
+function lostAccessChallenge(resource: ProtectedResource, definition: GatewayDefinition): string {
   const parameters = [
     'realm="OAuth"',
     `resource_metadata="${metadataUrl(resource)}"`,

@@ -28,11 +28,14 @@ export type Labels<Row> = { readonly [Key in keyof Row as Row[Key] extends Cell 
 // `\://` and `www\.` keep GFM from making bare addresses clickable.
 const MARKUP = /[\\`*[\]|~$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=\/\/)|(?<=www)\./giu;
 
+/** What most values are: words in which nothing has a meaning, a mark between two of them included. */
+const WORDS = /^[a-z0-9]+(?:(?:[ _,:@+-]|(?<!www)\.)[a-z0-9]+)*$/i;
+
 /** One line of escaped text, at most `max` characters before escaping. */
 export function inline(value: Cell, max = VALUE_LIMIT): string {
-  const line = visible(String(value ?? ''))
-    .replace(/\s+/g, ' ')
-    .trim();
+  const text = String(value ?? '');
+  if (text.length <= max && WORDS.test(text)) return text;
+  const line = visible(text).replace(/\s+/g, ' ').trim();
   if (line === '') return '–';
   return shorten(line, max)
     .replace(MARKUP, '\\$&')

@@ -3,7 +3,7 @@
 // it granted a moment ago; until it has said yes, such a run reaches nothing but the upstream, and that to read.
 import type { Context } from 'hono';
 import type { GatewayDefinition } from '../define/gateway';
-import { lostAccessChallenge, type Decision, type ResourceScope, type ResourceServers } from '../auth/resource-server';
+import type { Decision, ResourceScope, ResourceServers } from '../auth/resource-server';
 import type { Described, McpEndpoint } from '../mcp/endpoint';
 import type { Caller } from '../define/tool';
 import { createRequest, type McpRequest, type RequestBody } from '../mcp/request';
@@ -34,7 +34,8 @@ export function mcpRoute({
     const { issuer } = config;
     // Addresses that lead to no resource are answered like any that the shared one isn't at: with 404.
     const resource = resourceAt(issuer, http.url) ?? resourceDescribedAt(issuer, http.url) ?? resourceOf(issuer, null);
-    const challenge = lostAccessChallenge(resource, definition);
+    const server = resourceServer(config, resource);
+    const challenge = server.lostAccess;
     let body: RequestBody = { kind: 'none' };
     let about: Described | undefined;
     let early: McpRequest | undefined;
@@ -88,7 +89,7 @@ export function mcpRoute({
       },
     };
     try {
-      return await resourceServer(config, resource).fetch(http, scope, c.executionCtx as ExecutionContext);
+      return await server.fetch(http, scope, c.executionCtx as ExecutionContext);
     } finally {
       begun?.discard(); // refused, or begun with what no longer holds
     }

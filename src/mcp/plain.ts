@@ -65,22 +65,17 @@ const PROTOCOL_KEY = /^io\.modelcontextprotocol\//;
 export function plainRequest({ method: verb, headers }: Request, body: RequestBody): PlainRequest | undefined {
   if (verb !== 'POST' || body.kind !== 'json' || !isObject(body.value) || headers.has('Mcp-Session-Id'))
     return undefined;
-  const { id, method, params } = body.value;
+  const { id, method, params, jsonrpc } = body.value;
+  if (jsonrpc !== '2.0') return undefined;
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined;
   if (!hasOnly(body.value, MESSAGE_KEYS) || (params !== undefined && !isObject(params))) return undefined;
   const meta = params === undefined ? '' : shapeOfMeta(params['_meta']);
   if (meta === undefined) return undefined;
-  const around = [
-    ...HEADERS.map((name) => headers.get(name)),
-    typeof id,
-    body.value['jsonrpc'],
-    method,
-    params && Object.keys(params),
-    meta,
-  ];
+  let around = `${typeof id} ${params && Object.keys(params).join()}`;
+  for (const name of HEADERS) around += header(headers.get(name));
   const named = headers.get('Mcp-Name');
   if (method === 'tools/list' && (!params || hasOnly(params, LIST_KEYS)))
-    return bounded({ method, id: id as string | number, shape: JSON.stringify([...around, named]) });
+    return bounded({ method, id: id as string | number, shape: `list ${around}${header(named)}\n${meta}` });
   if (method !== 'tools/call' || !params || !hasOnly(params, CALL_KEYS)) return undefined;
   const { name, arguments: given } = params;
   if (typeof name !== 'string' || (given !== undefined && !isObject(given))) return undefined;
@@ -89,8 +84,13 @@ export function plainRequest({ method: verb, headers }: Request, body: RequestBo
   // A name that stands there in another way (encoded, padded) is for the SDK to compare, and so is one that looks encoded.
   if (named !== null && (named !== name || named.startsWith('=?'))) return undefined;
   const wantsProgress = isObject(params['_meta']) && 'progressToken' in params['_meta'];
-  const shape = JSON.stringify([...around, named !== null]);
+  const shape = `call ${around}\n${named !== null}\n${meta}`;
   return bounded({ method, id: id as string | number, name, arguments: given, wantsProgress, shape });
+}
+
+/** A line of its own, which no header's value holds; one that is empty isn't the same as none. */
+function header(value: string | null): string {
+  return value === null ? '\n' : `\n=${value}`;
 }
 
 /** Values of the client's own, such as an id of its tool use, differ with each request; only what kind they are counts. */

@@ -107,7 +107,18 @@ export class Journal {
     const record = records.unsaved();
     if (events.length === 0 && !record) return false;
     const rows = record?.user ? saveSession(db, toSessionRow(record, record.user), credentials(), now()) : [];
-    await db.batch([...rows, ...(events.length > 0 ? [insertAuditEvents(db, events, now())] : [])]);
+    await db.batch([
+      ...rows,
+      ...(events.length > 0
+        ? [
+            insertAuditEvents(
+              db,
+              events.map(({ event }) => event),
+              now(),
+            ),
+          ]
+        : []),
+    ]);
     if (record) records.saved(record);
     this.outbox.sent(events);
     return true;

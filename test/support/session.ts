@@ -102,11 +102,11 @@ export class SessionProbe {
 
   outbox(): Promise<OutboxRow[]> {
     return this.look(({ storage }) => {
-      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_queue'").toArray();
+      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_waiting'").toArray();
       if (tables.length === 0) return [];
       return storage.sql
         .exec<{ event: string; result: string | null; due_at: number }>(
-          'SELECT event, result, due_at FROM audit_queue ORDER BY due_at, position',
+          'SELECT event, result, due_at FROM audit_waiting ORDER BY position',
         )
         .toArray()
         .map(({ due_at: dueAt, event, result }) => ({

@@ -1,7 +1,13 @@
 // The audit trail's outbox over an object's SQLite: what waits, when it is due, and in what order it leaves.
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { auditEvent, type AuditEvent, type AuditResult } from '../../../src/audit/event';
-import { AuditOutbox, BATCH_DELAY_MS, BATCH_SIZE, INTENT_TIMEOUT_MS } from '../../../src/audit/outbox';
+import {
+  AuditOutbox,
+  BATCH_DELAY_MS,
+  BATCH_SIZE,
+  INTENT_TIMEOUT_MS,
+  type WaitingEvent,
+} from '../../../src/audit/outbox';
 import { SessionProbe } from '../../support/session';
 import { World } from '../../support/world';
 
@@ -14,6 +20,8 @@ function event(requestId: string): AuditEvent {
   return auditEvent({ action: 'tool_call', outcome: 'success', occurredAt: NOW, requestId, traceId: 't', tool: 'x' });
 }
 
+const events = (waiting: readonly WaitingEvent[]) => waiting.map(({ event: waits }) => waits);
+
 /** Runs with an outbox over an object's storage; `again` is what one finds that was built after an eviction. */
 function within(run: (outbox: AuditOutbox, again: () => AuditOutbox, sql: SqlStorage) => void): Promise<void> {
   return new SessionProbe('outbox').look(({ storage: { sql } }) =>
@@ -25,7 +33,7 @@ test('an event that is over leaves as it is', () =>
   within((outbox, again) => {
     const over = event('over');
     outbox.record(over, NOW);
-    for (const each of [outbox, again()]) expect(each.due(NOW + BATCH_DELAY_MS)).toEqual([over]);
+    for (const each of [outbox, again()]) expect(events(each.due(NOW + BATCH_DELAY_MS))).toEqual([over]);
   }));
 
 test('an intent leaves with its outcome, or as unknown', () =>
@@ -35,7 +43,7 @@ test('an intent leaves with its outcome, or as unknown', () =>
     outbox.intend(lost, NOW);
     outbox.complete(ended.eventId, result, NOW);
     for (const each of [outbox, again()])
-      expect(each.due(NOW + INTENT_TIMEOUT_MS)).toEqual([
+      expect(events(each.due(NOW + INTENT_TIMEOUT_MS))).toEqual([
         { ...ended, ...result },
         { ...lost, outcome: 'unknown', reason: 'no_outcome' },
       ]);
@@ -50,7 +58,7 @@ test('the first outcome counts, and one for nothing that waits changes nothing',
     outbox.complete('another', result, NOW - 60_000);
     expect(outbox.nextDue()).toBe(NOW + BATCH_DELAY_MS);
     const due = outbox.due(NOW + BATCH_DELAY_MS);
-    expect(due).toEqual([{ ...intent, ...result }]);
+    expect(events(due)).toEqual([{ ...intent, ...result }]);
     outbox.sent(due);
     outbox.complete(intent.eventId, result, NOW);
     expect(outbox.nextDue()).toBeUndefined();
@@ -83,9 +91,11 @@ describe('when the next is due', () => {
       is(NOW + 500 + BATCH_DELAY_MS);
       outbox.complete(first.eventId, result, NOW + 100);
       is(NOW + 100 + BATCH_DELAY_MS);
-      outbox.sent([first]);
+      const sent = (one: AuditEvent) =>
+        outbox.sent(outbox.due(Infinity).filter((each) => each.event.eventId === one.eventId));
+      sent(first);
       is(NOW + 500 + BATCH_DELAY_MS);
-      outbox.sent([second]);
+      sent(second);
       is(undefined);
     }));
 
@@ -104,47 +114,77 @@ describe('when the next is due', () => {
 
 test('those that are due together leave in the order in which they came, across an eviction too', () =>
   within((outbox, again) => {
-    const events = Array.from({ length: 2 * BATCH_SIZE + 5 }, (_, index) => event(`request-${index}`));
-    for (const each of events.slice(0, 70)) outbox.record(each, NOW);
+    const all = Array.from({ length: 2 * BATCH_SIZE + 5 }, (_, index) => event(`request-${index}`));
+    for (const each of all.slice(0, 70)) outbox.record(each, NOW);
     const after = again();
-    for (const each of events.slice(70)) after.record(each, NOW);
+    for (const each of all.slice(70)) after.record(each, NOW);
     const left: AuditEvent[] = [];
     for (let batch = after.due(Infinity); batch.length > 0; batch = after.due(Infinity)) {
       expect(batch.length).toBeLessThanOrEqual(BATCH_SIZE);
-      left.push(...batch);
+      left.push(...events(batch));
       after.sent(batch);
     }
-    expect(left).toEqual(events);
+    expect(left).toEqual(all);
   }));
 
-test('what an object still holds in the table of an earlier deployment is taken over, once and in order', () =>
-  within((_outbox, again, sql) => {
-    const [over, intent, ended] = [event('over'), event('intent'), event('ended')];
-    const leave = () => {
-      sql.exec(
-        'CREATE TABLE audit_outbox (event_id TEXT PRIMARY KEY, event TEXT NOT NULL, due_at INTEGER NOT NULL) STRICT',
-      );
-      for (const [each, due] of [
-        [over, NOW],
-        [{ ...intent, outcome: 'unknown', reason: 'no_outcome' }, NOW + 5_000],
-        [{ ...ended, ...result }, NOW],
-      ] as const)
-        sql.exec('INSERT INTO audit_outbox VALUES (?, ?, ?)', each.eventId, JSON.stringify(each), due);
-    };
-    leave();
-    const outbox = again();
-    expect(outbox.nextDue()).toBe(NOW);
-    outbox.complete(intent.eventId, { outcome: 'success', reason: null, durationMs: 3 }, NOW);
-    expect(sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_outbox'").toArray()).toEqual([]);
-    // As after a deployment that was rolled back and came again.
-    leave();
-    const next = event('next');
-    const later = again();
-    later.record(next, NOW);
-    expect(later.due(NOW + BATCH_DELAY_MS)).toEqual([
-      over,
-      { ...ended, ...result },
-      { ...intent, reason: null, durationMs: 3 },
-      next,
-    ]);
+test('an outcome finds its intent after an eviction too', () =>
+  within((outbox, again) => {
+    const [first, second] = [event('first'), event('second')];
+    outbox.intend(first, NOW);
+    outbox.intend(second, NOW);
+    const after = again();
+    after.complete(second.eventId, result, NOW);
+    expect(events(after.due(NOW + BATCH_DELAY_MS))).toEqual([{ ...second, ...result }]);
   }));
+
+describe('what an object still holds in the table of an earlier deployment is taken over, once and in order', () => {
+  test.each([
+    ['audit_outbox', 'event_id TEXT PRIMARY KEY, event TEXT NOT NULL, due_at INTEGER NOT NULL) STRICT', false],
+    [
+      'audit_queue',
+      'event_id TEXT PRIMARY KEY, event TEXT NOT NULL, result TEXT, due_at INTEGER NOT NULL, position INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+      true,
+    ],
+  ])('%s', (table, columns, apart) =>
+    within((_outbox, again, sql) => {
+      const [over, intent, ended] = [event('over'), event('intent'), event('ended')];
+      const leave = () => {
+        sql.exec(`CREATE TABLE ${table} (${columns}`);
+        for (const [position, [each, its, due]] of (
+          [
+            [over, null, NOW],
+            [{ ...intent, outcome: 'unknown', reason: 'no_outcome' }, null, NOW + 5_000],
+            [ended, result, NOW],
+          ] as const
+        ).entries())
+          if (apart)
+            sql.exec(
+              `INSERT INTO ${table} VALUES (?, ?, ?, ?, ?)`,
+              each.eventId,
+              JSON.stringify(each),
+              its && JSON.stringify(its),
+              due,
+              position,
+            );
+          else
+            sql.exec(`INSERT INTO ${table} VALUES (?, ?, ?)`, each.eventId, JSON.stringify({ ...each, ...its }), due);
+      };
+      leave();
+      const outbox = again();
+      expect(outbox.nextDue()).toBe(NOW);
+      outbox.complete(intent.eventId, { outcome: 'success', reason: null, durationMs: 3 }, NOW);
+      expect(sql.exec('SELECT name FROM sqlite_master WHERE name = ?', table).toArray()).toEqual([]);
+      // As after a deployment that was rolled back and came again.
+      leave();
+      const next = event('next');
+      const later = again();
+      later.record(next, NOW);
+      expect(events(later.due(NOW + BATCH_DELAY_MS))).toEqual([
+        over,
+        { ...intent, reason: null, durationMs: 3 },
+        { ...ended, ...result },
+        next,
+      ]);
+    }),
+  );
+});

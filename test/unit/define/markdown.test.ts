@@ -28,6 +28,14 @@ function unescaped(markdown: string): string {
 const rest = (markdown: string) => markdown.replace(/\\[!-/:-@[-`{-~]|&(?:lt|gt|amp);/g, '□');
 
 describe('inline', () => {
+  it('escapes a text the same whether or not it looks like nothing but words', () => {
+    const parts = ['a', 'WWW', '1', ' ', '_', '.', ':', '/', '-', '@', '+', ',', '&'];
+    const longer = (all: readonly string[]) => all.flatMap((text) => parts.map((part) => text + part));
+    for (const text of [parts, longer(parts), longer(longer(parts)), longer(longer(longer(parts)))].flat())
+      // A character that nobody sees is dropped, and makes sure that the text is looked at closely.
+      expect(inline(text)).toBe(inline(`${text}\u200B`));
+  });
+
   it.each([
     ['a cell border', 'a | b', 'a \\| b'],
     ['an escaped cell border', 'a \\| b', 'a \\\\\\| b'],
