@@ -25,7 +25,7 @@ export class AuditOutbox {
   #nextDue: number | null | undefined;
   /** Of the event that came last: events leave in the order in which they came. */
   #position: number;
-  /** Where the intents are that this object took down since it woke, by their ids: a row is found by its place alone. */
+  /** Where intents without an outcome are, of those taken down since this object woke: a row is found by its place alone. */
   readonly #intents = new BoundedMap<string, number>(MAX_POSITIONS);
 
   constructor(sql: SqlStorage) {
@@ -62,13 +62,13 @@ export class AuditOutbox {
     if (position === undefined) return;
     this.#intents.delete(eventId);
     const dueAt = now + BATCH_DELAY_MS;
-    const { rowsWritten } = this.#sql.exec(
-      'UPDATE audit_waiting SET result = ?, due_at = ? WHERE position = ? AND result IS NULL',
+    this.#sql.exec(
+      'UPDATE audit_waiting SET result = ?, due_at = ? WHERE position = ?',
       JSON.stringify(result),
       dueAt,
       position,
     );
-    if (rowsWritten > 0) this.#isDue(dueAt);
+    this.#isDue(dueAt);
   }
 
   /** When the next batch is due, or undefined when nothing waits. */
@@ -120,10 +120,10 @@ export class AuditOutbox {
     this.#isDue(dueAt);
   }
 
-  /** Where an event stands that this object took down before it slept, or that nobody took down. */
+  /** Where an intent without an outcome is that was taken down before this object slept; undefined for any other event. */
   #find(eventId: string): number | undefined {
     const [row] = this.#sql
-      .exec<{ position: number }>('SELECT position FROM audit_waiting WHERE event_id = ?', eventId)
+      .exec<{ position: number }>('SELECT position FROM audit_waiting WHERE event_id = ? AND result IS NULL', eventId)
       .toArray();
     return row?.position;
   }

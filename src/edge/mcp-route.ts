@@ -62,7 +62,7 @@ export function mcpRoute({
       outcomes,
       describe: async () => {
         body = await readBody(http);
-        about = endpoint.describe(http, body, config);
+        about = await endpoint.describe(http, body, config);
         return about;
       },
       beginEarly: ({ caller, credential }, session, sessionId) => {

@@ -45,17 +45,18 @@ export class CannotAsk extends Error {
  * @throws ProtocolError for a state that was given for another tool or prompt. One for other arguments counts as none,
  * and so do its responses: the user is asked again about what is now to happen.
  */
-export function dialogueOf(serving: Serving, asked: Asked): Dialogue {
+export async function dialogueOf(serving: Serving, asked: Asked): Promise<Dialogue> {
   const of = `${asked.method} ${asked.name}`;
   // Most calls neither ask nor answer, and are spared the digest.
-  let known: string | undefined;
-  const digest = (): string => (known ??= argumentsDigest(asked.arguments ?? {}, serving.request.config.sessionKey));
+  let known: Promise<string> | undefined;
+  const digest = (): Promise<string> =>
+    (known ??= argumentsDigest(asked.arguments ?? {}, serving.request.config.sessionKey));
   const { state } = serving;
   if (state && state.of !== of)
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Invalid or expired requestState', {
       reason: 'invalid_request_state',
     });
-  const changed = state !== undefined && state.arguments !== digest();
+  const changed = state !== undefined && state.arguments !== (await digest());
   const before = changed ? undefined : state;
 
   const answer = async (requests: Ask['requests'], carried: Omit<RequestState, 'of' | 'arguments'>) =>
@@ -63,7 +64,7 @@ export function dialogueOf(serving: Serving, asked: Asked): Dialogue {
       inputRequests: requests as InputRequests,
       // Without anything to carry there is nothing to sign, and the client's responses are taken for what they are.
       ...(Object.keys(carried).length > 0 && {
-        requestState: await serving.sign({ of, arguments: digest(), ...carried }),
+        requestState: await serving.sign({ of, arguments: await digest(), ...carried }),
       }),
     });
 

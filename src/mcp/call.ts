@@ -53,7 +53,7 @@ async function answer(
   given: unknown,
   serving: Serving,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const dialogue = dialogueOf(serving, { method: 'tools/call', name: tool.name, arguments: given });
+  const dialogue = await dialogueOf(serving, { method: 'tools/call', name: tool.name, arguments: given });
   const context = contextOf(serving, tool.upstream, dialogue.round);
   const decision = await decide(tool, input, context, dialogue, serving);
   if (decision.kind === 'ask') return dialogue.confirm(decision.requests);

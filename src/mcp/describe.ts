@@ -24,12 +24,12 @@ interface Described {
   readonly arguments: unknown;
 }
 
-export function describeCall(
+export async function describeCall(
   body: RequestBody,
   { sessionKey }: Config,
   definition: GatewayDefinition,
   catalogue: Catalogue,
-): CallInput | undefined {
+): Promise<CallInput | undefined> {
   const described = describe(body, catalogue);
   if (!described) return undefined;
   const { action, asked, target } = described;
@@ -39,7 +39,7 @@ export function describeCall(
     tool: target?.name ?? asked.slice(0, MAX_RECORDED_NAME),
     scopes: target?.scopes ?? [],
     upstream: target?.upstream === 'default' ? definition.upstream.name : null,
-    argumentsDigest: argumentsDigest(described.arguments ?? {}, sessionKey),
+    argumentsDigest: await argumentsDigest(described.arguments ?? {}, sessionKey),
   };
 }
 

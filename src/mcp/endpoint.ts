@@ -56,7 +56,7 @@ export interface Described extends Pick<AuthorizeInput, 'call' | 'lists'> {
 }
 
 export interface McpEndpoint {
-  describe(http: Request, body: RequestBody, config: Config): Described;
+  describe(http: Request, body: RequestBody, config: Config): Promise<Described>;
   /** Begins a plain call of a known shape, and nothing else; {@link serve} goes on with it. */
   begin(http: Request, request: McpRequest, about: Described): ToolRun | undefined;
   serve(http: Request, request: McpRequest, options: ServeOptions): Promise<McpAnswer>;
@@ -115,12 +115,12 @@ export function createMcpEndpoint(
   };
 
   return {
-    describe(http, body, config) {
+    async describe(http, body, config) {
       const plain = plainRequest(http, body);
       const shape = plain && shapes.of(plain);
       const tool = plain?.method === 'tools/call' && shape ? catalogue.tool(plain.name) : undefined;
       return {
-        call: describeCall(body, config, definition, catalogue),
+        call: await describeCall(body, config, definition, catalogue),
         lists: shows(body) ? catalogue.fingerprint : undefined,
         plain,
         shape,

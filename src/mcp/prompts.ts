@@ -54,7 +54,7 @@ async function answer(
   serving: Serving,
 ): Promise<GetPromptResult | InputRequiredResult> {
   const { request, client, finish } = serving;
-  const dialogue = dialogueOf(serving, { method: 'prompts/get', name: prompt.name, arguments: args });
+  const dialogue = await dialogueOf(serving, { method: 'prompts/get', name: prompt.name, arguments: args });
   const messages = await prompt.run({ ...args }, contextOf(serving, prompt.upstream, dialogue.round));
   if ('kind' in messages && isAsk(messages)) return dialogue.ask(messages);
   const characters = charactersIn(messages.map(({ content }) => content));

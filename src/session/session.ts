@@ -94,7 +94,11 @@ export function createSessionClass(
       });
     }
 
-    async authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
+    async authorize(input: AuthorizeInput): Promise<string> {
+      return JSON.stringify(await this.#authorize(input));
+    }
+
+    async #authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
       if (!this.#records.read()) return { kind: 'refused', reason: 'unknown_session' };
       this.#parts.journal.complete(input.ended ?? []);
       const admission = {

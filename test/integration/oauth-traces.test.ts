@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { catchLogs, type Logs } from '../support/logs';
 import { callTool, post } from '../support/mcp-client';
 import { Browser, gateway, OAuthClient } from '../support/oauth-client';
-import { auditEvents, flushSession } from '../support/records';
+import { recordedEvent } from '../support/records';
 import { World } from '../support/world';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -88,10 +88,11 @@ describe('traceparent', () => {
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
     expect(seen[0]).not.toBe(traceparent);
-    await flushSession(sessionId);
-    expect(await auditEvents({ action: 'tool_call' })).toMatchObject([
-      { trace_id: traceId, request_id: reply.headers.get('X-Request-Id'), outcome: 'success' },
-    ]);
+    expect(await recordedEvent(sessionId, { action: 'tool_call' })).toMatchObject({
+      trace_id: traceId,
+      request_id: reply.headers.get('X-Request-Id'),
+      outcome: 'success',
+    });
   });
 
   test('that is malformed is not passed on', async () => {

@@ -66,9 +66,9 @@ export class Timeline {
   #spyOn(methods: Methods): void {
     this.#on(methods, 'authorize', async (decide) => {
       this.events.push('asked');
-      const result = await this.object(decide as Decide);
+      const result = await this.object(async () => JSON.parse((await decide()) as string) as AuthorizeResult);
       this.events.push(result.kind);
-      return result;
+      return JSON.stringify(result);
     });
     for (const name of ['renew', 'publish'] as const)
       this.#on(methods, name, (answer) => {

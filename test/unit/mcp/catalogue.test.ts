@@ -64,39 +64,41 @@ describe('what the session is told about a call', () => {
   const describeCall = (params: unknown, method = 'tools/call') =>
     describeBody({ kind: 'json', value: { jsonrpc: '2.0', id: 1, method, params } }, config, nexus, catalogue);
 
-  test('tool, scopes and upstream, from the definition and not from the client', () => {
-    const call = describeCall({ name: 'create_lead', scopes: [], upstream: null, arguments: {} });
+  test('tool, scopes and upstream, from the definition and not from the client', async () => {
+    const call = await describeCall({ name: 'create_lead', scopes: [], upstream: null, arguments: {} });
     expect(call).toMatchObject({ tool: 'create_lead', scopes: ['leads:write'], upstream: 'nexus' });
-    expect(describeCall({ name: 'whoami' })).toMatchObject({ scopes: ['profile:read'], upstream: null });
+    expect(await describeCall({ name: 'whoami' })).toMatchObject({ scopes: ['profile:read'], upstream: null });
   });
 
-  test('its arguments as a digest: the same for the same, in any order, and none of them readable', () => {
-    const one = describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 2 } } });
-    const two = describeCall({ name: 'create_lead', arguments: { b: { d: 2, c: 1 }, a: 'secret-value' } });
-    const three = describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 3 } } });
+  test('its arguments as a digest: the same for the same, in any order, and none of them readable', async () => {
+    const one = await describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 2 } } });
+    const two = await describeCall({ name: 'create_lead', arguments: { b: { d: 2, c: 1 }, a: 'secret-value' } });
+    const three = await describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 3 } } });
     expect(one?.argumentsDigest).toBe(two?.argumentsDigest);
     expect(one?.argumentsDigest).not.toBe(three?.argumentsDigest);
     expect(JSON.stringify(one)).not.toContain('secret');
     // Not even one that an auditor without the key could guess.
     expect(
-      describeBody(
-        { kind: 'json', value: { method: 'tools/call', params: { name: 'create_lead' } } },
-        { ...config, sessionKey: new Uint8Array(32) },
-        nexus,
-        catalogue,
+      (
+        await describeBody(
+          { kind: 'json', value: { method: 'tools/call', params: { name: 'create_lead' } } },
+          { ...config, sessionKey: new Uint8Array(32) },
+          nexus,
+          catalogue,
+        )
       )?.argumentsDigest,
-    ).not.toBe(describeCall({ name: 'create_lead' })?.argumentsDigest);
+    ).not.toBe((await describeCall({ name: 'create_lead' }))?.argumentsDigest);
   });
 
-  test('an unknown tool by its name, cut short, needing nothing', () => {
-    const call = describeCall({ name: 'x'.repeat(5_000) });
+  test('an unknown tool by its name, cut short, needing nothing', async () => {
+    const call = await describeCall({ name: 'x'.repeat(5_000) });
     expect(call).toMatchObject({ tool: 'x'.repeat(64), scopes: [], upstream: null });
   });
 
-  test('nothing, where nothing is called', () => {
-    expect(describeCall({ name: 'whoami' }, 'tools/list')).toBeUndefined();
+  test('nothing, where nothing is called', async () => {
+    expect(await describeCall({ name: 'whoami' }, 'tools/list')).toBeUndefined();
     for (const params of [undefined, null, 7, 'whoami', [], {}, { name: 7 }])
-      expect(describeCall(params)).toBeUndefined();
+      expect(await describeCall(params)).toBeUndefined();
     const bodies: RequestBody[] = [
       { kind: 'none' },
       { kind: 'malformed' },
@@ -104,6 +106,6 @@ describe('what the session is told about a call', () => {
       { kind: 'json', value: null },
       { kind: 'json', value: [{ method: 'tools/call', params: { name: 'whoami' } }] },
     ];
-    for (const body of bodies) expect(describeBody(body, config, nexus, catalogue)).toBeUndefined();
+    for (const body of bodies) expect(await describeBody(body, config, nexus, catalogue)).toBeUndefined();
   });
 });
