@@ -48,7 +48,7 @@ export interface Config {
   readonly upstream: { readonly baseUrl: string; readonly adminToken: string };
   readonly keyring: Keyring;
   /** Keys the session MAC in token subjects. */
-  readonly sessionKey: Uint8Array;
+  readonly sessionKey: Uint8Array<ArrayBuffer>;
   /** Keys the cookie that remembers consent. */
   readonly consentKey: string;
   readonly accessTokenTtlSeconds: number;
