@@ -77,7 +77,7 @@ export function auditEvent(
  * guess them: HMAC-SHA-256 in hex. Keys are sorted, so that the order a client happened to send them in doesn't matter.
  */
 export async function argumentsDigest(args: unknown, key: Uint8Array<ArrayBuffer>): Promise<string> {
-  const text = new TextEncoder().encode(`audit-arguments\0${canonicalJson(args)}`);
+  const text = encoder.encode(`audit-arguments\0${canonicalJson(args)}`);
   return new Uint8Array(await crypto.subtle.sign('HMAC', await macKey(key), text)).toHex();
 }
 
@@ -90,6 +90,7 @@ async function macKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return made;
 }
 
+const encoder = new TextEncoder();
 const macKeys = new WeakMap<Uint8Array, CryptoKey>();
 
 function canonicalJson(value: unknown): string {

@@ -123,7 +123,7 @@ function build(
           const earlyHolds = recent !== undefined && isSameGrant(recent, result);
           scope.decision = { granted: result, session, sessionId, by: [token, resource], earlyHolds };
           const { caller, audience, expiresAt } = result;
-          return { props: caller, audience, expiresAt, scope: [...caller.scopes], clientId: caller.clientId };
+          return { props: caller, audience, expiresAt };
         }
       }
     },

@@ -31,7 +31,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
 
   app.use(async (c, next) => {
     const requestId = crypto.randomUUID();
-    const trace = continueTrace(c.req.header('traceparent') ?? null);
+    const trace = continueTrace(c.req.raw.headers.get('traceparent'));
     c.set('requestId', requestId);
     c.set('trace', trace);
     c.set('log', createLog({}, { requestId, traceId: trace.traceId }));
