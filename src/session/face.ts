@@ -121,7 +121,7 @@ export interface SessionFace {
 
 /** The object behind the face. */
 export interface SessionObject extends Omit<SessionFace, 'listen' | 'authorize'> {
-  /** @returns an {@link AuthorizeResult} as JSON: as an object RPC would carry it over member by member, at twice the cost */
+  /** @returns an {@link AuthorizeResult} as JSON, since RPC carries an object over member by member */
   authorize(input: AuthorizeInput): Promise<string>;
   /** A WebSocket can be handed out by `fetch` alone. */
   fetch(request: Request): Promise<Response>;
