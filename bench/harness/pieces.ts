@@ -12,7 +12,13 @@ export interface Piece {
 export const pieces: readonly Piece[] = [
   {
     name: 'the short way for requests of a known shape',
-    out: [{ file: 'src/mcp/plain.ts', from: 'return this.#shapes.get(shape);', to: 'return void shape;' }],
+    out: [
+      {
+        file: 'src/mcp/plain.ts',
+        from: 'const found = this.#shapes.get(shape);',
+        to: 'const found = undefined as Shape | undefined;',
+      },
+    ],
   },
   {
     name: 'the early read, beside the session',

@@ -45,7 +45,9 @@ export function explain(error: unknown, { kind, name }: Subject, { log, ids }: M
     return { kind: 'access', message: error.publicMessage, end };
   }
   if (error instanceof UpstreamError) {
-    log.warn(`${kind}.upstream_failed`, { [kind]: name, reason: error.code, problem: error.message });
+    // Nobody's failure: the client went away, or what had begun early was refused.
+    const level = error.code === 'upstream_aborted' ? 'info' : 'warn';
+    log[level](`${kind}.upstream_failed`, { [kind]: name, reason: error.code, problem: error.message });
     const notFound = error.code === 'upstream_not_found' ? 'not_found' : 'other';
     const outcome = error.code === 'upstream_forbidden' ? 'refused' : 'error';
     return { kind: notFound, message: error.publicMessage, end: { outcome, reason: error.code } };

@@ -121,7 +121,7 @@ describe('shapes that the SDK has let through', () => {
     expect(shapes.of(asPlain('b'))).toBeUndefined();
   });
 
-  test('are bounded: the oldest goes, and one that is known is not added again', () => {
+  test('are bounded: the one goes that was used least lately, and one that is known is not added again', () => {
     const shapes = new KnownShapes();
     for (let count = 0; count < MAX_SHAPES; count += 1) shapes.add(asPlain(String(count)), found);
     shapes.add(asPlain('1'), found);
@@ -129,8 +129,18 @@ describe('shapes that the SDK has let through', () => {
     expect(shapes.of(asPlain('0'))).toEqual(found);
     shapes.add(asPlain('new'), found);
     expect(shapes.size).toBe(MAX_SHAPES);
-    expect(shapes.of(asPlain('0'))).toBeUndefined();
-    expect(shapes.of(asPlain('1'))).toEqual(found);
+    expect(shapes.of(asPlain('1'))).toBeUndefined();
+    expect(shapes.of(asPlain('0'))).toEqual(found);
     expect(shapes.of(asPlain('new'))).toEqual(found);
+  });
+
+  test('stay as long as they are used, whatever else is sent', () => {
+    const shapes = new KnownShapes();
+    shapes.add(asPlain('in use'), found);
+    for (let count = 0; count < 3 * MAX_SHAPES; count += 1) {
+      shapes.add(asPlain(String(count)), found);
+      expect(shapes.of(asPlain('in use'))).toEqual(found);
+    }
+    expect(shapes.size).toBe(MAX_SHAPES);
   });
 });
