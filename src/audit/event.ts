@@ -1,5 +1,6 @@
 // What the audit trail holds. One event per sign-in, credential exchange, refresh, tool call and refusal; arguments
 // only as a keyed digest.
+import { macHex } from '../crypto/mac';
 
 export type AuditAction =
   | 'sign_in'
@@ -76,22 +77,9 @@ export function auditEvent(
  * A digest by which an auditor who holds the key can tell whether a call had certain arguments, and nobody else can
  * guess them: HMAC-SHA-256 in hex. Keys are sorted, so that the order a client happened to send them in doesn't matter.
  */
-export async function argumentsDigest(args: unknown, key: Uint8Array<ArrayBuffer>): Promise<string> {
-  const text = encoder.encode(`audit-arguments\0${canonicalJson(args)}`);
-  return new Uint8Array(await crypto.subtle.sign('HMAC', await macKey(key), text)).toHex();
+export function argumentsDigest(args: unknown, key: Uint8Array<ArrayBuffer>): Promise<string> {
+  return macHex(`audit-arguments\0${canonicalJson(args)}`, key);
 }
-
-/** Made once: every call is digested with the same one, and Web Crypto's are half as dear as Node's. */
-async function macKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  const known = macKeys.get(key);
-  if (known) return known;
-  const made = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  macKeys.set(key, made);
-  return made;
-}
-
-const encoder = new TextEncoder();
-const macKeys = new WeakMap<Uint8Array, CryptoKey>();
 
 function canonicalJson(value: unknown): string {
   return (

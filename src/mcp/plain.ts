@@ -36,17 +36,10 @@ export interface PlainList {
 export class KnownShapes {
   readonly #shapes = new BoundedMap<string, Shape>(MAX_SHAPES);
 
-  /** One that is in use is not old: a client that sends another shape each time can't push it out. */
   of({ shape }: PlainRequest): Shape | undefined {
-    const found = this.#shapes.get(shape);
-    if (found) {
-      this.#shapes.delete(shape);
-      this.#shapes.set(shape, found);
-    }
-    return found;
+    return this.#shapes.get(shape);
   }
 
-  /** When it is full, the one goes that was used least lately. */
   add({ shape }: PlainRequest, found: Shape): void {
     this.#shapes.set(shape, found);
   }

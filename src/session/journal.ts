@@ -107,18 +107,8 @@ export class Journal {
     const record = records.unsaved();
     if (events.length === 0 && !record) return false;
     const rows = record?.user ? saveSession(db, toSessionRow(record, record.user), credentials(), now()) : [];
-    await db.batch([
-      ...rows,
-      ...(events.length > 0
-        ? [
-            insertAuditEvents(
-              db,
-              events.map(({ event }) => event),
-              now(),
-            ),
-          ]
-        : []),
-    ]);
+    const audited = events.map(({ event }) => event);
+    await db.batch([...rows, ...(audited.length > 0 ? [insertAuditEvents(db, audited, now())] : [])]);
     if (record) records.saved(record);
     this.outbox.sent(events);
     return true;

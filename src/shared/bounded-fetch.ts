@@ -69,7 +69,7 @@ type Message = Pick<Request, 'body' | 'headers' | 'arrayBuffer'> | Pick<Response
 export async function readBounded(message: Message, maxBytes: number): Promise<string> {
   const declared = message.headers.get('Content-Length');
   if (declared !== null && Number(declared) <= maxBytes && !message.headers.has('Content-Encoding')) {
-    // Its `body` isn't touched: a stream that nobody needs costs more than all the rest of this.
+    // Its `body` isn't touched: that would make a stream which nobody needs.
     const bytes = await message.arrayBuffer();
     if (bytes.byteLength > maxBytes) throw new FetchError('too_large');
     return utf8.decode(bytes);

@@ -1,5 +1,5 @@
-// A map for what an isolate remembers of its requests: it holds so many entries, and then lets the oldest go, so that
-// nothing which clients send can make it grow.
+// A map for what an isolate remembers of its requests: it holds so many entries, and then lets the one go that was looked
+// at least lately, so that nothing which clients send can make it grow, or push out what others use.
 
 export class BoundedMap<Key, Value> {
   readonly #max: number;
@@ -14,10 +14,15 @@ export class BoundedMap<Key, Value> {
   }
 
   get(key: Key): Value | undefined {
-    return this.#entries.get(key);
+    const value = this.#entries.get(key);
+    if (value === undefined) return undefined;
+    // The order of its entries is that of their use.
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    return value;
   }
 
-  /** An entry that is replaced keeps its age. */
+  /** An entry that is replaced keeps its place. */
   set(key: Key, value: Value): void {
     if (this.#entries.size >= this.#max && !this.#entries.has(key)) {
       const [oldest] = this.#entries.keys();
