@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { inRepository } from '../demo/paths.ts';
 import { coldStarts } from './harness/cold-start.ts';
 import { installComparators } from './harness/comparators.ts';
-import { judge, judged } from './harness/goals.ts';
+import { judge } from './harness/goals.ts';
 import { fillIn } from './harness/document.ts';
 import { countHops } from './harness/hops.ts';
 import { measure, type Subjects } from './harness/measure.ts';
@@ -32,7 +32,7 @@ async function run(plan: Plan, neighbours: Neighbours, directory: string): Promi
     const compared: SubjectName[] = isQuick ? ['gateway'] : ['sdk', 'gateway', 'stateless', 'template'];
     const starts = await coldStarts(opened, compared, plan.coldStarts);
     say('hops');
-    const wires = isQuick ? judged : undefined;
+    const wires = plan.cases.flatMap(({ wire }) => wire ?? []);
     const hops = await countHops(compared, { neighbours, directory: join(directory, 'watched') }, wires);
     const bundles = [...opened.values()].map(({ name, bundle }) => ({ subject: name, gzipKiB: bundle.gzipKiB }));
     const machine = thisMachine();

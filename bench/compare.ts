@@ -1,10 +1,11 @@
 // What a change gained: builds several gateways, and measures a call of each beside the others, in turns.
 // `node bench/compare.ts REF [REF …]`: those of git revisions and of the working tree. They have to fit the dependencies
-// that are installed. `npm run bench:pieces`: the working tree whole, and without each of the pieces that make it fast;
+// that are installed. `--wire` measures another than 2026-07-28 (bench/harness/requests.ts). `npm run bench:pieces`: the working tree whole, and without each of the pieces that make it fast;
 // also puts that into docs/performance.md.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { inRepository } from '../demo/paths.ts';
 import { build } from './harness/build.ts';
 import { installComparators } from './harness/comparators.ts';
@@ -12,7 +13,7 @@ import { fillIn } from './harness/document.ts';
 import { load } from './harness/load.ts';
 import { startNeighbours } from './harness/neighbours-process.ts';
 import { pieces, treeWithout, type Piece } from './harness/pieces.ts';
-import { mcpRequest, prove, type HttpRequest } from './harness/requests.ts';
+import { mcpRequest, prove, type HttpRequest, type Wire } from './harness/requests.ts';
 import { scratch } from './harness/scratch.ts';
 import { estimate, ratio } from './harness/statistics.ts';
 import { bundler, open, subjects, type OpenSubject } from './harness/subjects.ts';
@@ -23,7 +24,6 @@ const WARM_UP = 800;
 const CALLS = 2_000;
 /** Longer than batches wait: what happens behind the answers counts. */
 const REST_MS = 3_000;
-const WIRE = '2026-07-28';
 
 interface Side {
   readonly name: string;
@@ -32,16 +32,20 @@ interface Side {
   readonly cpu: number[];
 }
 
+const { values: options, positionals: revisions } = parseArgs({
+  options: { pieces: { type: 'boolean', default: false }, wire: { type: 'string', default: '2026-07-28' } },
+  allowPositionals: true,
+});
+const wire = wireOf(options.wire);
 installComparators();
 const directory = mkdtempSync(join(scratch, 'gateway-compare-'));
 const neighbours = await startNeighbours();
 const place = { neighbours, directory };
 try {
-  const [first, ...others] = process.argv.slice(2);
-  const withPieces = first === '--pieces';
+  const withPieces = options.pieces;
   const sides = withPieces
     ? [await proxy(), await workingTree('everything'), ...(await each(pieces, without))]
-    : [await proxy(), ...(await each(first === undefined ? [] : [first, ...others], revision)), await workingTree()];
+    : [await proxy(), ...(await each(revisions, revision)), await workingTree()];
   for (const { request } of sides) await load(request, WARM_UP);
   await rest();
   for (let round = 0; round < ROUNDS; round += 1) for (const side of sides) await turn(side);
@@ -52,6 +56,13 @@ try {
 } finally {
   neighbours.stop();
   rmSync(directory, { recursive: true, force: true });
+}
+
+function wireOf(name: string): Wire {
+  const { wires } = subjects.gateway;
+  const wire = wires.find((one) => one === name);
+  if (!wire) throw new Error(`--wire is one of: ${wires.join(' | ')}`);
+  return wire;
 }
 
 async function each<Item>(items: readonly Item[], open: (item: Item) => Promise<Side>): Promise<Side[]> {
@@ -90,8 +101,8 @@ async function gateway(name: string, tree: string): Promise<Side> {
   const own = mkdtempSync(join(directory, 'side-'));
   const bundle = await build({ config: join(tree, 'wrangler.toml'), directory: join(own, 'bundle') });
   const subject = await open(subjects.gateway, bundle, { ...place, directory: own });
-  await prove(subject, WIRE, 'call');
-  return { name, subject, request: mcpRequest(subject, WIRE, 'call'), cpu: [] };
+  await prove(subject, wire, 'call');
+  return { name, subject, request: mcpRequest(subject, wire, 'call'), cpu: [] };
 }
 
 async function turn({ subject, request, cpu }: Side): Promise<void> {

@@ -27,7 +27,7 @@ export function createGateway(definition: GatewayDefinition) {
     authorizationServer,
     resourceServer: resourceServers(definition),
     tenantsOf: tenantDirectory(definition.upstream),
-    endpoint: createMcpEndpoint(definition, catalogue, outcomes),
+    endpoint: createMcpEndpoint(definition, catalogue, outcomes, () => Date.now()),
     outcomes,
   });
   return {

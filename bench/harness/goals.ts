@@ -20,7 +20,7 @@ export interface Goal {
 const MODERN: Wire = '2026-07-28';
 const LEGACY: Wire = '2025-11-25';
 /** Those that goals are about. */
-export const judged: readonly Wire[] = [MODERN, LEGACY];
+const judged: readonly Wire[] = [MODERN, LEGACY, IN_SESSION];
 const MAX_CPU = 4;
 const LESS_THAN_TEMPLATE = 3;
 const LESS_THAN_STATELESS = 1.6;
@@ -43,8 +43,7 @@ export function judge(results: Omit<Results, 'goals'>): Goal[] {
   for (const wire of judged) {
     const call = cpu('gateway', wire, 'call');
     times(`CPU of a call over the reverse proxy's, ${wire}`, 'at most', MAX_CPU, call, proxy);
-    // The template has no other way than a session.
-    const template = wire === LEGACY ? cpu('template', IN_SESSION, 'call') : undefined;
+    const template = cpu('template', wire, 'call');
     times(`CPU of the McpAgent template over ours, ${wire}`, 'at least', LESS_THAN_TEMPLATE, template, call);
     const stateless = cpu('stateless', wire, 'call');
     times(`CPU of the stateless handler over ours, ${wire}`, 'at least', LESS_THAN_STATELESS, stateless, call);

@@ -24,7 +24,7 @@ export const watched: Readonly<Partial<Record<SubjectName, SubjectDefinition>>> 
 };
 
 /** @param wires those that are counted, of each subject */
-export async function countHops(names: readonly SubjectName[], place: Place, wires?: readonly Wire[]): Promise<Hops[]> {
+export async function countHops(names: readonly SubjectName[], place: Place, wires: readonly Wire[]): Promise<Hops[]> {
   const bundle = bundler(place);
   const counted: Hops[] = [];
   for (const name of names) {
@@ -46,7 +46,7 @@ export async function countHops(names: readonly SubjectName[], place: Place, wir
       await prove(subject, wire, operation);
       return Math.round(((await quickest(HELD_MS)) - (await quickest(0))) / HELD_MS);
     };
-    for (const wire of definition.wires.filter((one) => wires?.includes(one) ?? true))
+    for (const wire of definition.wires.filter((one) => wires.includes(one)))
       counted.push({ subject: name, wire, call: await late(wire, 'call'), list: await late(wire, 'list') });
     await subject.worker.stop();
   }

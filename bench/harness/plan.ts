@@ -49,8 +49,7 @@ export const quick: Plan = {
   cases: [
     ...yardsticks,
     ...on(MODERN, 'call', 'gateway', 'stateless', 'gateway-5', 'gateway-50'),
-    ...on(LEGACY, 'call', 'gateway'),
-    ...on(IN_SESSION, 'call', 'template'),
+    ...on(IN_SESSION, 'call', 'gateway', 'template'),
     ...on(MODERN, 'list', 'gateway-5', 'gateway-50'),
   ],
   rounds: 3,

@@ -32,7 +32,7 @@ export interface ResourceScope {
   /** How earlier calls ended: what waits for this session goes along. */
   readonly outcomes: Outcomes;
   /** Reads the request's body, which happens only once a token of ours is there, and says what it is about. */
-  readonly describe: () => Promise<About>;
+  readonly describe: (sessionId: string) => Promise<About>;
   /** Begins what {@link About.mayBeginEarly}, while the session is asked. Nothing of it may come out before {@link serve}. */
   readonly beginEarly: (recent: RecentGrant, session: SessionFace, sessionId: string) => void;
   readonly serve: (decision: Decision) => Promise<Response>;
@@ -94,7 +94,7 @@ function build(
       const session = sessionAt(scope.bindings, sessionId);
       // The library answers 503 to whatever is thrown in here, and doesn't tell.
       const decide = async () => {
-        const { mayBeginEarly, call, lists } = await scope.describe();
+        const { mayBeginEarly, call, lists } = await scope.describe(sessionId);
         const recent = mayBeginEarly && call ? recents.of(token, resource, call.scopes) : undefined;
         if (recent) scope.beginEarly(recent, session, sessionId);
         const result = await scope.outcomes.ride(sessionId, (ended) =>

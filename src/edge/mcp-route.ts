@@ -60,9 +60,9 @@ export function mcpRoute({
       ids,
       log,
       outcomes,
-      describe: async () => {
+      describe: async (sessionId) => {
         body = await readBody(http);
-        about = await endpoint.describe(http, body, config);
+        about = await endpoint.describe(http, body, config, sessionId);
         return about;
       },
       beginEarly: ({ caller, credential }, session, sessionId) => {

@@ -1,7 +1,8 @@
 // The MCP endpoint over Streamable HTTP, every revision from one place: 2026-07-28 request by request, 2025-era clients
 // with a session (sessions/) or, as they like, without one. A fresh low-level server per request, with lists that are
 // already made; it sees what this caller may see. Plain requests, of a shape that such a server has let through before,
-// are answered without one (plain.ts); a plain read may even begin before the session has decided about it.
+// are answered without one (plain.ts), in a session those that only read; a plain read may even begin before the session
+// has decided about it.
 import {
   createMcpHandler,
   isLegacyRequest,
@@ -24,6 +25,8 @@ import { PlainAnswers } from './plain-answer';
 import type { McpRequest, RequestBody } from './request';
 import { createServer } from './server';
 import { isOfSession, serveSession } from './sessions/edge';
+import { LatelyServed } from './sessions/lately';
+import { SLOW_READ_MS } from './sessions/limits';
 import { methodOf } from './sessions/messages';
 import { ToolRun } from './tool-run';
 
@@ -56,7 +59,8 @@ export interface Described extends Pick<AuthorizeInput, 'call' | 'lists'> {
 }
 
 export interface McpEndpoint {
-  describe(http: Request, body: RequestBody, config: Config): Promise<Described>;
+  /** @param sessionId the OAuth session that its token is of */
+  describe(http: Request, body: RequestBody, config: Config, sessionId: string): Promise<Described>;
   /** Begins a plain call of a known shape, and nothing else; {@link serve} goes on with it. */
   begin(http: Request, request: McpRequest, about: Described): ToolRun | undefined;
   serve(http: Request, request: McpRequest, options: ServeOptions): Promise<McpAnswer>;
@@ -66,15 +70,18 @@ export function createMcpEndpoint(
   definition: GatewayDefinition,
   catalogue: Catalogue,
   outcomes: Outcomes,
+  now: () => number,
 ): McpEndpoint {
   const modernServer = (): Server => createServer(definition, catalogue, 'modern');
   const modern = createMcpHandler(modernServer, { legacy: 'reject' });
   const shapes = new KnownShapes();
+  const lately = new LatelyServed(now);
   const answers = new PlainAnswers(definition);
 
   const begin: McpEndpoint['begin'] = (http, request, { plain, shape }) => {
     if (plain?.method !== 'tools/call' || !shape) return undefined;
-    const exchange = new Exchange(request, http.signal, { interactive: shape.era === 'modern' });
+    const interactive = shape.era === 'modern' || plain.mcpSessionId !== undefined;
+    const exchange = new Exchange(request, http.signal, { interactive });
     exchange.run = new ToolRun(exchange, plain, shape, catalogue);
     return exchange.run;
   };
@@ -95,9 +102,14 @@ export function createMcpEndpoint(
     const parsedBody = body.kind === 'json' ? body.value : undefined;
     const refused = refuse(http, body);
     const legacy = refused === undefined && (await isLegacyRequest(http, parsedBody));
-    // The session's object reports how its calls end.
-    if (legacy && isOfSession(http, parsedBody))
-      return { response: await serveSession(http, request, parsedBody, bindings, expiresAt), outcome: undefined };
+    if (legacy && isOfSession(http, parsedBody)) {
+      // Its server is in its object, and can't take over what runs here. It reads once more.
+      run?.discard();
+      const call = about?.plain?.method === 'tools/call' ? about.plain : undefined;
+      const response = await serveSession(http, request, parsedBody, { bindings, expiresAt, lately, call });
+      // The session's object reports how its calls end.
+      return { response, outcome: undefined };
+    }
 
     const exchange = run?.exchange ?? new Exchange(request, http.signal, { interactive: !legacy });
     const outcome = reported(exchange, deliverer(request, bindings), call);
@@ -110,21 +122,24 @@ export function createMcpEndpoint(
     };
     const response = settleWith(refused ?? (await serve()), exchange);
     run?.answered();
-    if (about?.plain && exchange.passedAs) shapes.add(about.plain, exchange.passedAs);
+    if (about?.plain && !about.plain.mcpSessionId && exchange.passedAs) shapes.add(about.plain, exchange.passedAs);
     return { response: challenged(response, exchange), outcome };
   };
 
   return {
-    async describe(http, body, config) {
+    async describe(http, body, config, sessionId) {
       const plain = plainRequest(http, body);
-      const shape = plain && shapes.of(plain);
+      const inSession = plain?.mcpSessionId !== undefined;
+      const shape = plain && (inSession ? lately.shapeOf(plain, sessionId) : shapes.of(plain));
       const tool = plain?.method === 'tools/call' && shape ? catalogue.tool(plain.name) : undefined;
+      const onlyReads = tool?.hints.readOnlyHint === true && tool.confirm === undefined;
       return {
         call: await describeCall(body, config, definition, catalogue),
         lists: shows(body) ? catalogue.fingerprint : undefined,
         plain,
-        shape,
-        mayBeginEarly: tool?.hints.readOnlyHint === true && tool.confirm === undefined,
+        // In a session whatever changes something is its object's, which can be told to cancel it.
+        shape: inSession && !onlyReads ? undefined : shape,
+        mayBeginEarly: onlyReads,
       };
     },
 
@@ -139,10 +154,12 @@ export function createMcpEndpoint(
       }
       const run = begun ?? (about && begin(http, request, about));
       const result = await run?.plainResult();
-      if (!plain || !run || !result) return viaSdk(http, request, options, run);
+      if (plain?.method !== 'tools/call' || !run) return viaSdk(http, request, options, run);
       const { exchange } = run;
+      if (!result || now() - exchange.startedAt > SLOW_READ_MS) lately.needsObject(plain);
+      if (!result) return viaSdk(http, request, options, run);
       return {
-        response: challenged(answers.call(plain.id, run.era, result), exchange),
+        response: challenged(answers.call(plain, run.era, result), exchange),
         outcome: reported(exchange, deliverer(request, bindings), call),
       };
     },

@@ -3,7 +3,7 @@
 import { SERVER_INFO_META_KEY, type CallToolResult, type RequestId } from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Lists } from './catalogue';
-import type { Shape } from './plain';
+import type { PlainCall, Shape } from './plain';
 import { implementationOf, LISTED, toolsPage } from './server';
 
 export class PlainAnswers {
@@ -21,8 +21,8 @@ export class PlainAnswers {
     this.#listEnd = endOf({ resultType: 'complete', ...LISTED, ...meta });
   }
 
-  call(id: RequestId, era: Shape['era'], result: CallToolResult): Response {
-    if (era === 'legacy') return answer(id, JSON.stringify(result));
+  call({ id, mcpSessionId }: PlainCall, era: Shape['era'], result: CallToolResult): Response {
+    if (era === 'legacy') return answer(id, JSON.stringify(result), mcpSessionId);
     const { _meta: meta } = result;
     if (meta === undefined) return answer(id, JSON.stringify(result).slice(0, -1) + this.#resultEnd);
     const whole = { ...result, resultType: 'complete', _meta: { ...meta, [SERVER_INFO_META_KEY]: this.#info } };
@@ -42,7 +42,10 @@ function endOf(members: object): string {
   return `,${JSON.stringify(members).slice(1)}`;
 }
 
-function answer(id: RequestId, result: string): Response {
+function answer(id: RequestId, result: string, mcpSessionId?: string): Response {
   const text = `{"result":${result},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`;
-  return new Response(text, { headers: { 'Content-Type': 'application/json' } });
+  const headers = { 'Content-Type': 'application/json' };
+  return new Response(text, {
+    headers: mcpSessionId === undefined ? headers : { ...headers, 'Mcp-Session-Id': mcpSessionId },
+  });
 }

@@ -19,6 +19,8 @@ export type PlainRequest = PlainCall | PlainList;
 export interface PlainCall {
   readonly method: 'tools/call';
   readonly id: string | number;
+  /** The session that it names, of the 2025 era. */
+  readonly mcpSessionId: string | undefined;
   readonly name: string;
   readonly arguments: Record<string, unknown> | undefined;
   /** Whether the client asked to be told how it goes. */
@@ -29,6 +31,8 @@ export interface PlainCall {
 export interface PlainList {
   readonly method: 'tools/list';
   readonly id: string | number;
+  /** In a session it isn't plain: the object remembers which lists its client was given. */
+  readonly mcpSessionId: undefined;
   readonly shape: string;
 }
 
@@ -52,7 +56,7 @@ export class KnownShapes {
 export const MAX_SHAPES = 256;
 /** Characters. Clients that are known take about 500. */
 const MAX_SHAPE = 2_048;
-/** What the SDK reads of a POST; those of a session aren't plain at all. */
+/** What the SDK reads of a POST, beside its session's id. */
 const HEADERS = ['Content-Type', 'Accept', 'MCP-Protocol-Version', 'Mcp-Method'];
 const MESSAGE_KEYS = new Set(['jsonrpc', 'id', 'method', 'params']);
 const CALL_KEYS = new Set(['name', 'arguments', '_meta']);
@@ -62,8 +66,7 @@ const PROTOCOL_KEY = /^io\.modelcontextprotocol\//;
 
 /** @returns undefined for a request that has to go the long way */
 export function plainRequest({ method: verb, headers }: Request, body: RequestBody): PlainRequest | undefined {
-  if (verb !== 'POST' || body.kind !== 'json' || !isObject(body.value) || headers.has('Mcp-Session-Id'))
-    return undefined;
+  if (verb !== 'POST' || body.kind !== 'json' || !isObject(body.value)) return undefined;
   const { id, method, params, jsonrpc } = body.value;
   if (jsonrpc !== '2.0') return undefined;
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined;
@@ -73,8 +76,14 @@ export function plainRequest({ method: verb, headers }: Request, body: RequestBo
   let around = `${typeof id} ${params && Object.keys(params).join()}`;
   for (const name of HEADERS) around += header(headers.get(name));
   const named = headers.get('Mcp-Name');
-  if (method === 'tools/list' && (!params || hasOnly(params, LIST_KEYS)))
-    return bounded({ method, id: id as string | number, shape: `list ${around}${header(named)}\n${meta}` });
+  const mcpSessionId = headers.get('Mcp-Session-Id') ?? undefined;
+  if (method === 'tools/list' && mcpSessionId === undefined && (!params || hasOnly(params, LIST_KEYS)))
+    return bounded({
+      method,
+      mcpSessionId,
+      id: id as string | number,
+      shape: `list ${around}${header(named)}\n${meta}`,
+    });
   if (method !== 'tools/call' || !params || !hasOnly(params, CALL_KEYS)) return undefined;
   const { name, arguments: given } = params;
   if (typeof name !== 'string' || (given !== undefined && !isObject(given))) return undefined;
@@ -84,7 +93,7 @@ export function plainRequest({ method: verb, headers }: Request, body: RequestBo
   if (named !== null && (named !== name || named.startsWith('=?'))) return undefined;
   const wantsProgress = isObject(params['_meta']) && 'progressToken' in params['_meta'];
   const shape = `call ${around}\n${named !== null}\n${meta}`;
-  return bounded({ method, id: id as string | number, name, arguments: given, wantsProgress, shape });
+  return bounded({ method, mcpSessionId, id: id as string | number, name, arguments: given, wantsProgress, shape });
 }
 
 /** A line of its own, which no header's value holds; one that is empty isn't the same as none. */

@@ -8,7 +8,7 @@ import { nexus } from '../../src/nexus/definition';
 import { definitionOf, tool } from '../support/definition';
 import { catchLogs } from '../support/logs';
 import { World } from '../support/world';
-import { bothWays, eras, modern, newGateway } from './mcp-plain-ways';
+import { bothWays, eras, goodArguments, modern, newGateway } from './mcp-plain-ways';
 
 let world: World;
 let token: string;
@@ -182,13 +182,6 @@ test('an answer to a question is not plain', async () => {
   const params = { ...call('whoami', {}), inputResponses: { confirmation: { action: 'accept', content: {} } } };
   expect(await bothWays(nexus, token, modern('tools/call', params))).toMatchObject({ way: 'long' });
 });
-
-/** The example that the tool's description gives. */
-function goodArguments(name: string, description: string): unknown {
-  if (name === 'get_article') return { slug: 'returns-faq' };
-  const [, example = ''] = /^Example: (\{.*\})$/m.exec(description) ?? [];
-  return JSON.parse(example);
-}
 
 const failing = (answer: () => Response) => (request: Request) =>
   new URL(request.url).pathname.startsWith('/v1/') ? answer() : undefined;

@@ -13,36 +13,38 @@ export function otherGateway(
   variables: Record<string, string | undefined>,
   definition: GatewayDefinition = nexus,
 ): (request: Request) => Promise<Response> {
-  const { handler, Session } = createGateway(definition);
+  const { handler, Session, McpSession } = createGateway(definition);
   const changed = Object.entries({ ...env, ...variables }).filter(([, value]) => value !== undefined);
   const bindings = Object.fromEntries(changed) as unknown as Bindings;
-  const instances = new Map<string, Record<string, Method>>();
-
-  // The real namespace would run its objects under the real variables.
-  const sessions = {
-    idFromName: (name: string) => env.SESSIONS.idFromName(name),
-    get: (id: DurableObjectId) =>
-      new Proxy(
-        {},
-        {
-          get:
-            (_target, method) =>
-            async (...args: unknown[]) => {
-              const sent = await Promise.all(args.map(carry));
-              const answer = await runInDurableObject(env.SESSIONS.get(id), async (_instance, state) => {
-                const known = instances.get(id.toString());
-                const session = known ?? (new Session(state, bindings) as unknown as Record<string, Method>);
-                instances.set(id.toString(), session);
-                return carry(await session[String(method)]?.(...sent.map(unpack)));
-              });
-              return unpack(answer);
-            },
-        },
-      ),
-  };
-  const other = { ...bindings, SESSIONS: sessions } as unknown as Bindings;
+  const other: Bindings = Object.assign({}, bindings, {
+    SESSIONS: objectsOf(env.SESSIONS, (state) => new Session(state, bindings)),
+    MCP_SESSIONS: objectsOf(env.MCP_SESSIONS, (state) => new McpSession(state, other)),
+  });
   return async (request) =>
     handler.fetch(request as Parameters<typeof handler.fetch>[0], other, createExecutionContext());
+}
+
+/** The real namespace would run its objects under the real variables. */
+function objectsOf(real: DurableObjectNamespace, construct: (state: DurableObjectState) => object): unknown {
+  const instances = new Map<string, Record<string, Method>>();
+  const get = (id: DurableObjectId) =>
+    new Proxy(
+      {},
+      {
+        get:
+          (_target, method) =>
+          async (...args: unknown[]) => {
+            const sent = await Promise.all(args.map(carry));
+            const answer = await runInDurableObject(real.get(id), async (_instance, state) => {
+              const instance = instances.get(id.toString()) ?? (construct(state) as unknown as Record<string, Method>);
+              instances.set(id.toString(), instance);
+              return carry(await instance[String(method)]?.(...sent.map(unpack)));
+            });
+            return unpack(answer);
+          },
+      },
+    );
+  return { idFromName: (name: string) => real.idFromName(name), get };
 }
 
 // Bodies belong to the request in which they were made; RPC would carry them over, so this does.

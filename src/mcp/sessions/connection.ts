@@ -4,7 +4,7 @@ import type { JSONRPCMessage, RequestId, Server } from '@modelcontextprotocol/se
 import { isEventStream, jsonRpcError, unauthorized } from '../answers';
 import { authInfoOf, Exchange } from '../exchange';
 import type { McpRequest } from '../request';
-import { protocolRequest } from './face';
+import { clientHeader, protocolRequest } from './face';
 import { HOLD_MS, MAX_RUNNING } from './limits';
 import { cancelledBy, requestIdOf } from './messages';
 import type { McpSessionRecord } from './record';
@@ -91,6 +91,10 @@ export class Connection {
 function answerWith(message: JSONRPCMessage, stream: Response, exchange: Exchange): Response {
   void stream.body?.cancel();
   const mcpSessionId = stream.headers.get('Mcp-Session-Id');
-  const answer = Response.json(message, { headers: mcpSessionId === null ? {} : { 'Mcp-Session-Id': mcpSessionId } });
+  const headers = {
+    ...(mcpSessionId !== null && { 'Mcp-Session-Id': mcpSessionId }),
+    ...(exchange.passedAs && clientHeader(exchange.passedAs)),
+  };
+  const answer = Response.json(message, { headers });
   return exchange.end?.reauthorize ? unauthorized(answer, exchange.request.challenge) : answer;
 }

@@ -3,10 +3,12 @@ import { isInitializeRequest } from '@modelcontextprotocol/server';
 import type { Bindings } from '../../config';
 import { isEventStream, sessionNotFound } from '../answers';
 import { CALL_TIMEOUT_MS } from '../limits';
+import type { PlainCall } from '../plain';
 import { dataOf, type McpRequest } from '../request';
 import { STANDALONE, streamOf } from './events';
-import { mcpSessionAt, type SessionRequest } from './face';
+import { mcpSessionAt, takeClient, type SessionRequest } from './face';
 import { isMcpSessionOf, newMcpSessionId, ownerOf } from './id';
+import type { LatelyServed } from './lately';
 import { eventStream, refuseStream } from './standalone';
 import { until } from './until';
 
@@ -19,13 +21,21 @@ export function isOfSession(http: Request, parsedBody: unknown): boolean {
   return http.headers.has(SESSION_HEADER) || isInitializeRequest(parsedBody);
 }
 
-/** @param expiresAt when the access token expires, in milliseconds since the epoch */
+export interface SessionOptions {
+  readonly bindings: Pick<Bindings, 'MCP_SESSIONS'>;
+  /** When the access token expires, in milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Is told how the session's object took the request. */
+  readonly lately: LatelyServed;
+  /** The request, if it is a plain call. */
+  readonly call: PlainCall | undefined;
+}
+
 export async function serveSession(
   http: Request,
   request: McpRequest,
   parsedBody: unknown,
-  bindings: Pick<Bindings, 'MCP_SESSIONS'>,
-  expiresAt: number,
+  { bindings, expiresAt, lately, call }: SessionOptions,
 ): Promise<Response> {
   const { sessionKey } = request.config;
   const presented = http.headers.get(SESSION_HEADER) ?? '';
@@ -43,8 +53,11 @@ export async function serveSession(
     if (!answer.webSocket) return mutable(answer);
     return until(expiresAt, eventStream(answer.webSocket, { [SESSION_HEADER]: mcpSessionId }));
   }
-  const answer = await object.serve(carried);
-  if (!isEventStream(answer)) return mutable(answer);
+  const answer = mutable(await object.serve(carried));
+  const client = takeClient(answer);
+  if (http.method === 'DELETE' || answer.status === 404) lately.forget(mcpSessionId);
+  else if (call && client) lately.served(call, request.sessionId, client);
+  if (!isEventStream(answer)) return answer;
   // A call that was admitted in the last moment of its token may finish.
   return until(Math.max(expiresAt, request.now() + CALL_TIMEOUT_MS), answer);
 }

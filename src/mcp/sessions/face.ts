@@ -2,6 +2,7 @@
 import type { Bindings } from '../../config';
 import { onceMore } from '../../shared/once-more';
 import type { Listener } from '../../session/watchers';
+import type { Shape } from '../plain';
 import type { RequestData } from '../request';
 
 /** An authenticated HTTP request of a session, as plain data. */
@@ -13,6 +14,9 @@ export interface SessionRequest extends RequestData {
     readonly headers: readonly (readonly [name: string, value: string])[];
   };
 }
+
+/** What the client of a session said of itself when it began. */
+export type SessionClient = Pick<Shape, 'info' | 'capabilities'>;
 
 export interface McpSessionObject extends Listener {
   fetch(request: Request): Promise<Response>;
@@ -40,6 +44,24 @@ export function mcpSessionAt({ MCP_SESSIONS }: Pick<Bindings, 'MCP_SESSIONS'>, m
     changed: (changes) => onceMore(() => object().changed(changes)),
     dismissed: (why, by) => onceMore(() => object().dismissed(why, by)),
   };
+}
+
+/** Beside an answer from the object, for the edge: the call was let through, and was of this client. */
+const CLIENT_HEADER = 'X-Session-Client';
+/** Characters. Clients that are known say a few hundred. */
+const MAX_CLIENT = 2_048;
+
+/** @returns the header that says whose call was answered; none where that is too much for a header */
+export function clientHeader({ info, capabilities }: SessionClient): Record<string, string> {
+  const text = encodeURIComponent(JSON.stringify({ info, capabilities } satisfies SessionClient));
+  return text.length > MAX_CLIENT ? {} : { [CLIENT_HEADER]: text };
+}
+
+/** @returns what {@link clientHeader} said, which is taken out of the answer */
+export function takeClient({ headers }: Response): SessionClient | undefined {
+  const text = headers.get(CLIENT_HEADER);
+  headers.delete(CLIENT_HEADER);
+  return text === null ? undefined : (JSON.parse(decodeURIComponent(text)) as SessionClient);
 }
 
 /** A request as the protocol's transport takes it: its body is handed over beside it. */

@@ -67,8 +67,9 @@ test.each([
   expect(plain(params, message)).toBeUndefined();
 });
 
-test('a request of a session, a GET and what is no JSON are not plain', () => {
-  expect(plain({}, {}, { 'Mcp-Session-Id': 'x' })).toBeUndefined();
+test('a list in a session, a GET and what is no JSON are not plain', () => {
+  expect(plain({}, {}, { 'Mcp-Session-Id': 'x' })).toMatchObject({ method: 'tools/call', mcpSessionId: 'x' });
+  expect(plain({}, { method: 'tools/list', params: {} }, { 'Mcp-Session-Id': 'x' })).toBeUndefined();
   const get = new Request('https://gateway.example/mcp', { headers });
   expect(plainRequest(get, { kind: 'json', value: { jsonrpc: '2.0', id: 1, method: 'tools/list' } })).toBeUndefined();
   const post = new Request(get, { method: 'POST' });
@@ -112,7 +113,7 @@ describe('values of a client in _meta', () => {
 });
 
 describe('shapes that the SDK has let through', () => {
-  const asPlain = (shape: string): PlainRequest => ({ method: 'tools/list', id: 1, shape });
+  const asPlain = (shape: string): PlainRequest => ({ method: 'tools/list', id: 1, mcpSessionId: undefined, shape });
 
   test('are known again', () => {
     const shapes = new KnownShapes();
