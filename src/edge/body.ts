@@ -17,6 +17,7 @@ export async function readBody(request: Request): Promise<RequestBody> {
 
 /** Counts what opens or continues a list or an object; such characters inside a text count as well, which is harmless. */
 function hasMoreParts(text: string, parts: number): boolean {
+  if (text.length <= parts) return false;
   let count = 0;
   for (let index = 0; index < text.length && count <= parts; index += 1) {
     const code = text.charCodeAt(index);
