@@ -19,8 +19,8 @@ export const pieces: readonly Piece[] = [
     out: [
       {
         file: 'src/mcp/endpoint.ts',
-        from: 'mayBeginEarly: tool?.hints.readOnlyHint === true && tool.confirm === undefined,',
-        to: 'mayBeginEarly: tool === null,',
+        from: 'mayBeginEarly: onlyReads,',
+        to: 'mayBeginEarly: false,',
       },
     ],
   },
@@ -31,6 +31,26 @@ export const pieces: readonly Piece[] = [
         file: 'src/session/outcomes.ts',
         from: 'const joined = this.#rooms.get(sessionId);',
         to: 'if (send) return send([ended]);\n    const joined = this.#rooms.get(sessionId);',
+      },
+    ],
+  },
+  {
+    name: "outcomes in the next call's row",
+    out: [
+      {
+        file: 'src/session/journal.ts',
+        from: 'this.outbox.intend(event, this.#options.now(), this.#arrived.splice(0));',
+        to: 'this.settle();\n    this.outbox.intend(event, this.#options.now());',
+      },
+    ],
+  },
+  {
+    name: 'plain requests past the OAuth library',
+    out: [
+      {
+        file: 'src/auth/resource-server.ts',
+        from: 'if (token !== undefined) {',
+        to: 'if (token === null) {',
       },
     ],
   },

@@ -12,6 +12,17 @@ export const BATCH_DELAY_MS = 2_000;
 export const BATCH_SIZE = 50;
 /** Intents of one session that run at once, by far. */
 const MAX_POSITIONS = 1_000;
+/** Outcomes that stand in another event's row, and so have to be remembered; while D1 is down there may be any number. */
+export const MAX_CARRIED = 1_000;
+
+/** How a call ended whose intent is on record. */
+export interface Outcome {
+  readonly eventId: string;
+  readonly result: AuditResult;
+}
+
+/** An outcome as it stands in the row of a later intent: of the event at this position, due then. */
+type Carried = readonly [position: number, dueAt: number, result: AuditResult];
 
 /** An event that waits for D1. */
 export interface WaitingEvent {
@@ -27,22 +38,24 @@ export class AuditOutbox {
   #position: number;
   /** Where intents without an outcome are, of those taken down since this object woke: a row is found by its place alone. */
   readonly #intents = new BoundedMap<string, number>(MAX_POSITIONS);
+  /** What the rows of later intents say of earlier ones. */
+  readonly #carried = new Map<number, Carried>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    // An event is appended, its outcome has a column of its own, and there is no index: that makes two small writes of a
-    // call. The event's id is looked for only when it isn't known where it stands, and then among the few that wait.
+    // Events are appended, and there is no index. How a call ended mostly comes with the next one, and is written in that
+    // one's row: that makes one small write of a call. Else it has a column of its own. The event's id is looked for only
+    // when it isn't known where it stands, and then among the few that wait.
     sql.exec(
-      `CREATE TABLE IF NOT EXISTS audit_waiting (
-         position INTEGER PRIMARY KEY, event_id TEXT NOT NULL, event TEXT NOT NULL, result TEXT, due_at INTEGER NOT NULL
+      `CREATE TABLE IF NOT EXISTS audit_pending (
+         position INTEGER PRIMARY KEY, event_id TEXT NOT NULL, event TEXT NOT NULL, result TEXT, carries TEXT,
+         due_at INTEGER NOT NULL
        ) STRICT`,
     );
     this.#adopt('audit_outbox', 'NULL', 'rowid');
     this.#adopt('audit_queue', 'result', 'position');
-    const { position } = sql
-      .exec<{ position: number | null }>('SELECT MAX(position) AS position FROM audit_waiting')
-      .one();
-    this.#position = position ?? 0;
+    this.#adopt('audit_waiting', 'result', 'position');
+    this.#position = this.#load();
   }
 
   /** Records an event that is over. */
@@ -50,21 +63,34 @@ export class AuditOutbox {
     this.#put(event, now + BATCH_DELAY_MS);
   }
 
-  /** Records that something is about to happen; {@link complete} says how it ended. */
-  intend(event: AuditEvent, now: number): void {
-    this.#put({ ...event, outcome: 'unknown', reason: 'no_outcome' }, now + INTENT_TIMEOUT_MS);
+  /**
+   * Records that something is about to happen; how it ended is said later.
+   * @param ended how earlier calls did, which is recorded with it
+   */
+  intend(event: AuditEvent, now: number, ended: readonly Outcome[] = []): void {
+    const carried: Carried[] = [];
+    for (const outcome of ended) {
+      if (this.#carried.size + carried.length >= MAX_CARRIED) {
+        this.complete(outcome, now);
+        continue;
+      }
+      const position = this.#take(outcome);
+      const isFirst = position !== undefined && !carried.some(([already]) => already === position);
+      if (isFirst) carried.push([position, now + BATCH_DELAY_MS, outcome.result]);
+    }
+    const unknown: AuditEvent = { ...event, outcome: 'unknown', reason: 'no_outcome' };
+    this.#put(unknown, now + INTENT_TIMEOUT_MS, carried);
     this.#intents.set(event.eventId, this.#position);
   }
 
   /** Adds the outcome to an intent: the first counts, and one that was already sent as unknown stays so. */
-  complete(eventId: string, result: AuditResult, now: number): void {
-    const position = this.#intents.get(eventId) ?? this.#find(eventId);
+  complete(outcome: Outcome, now: number): void {
+    const position = this.#take(outcome);
     if (position === undefined) return;
-    this.#intents.delete(eventId);
     const dueAt = now + BATCH_DELAY_MS;
     this.#sql.exec(
-      'UPDATE audit_waiting SET result = ?, due_at = ? WHERE position = ?',
-      JSON.stringify(result),
+      'UPDATE audit_pending SET result = ?, due_at = ? WHERE position = ?',
+      JSON.stringify(outcome.result),
       dueAt,
       position,
     );
@@ -73,8 +99,11 @@ export class AuditOutbox {
 
   /** When the next batch is due, or undefined when nothing waits. */
   nextDue(): number | undefined {
-    if (this.#nextDue === undefined)
-      this.#nextDue = this.#sql.exec<{ due: number | null }>('SELECT MIN(due_at) AS due FROM audit_waiting').one().due;
+    if (this.#nextDue === undefined) {
+      const { due } = this.#sql.exec<{ due: number | null }>('SELECT MIN(due_at) AS due FROM audit_pending').one();
+      this.#nextDue = due;
+      for (const [, dueAt] of this.#carried.values()) this.#isDue(dueAt);
+    }
     return this.#nextDue ?? undefined;
   }
 
@@ -82,50 +111,84 @@ export class AuditOutbox {
   due(until: number): WaitingEvent[] {
     // An outcome may have put off what was due first.
     this.#nextDue = undefined;
-    return this.#sql
-      .exec<{ position: number; event: string; result: string | null }>(
-        'SELECT position, event, result FROM audit_waiting WHERE due_at <= ? ORDER BY position LIMIT ?',
-        until,
-        BATCH_SIZE,
-      )
-      .toArray()
-      .map(({ position, event, result }) => ({
-        position,
-        event: {
-          ...(JSON.parse(event) as AuditEvent),
-          ...(result === null ? {} : (JSON.parse(result) as AuditResult)),
-        },
-      }));
+    const batch: WaitingEvent[] = [];
+    const rows = this.#sql.exec<{ position: number; event: string; result: string | null; due_at: number }>(
+      'SELECT position, event, result, due_at FROM audit_pending ORDER BY position',
+    );
+    for (const { position, event, result, due_at } of rows) {
+      const [, dueAt, carried] = this.#carried.get(position) ?? [position, due_at];
+      if (dueAt > until) continue;
+      const ended = carried ?? (JSON.parse(result ?? '{}') as Partial<AuditResult>);
+      batch.push({ position, event: { ...(JSON.parse(event) as AuditEvent), ...ended } });
+      if (batch.length === BATCH_SIZE) break;
+    }
+    return batch;
   }
 
   /** Forgets events that D1 has confirmed. */
   sent(events: readonly WaitingEvent[]): void {
     this.#nextDue = undefined;
-    for (const { event } of events) this.#intents.delete(event.eventId);
+    for (const { position, event } of events) {
+      this.#intents.delete(event.eventId);
+      this.#carried.delete(position);
+    }
     this.#sql.exec(
-      'DELETE FROM audit_waiting WHERE position IN (SELECT value FROM json_each(?))',
+      'DELETE FROM audit_pending WHERE position IN (SELECT value FROM json_each(?))',
       JSON.stringify(events.map(({ position }) => position)),
     );
   }
 
-  #put(event: AuditEvent, dueAt: number): void {
+  #put(event: AuditEvent, dueAt: number, carries: readonly Carried[] = []): void {
     this.#position += 1;
     this.#sql.exec(
-      'INSERT INTO audit_waiting (position, event_id, event, due_at) VALUES (?, ?, ?, ?)',
+      'INSERT INTO audit_pending (position, event_id, event, carries, due_at) VALUES (?, ?, ?, ?, ?)',
       this.#position,
       event.eventId,
       JSON.stringify(event),
+      carries.length > 0 ? JSON.stringify(carries) : null,
       dueAt,
     );
     this.#isDue(dueAt);
+    for (const carried of carries) this.#remember(carried);
+  }
+
+  #remember(carried: Carried): void {
+    const [position, dueAt] = carried;
+    this.#carried.set(position, carried);
+    this.#isDue(dueAt);
+  }
+
+  /** Where the intent is that an outcome is the first of. */
+  #take({ eventId }: Outcome): number | undefined {
+    const position = this.#intents.get(eventId) ?? this.#find(eventId);
+    this.#intents.delete(eventId);
+    return position;
   }
 
   /** Where an intent without an outcome is that was taken down before this object slept; undefined for any other event. */
   #find(eventId: string): number | undefined {
     const [row] = this.#sql
-      .exec<{ position: number }>('SELECT position FROM audit_waiting WHERE event_id = ? AND result IS NULL', eventId)
+      .exec<{ position: number }>('SELECT position FROM audit_pending WHERE event_id = ? AND result IS NULL', eventId)
       .toArray();
-    return row?.position;
+    return row && !this.#carried.has(row.position) ? row.position : undefined;
+  }
+
+  /**
+   * Learns what rows carry. An event leaves no later than the one whose row says how it ended: that one came later, and
+   * is due later. So a position that isn't there any more is one that was sent.
+   * @returns the last position
+   */
+  #load(): number {
+    const rows = this.#sql
+      .exec<{ position: number; carries: string | null }>(
+        'SELECT position, carries FROM audit_pending ORDER BY position',
+      )
+      .toArray();
+    const waiting = new Set(rows.map(({ position }) => position));
+    for (const { carries } of rows)
+      for (const carried of JSON.parse(carries ?? '[]') as Carried[])
+        if (waiting.has(carried[0])) this.#remember(carried);
+    return rows.at(-1)?.position ?? 0;
   }
 
   #isDue(at: number): void {
@@ -139,9 +202,9 @@ export class AuditOutbox {
   #adopt(table: string, result: string, order: string): void {
     if (this.#sql.exec('SELECT name FROM sqlite_master WHERE name = ?', table).toArray().length === 0) return;
     this.#sql.exec(
-      `INSERT INTO audit_waiting (event_id, event, result, due_at)
+      `INSERT INTO audit_pending (event_id, event, result, due_at)
          SELECT event_id, event, ${result}, due_at FROM ${table}
-           WHERE event_id NOT IN (SELECT event_id FROM audit_waiting) ORDER BY ${order}`,
+           WHERE event_id NOT IN (SELECT event_id FROM audit_pending) ORDER BY ${order}`,
     );
     this.#sql.exec(`DROP TABLE ${table}`);
   }

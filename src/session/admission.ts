@@ -54,12 +54,12 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
 
 /** The intent of a call, with the credential to act on it. */
 async function begin(admission: Admission, call: CallInput, ids: RequestIds): Promise<GrantedCall | 'ended'> {
-  const { keeper, journal, active, causedBy, now } = admission;
+  const { keeper, journal, active, causedBy } = admission;
   causedBy({ requestId: ids.requestId, traceId: ids.traceId });
   const credential = call.upstream === null ? null : await keeper.current();
   if (credential?.kind === 'ended' || !active()) return 'ended';
   const event = journal.event(call.action, 'unknown', ids, aboutCall(call));
-  journal.outbox.intend(event, now());
+  journal.intend(event);
   return { eventId: event.eventId, credential };
 }
 

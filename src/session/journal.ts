@@ -24,6 +24,7 @@ const STRANGER_PAUSE_MS = 60_000;
 export class Journal {
   readonly outbox: AuditOutbox;
   readonly #options: JournalOptions;
+  readonly #arrived: Ended[] = [];
   #failures = 0;
   #flushing = false;
   #strangerNotedAt = Number.NEGATIVE_INFINITY;
@@ -66,9 +67,25 @@ export class Journal {
     this.note('refusal', 'refused', { requestId, traceId }, { reason });
   }
 
-  /** How calls ended whose intents are on record. */
+  /** How calls ended whose intents are on record. It is written with the next intent, or by {@link settle}. */
+  arrive(ended: readonly Ended[]): void {
+    this.#arrived.push(...ended);
+  }
+
+  /** Records that something is about to happen, and all that has arrived. */
+  intend(event: AuditEvent): void {
+    this.outbox.intend(event, this.#options.now(), this.#arrived.splice(0));
+  }
+
+  /** As {@link arrive}, and on record at once. */
   complete(ended: readonly Ended[]): void {
-    for (const { eventId, result } of ended) this.outbox.complete(eventId, result, this.#options.now());
+    this.arrive(ended);
+    this.settle();
+  }
+
+  /** Writes what has arrived: who brought it may be told that it is on record. */
+  settle(): void {
+    for (const outcome of this.#arrived.splice(0)) this.outbox.complete(outcome, this.#options.now());
   }
 
   /** When the alarm should next call {@link flush}, or undefined when D1 has everything. */
@@ -87,6 +104,7 @@ export class Journal {
     // What would be due within the next delay goes along, so that a steady stream of calls makes one batch per delay;
     // what arrives meanwhile waits for the next alarm, so that this one ends.
     const until = this.#options.now() + BATCH_DELAY_MS;
+    this.settle();
     this.#flushing = true;
     try {
       while (await this.#flushBatch(until));

@@ -100,7 +100,8 @@ export function createSessionClass(
 
     async #authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
       if (!this.#records.read()) return { kind: 'refused', reason: 'unknown_session' };
-      this.#parts.journal.complete(input.ended ?? []);
+      const { journal } = this.#parts;
+      journal.arrive(input.ended ?? []);
       const admission = {
         ...this.#parts,
         tokens: this.#tokens,
@@ -108,7 +109,7 @@ export function createSessionClass(
         causedBy: (ids: RequestIds): void => void (this.#parts.cause = ids),
         now: settings.now,
       };
-      const result = await decide(admission, input);
+      const result = await decide(admission, input).finally(() => journal.settle());
       if (result.kind === 'granted' && input.lists !== undefined) this.#watchers.listsAre(input.lists);
       // It may have been forgotten meanwhile, and then stays so.
       if (this.#records.read()) this.#schedule();

@@ -102,17 +102,22 @@ export class SessionProbe {
 
   outbox(): Promise<OutboxRow[]> {
     return this.look(({ storage }) => {
-      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_waiting'").toArray();
+      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_pending'").toArray();
       if (tables.length === 0) return [];
-      return storage.sql
-        .exec<{ event: string; result: string | null; due_at: number }>(
-          'SELECT event, result, due_at FROM audit_waiting ORDER BY position',
+      const rows = storage.sql
+        .exec<{ position: number; event: string; result: string | null; carries: string | null; due_at: number }>(
+          'SELECT * FROM audit_pending ORDER BY position',
         )
-        .toArray()
-        .map(({ due_at: dueAt, event, result }) => ({
-          dueAt,
-          event: { ...JSON.parse(event), ...JSON.parse(result ?? '{}') } as AuditEvent,
-        }));
+        .toArray();
+      const carried = new Map(
+        rows.flatMap(({ carries }) =>
+          (JSON.parse(carries ?? '[]') as [number, number, object][]).map((one) => [one[0], one] as const),
+        ),
+      );
+      return rows.map(({ position, due_at, event, result }) => {
+        const [, dueAt, ended] = carried.get(position) ?? [position, due_at, JSON.parse(result ?? '{}') as object];
+        return { dueAt, event: { ...JSON.parse(event), ...ended } as AuditEvent };
+      });
     });
   }
 

@@ -6,6 +6,7 @@ import {
   BATCH_DELAY_MS,
   BATCH_SIZE,
   INTENT_TIMEOUT_MS,
+  MAX_CARRIED,
   type WaitingEvent,
 } from '../../../src/audit/outbox';
 import { SessionProbe } from '../../support/session';
@@ -41,7 +42,7 @@ test('an intent leaves with its outcome, or as unknown', () =>
     const [ended, lost] = [event('ended'), event('lost')];
     outbox.intend(ended, NOW);
     outbox.intend(lost, NOW);
-    outbox.complete(ended.eventId, result, NOW);
+    outbox.complete({ eventId: ended.eventId, result }, NOW);
     for (const each of [outbox, again()])
       expect(events(each.due(NOW + INTENT_TIMEOUT_MS))).toEqual([
         { ...ended, ...result },
@@ -53,14 +54,17 @@ test('the first outcome counts, and one for nothing that waits changes nothing',
   within((outbox) => {
     const intent = event('intent');
     outbox.intend(intent, NOW);
-    outbox.complete(intent.eventId, result, NOW);
-    outbox.complete(intent.eventId, { outcome: 'success', reason: null, durationMs: 1 }, NOW + 1_000);
-    outbox.complete('another', result, NOW - 60_000);
+    outbox.complete({ eventId: intent.eventId, result }, NOW);
+    outbox.complete(
+      { eventId: intent.eventId, result: { outcome: 'success', reason: null, durationMs: 1 } },
+      NOW + 1_000,
+    );
+    outbox.complete({ eventId: 'another', result }, NOW - 60_000);
     expect(outbox.nextDue()).toBe(NOW + BATCH_DELAY_MS);
     const due = outbox.due(NOW + BATCH_DELAY_MS);
     expect(events(due)).toEqual([{ ...intent, ...result }]);
     outbox.sent(due);
-    outbox.complete(intent.eventId, result, NOW);
+    outbox.complete({ eventId: intent.eventId, result }, NOW);
     expect(outbox.nextDue()).toBeUndefined();
   }));
 
@@ -70,11 +74,97 @@ test('an outcome costs one row, and looks at nothing else', () =>
     outbox.intend(intent, NOW);
     expect(outbox.nextDue()).toBe(NOW + INTENT_TIMEOUT_MS);
     const exec = vi.spyOn(sql, 'exec');
-    outbox.complete(intent.eventId, result, NOW);
+    outbox.complete({ eventId: intent.eventId, result }, NOW);
     expect(outbox.nextDue()).toBe(NOW + BATCH_DELAY_MS);
     expect(exec.mock.results.map(({ value }) => (value as SqlStorageCursor<never>).rowsWritten)).toEqual([1]);
     exec.mockRestore();
   }));
+
+describe('an outcome that comes with the next intent', () => {
+  const success: AuditResult = { outcome: 'success', reason: null, durationMs: 1 };
+
+  test('costs no row of its own, and is the same from memory as from storage', () =>
+    within((outbox, again, sql) => {
+      const [first, second] = [event('first'), event('second')];
+      outbox.intend(first, NOW);
+      const exec = vi.spyOn(sql, 'exec');
+      outbox.intend(second, NOW + 500, [{ eventId: first.eventId, result }]);
+      expect(exec.mock.results.map(({ value }) => (value as SqlStorageCursor<never>).rowsWritten)).toEqual([1]);
+      exec.mockRestore();
+      for (const each of [outbox, again()]) {
+        expect(each.nextDue()).toBe(NOW + 500 + BATCH_DELAY_MS);
+        expect(events(each.due(NOW + 499 + BATCH_DELAY_MS))).toEqual([]);
+        expect(events(each.due(NOW + 500 + BATCH_DELAY_MS))).toEqual([{ ...first, ...result }]);
+      }
+    }));
+
+  test('is the first one, whichever way others come, before and after an eviction', () =>
+    within((outbox, again) => {
+      const [first, second] = [event('first'), event('second')];
+      outbox.intend(first, NOW);
+      const ended = { eventId: first.eventId, result };
+      outbox.intend(second, NOW, [ended, { ...ended, result: success }]);
+      for (const next of [() => outbox, again]) {
+        const each = next();
+        each.intend(event('third'), NOW, [{ ...ended, result: success }]);
+        each.complete({ ...ended, result: success }, NOW);
+        expect(events(each.due(NOW + BATCH_DELAY_MS))).toEqual([{ ...first, ...result }]);
+      }
+      const [apart, later] = [event('apart'), again()];
+      later.intend(apart, NOW);
+      later.complete({ eventId: apart.eventId, result }, NOW);
+      later.intend(event('last'), NOW, [{ eventId: apart.eventId, result: success }]);
+      for (const each of [later, again()])
+        expect(events(each.due(NOW + BATCH_DELAY_MS)).at(-1)).toEqual({ ...apart, ...result });
+    }));
+
+  test('stays with its event until that has left, and goes with it', () =>
+    within((outbox, again) => {
+      const all = Array.from({ length: 2 * BATCH_SIZE }, (_, index) => event(`request-${index}`));
+      let before: AuditEvent | undefined;
+      for (const each of all) {
+        outbox.intend(each, NOW, before && [{ eventId: before.eventId, result }]);
+        before = each;
+      }
+      const left: AuditEvent[] = [];
+      for (const each of [outbox, again(), again()]) {
+        const batch = each.due(NOW + BATCH_DELAY_MS);
+        left.push(...events(batch));
+        each.sent(batch);
+      }
+      expect(left).toEqual(all.slice(0, -1).map((each) => ({ ...each, ...result })));
+      const last = again();
+      expect(last.nextDue()).toBe(NOW + INTENT_TIMEOUT_MS);
+      last.sent(last.due(Infinity));
+      expect(last.nextDue()).toBeUndefined();
+    }));
+
+  test('is written apart where too many are carried already, as while D1 is down', { timeout: 60_000 }, () =>
+    within((outbox, again, sql) => {
+      const carriedNow = () =>
+        sql.exec<{ count: number }>('SELECT SUM(json_array_length(carries)) AS count FROM audit_pending').one().count;
+      const all = Array.from({ length: MAX_CARRIED + 5 }, (_, index) => event(`request-${index}`));
+      for (const each of all) outbox.intend(each, NOW);
+      const ended = all.map(({ eventId }) => ({ eventId, result }));
+      outbox.intend(event('next'), NOW, ended.slice(0, 500));
+      const last = event('last');
+      outbox.intend(last, NOW, ended.slice(500));
+      expect(carriedNow()).toBe(MAX_CARRIED);
+      for (const each of [outbox, again()]) {
+        let count = 0;
+        for (let batch = each.due(NOW + BATCH_DELAY_MS); batch.length > 0; batch = each.due(NOW + BATCH_DELAY_MS)) {
+          expect(new Set(batch.map((one) => one.event.outcome))).toEqual(new Set([result.outcome]));
+          count += batch.length;
+          each.sent(batch);
+        }
+        expect(count).toBe(each === outbox ? all.length : 0);
+      }
+      // There is room again.
+      outbox.intend(event('another'), NOW, [{ eventId: last.eventId, result }]);
+      expect(carriedNow()).toBe(MAX_CARRIED + 1);
+    }),
+  );
+});
 
 describe('when the next is due', () => {
   test('is the same from memory as from storage, after each step', () =>
@@ -89,7 +179,7 @@ describe('when the next is due', () => {
       const second = event('second');
       outbox.record(second, NOW + 500);
       is(NOW + 500 + BATCH_DELAY_MS);
-      outbox.complete(first.eventId, result, NOW + 100);
+      outbox.complete({ eventId: first.eventId, result }, NOW + 100);
       is(NOW + 100 + BATCH_DELAY_MS);
       const sent = (one: AuditEvent) =>
         outbox.sent(outbox.due(Infinity).filter((each) => each.event.eventId === one.eventId));
@@ -105,7 +195,7 @@ describe('when the next is due', () => {
       outbox.intend(intent, NOW);
       const late = NOW + INTENT_TIMEOUT_MS - 1_000;
       expect(outbox.nextDue()).toBe(NOW + INTENT_TIMEOUT_MS);
-      outbox.complete(intent.eventId, result, late);
+      outbox.complete({ eventId: intent.eventId, result }, late);
       // Or an alarm that finds nothing would ring again at once, for ever.
       expect(outbox.due(NOW + INTENT_TIMEOUT_MS)).toEqual([]);
       expect(outbox.nextDue()).toBe(late + BATCH_DELAY_MS);
@@ -133,7 +223,7 @@ test('an outcome finds its intent after an eviction too', () =>
     outbox.intend(first, NOW);
     outbox.intend(second, NOW);
     const after = again();
-    after.complete(second.eventId, result, NOW);
+    after.complete({ eventId: second.eventId, result }, NOW);
     expect(events(after.due(NOW + BATCH_DELAY_MS))).toEqual([{ ...second, ...result }]);
   }));
 
@@ -143,6 +233,11 @@ describe('what an object still holds in the table of an earlier deployment is ta
     [
       'audit_queue',
       'event_id TEXT PRIMARY KEY, event TEXT NOT NULL, result TEXT, due_at INTEGER NOT NULL, position INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+      true,
+    ],
+    [
+      'audit_waiting',
+      'position INTEGER PRIMARY KEY, event_id TEXT NOT NULL, event TEXT NOT NULL, result TEXT, due_at INTEGER NOT NULL) STRICT',
       true,
     ],
   ])('%s', (table, columns, apart) =>
@@ -159,7 +254,7 @@ describe('what an object still holds in the table of an earlier deployment is ta
         ).entries())
           if (apart)
             sql.exec(
-              `INSERT INTO ${table} VALUES (?, ?, ?, ?, ?)`,
+              `INSERT INTO ${table} (event_id, event, result, due_at, position) VALUES (?, ?, ?, ?, ?)`,
               each.eventId,
               JSON.stringify(each),
               its && JSON.stringify(its),
@@ -172,7 +267,7 @@ describe('what an object still holds in the table of an earlier deployment is ta
       leave();
       const outbox = again();
       expect(outbox.nextDue()).toBe(NOW);
-      outbox.complete(intent.eventId, { outcome: 'success', reason: null, durationMs: 3 }, NOW);
+      outbox.complete({ eventId: intent.eventId, result: { outcome: 'success', reason: null, durationMs: 3 } }, NOW);
       expect(sql.exec('SELECT name FROM sqlite_master WHERE name = ?', table).toArray()).toEqual([]);
       // As after a deployment that was rolled back and came again.
       leave();
