@@ -45,16 +45,6 @@ export const pieces: readonly Piece[] = [
     ],
   },
   {
-    name: 'plain requests past the OAuth library',
-    out: [
-      {
-        file: 'src/auth/resource-server.ts',
-        from: 'if (token !== undefined) {',
-        to: 'if (token === null) {',
-      },
-    ],
-  },
-  {
     name: "the object's memory of what it stores",
     out: [
       {

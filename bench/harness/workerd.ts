@@ -1,12 +1,18 @@
 // One Worker on workerd, as `workerd serve` runs it from a configuration that is made here: no proxy and no simulator
 // before or behind it. Its CPU time is the process's own, as Linux counts it.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const workerd = (createRequire(import.meta.url)('workerd') as { default: string }).default;
+
+const running = new Set<ChildProcess>();
+// Also when this process ends without stop().
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 export interface WorkerOptions {
   readonly name: string;
@@ -57,9 +63,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     });
   });
   const ended = once(child, 'exit');
-  const kill = (): void => void child.kill('SIGKILL');
-  // Also when this process ends without stop().
-  process.once('exit', kill);
+  running.add(child);
   await Promise.race([
     listening,
     ended.then(() => Promise.reject(new Error(`${name}: workerd ended before it listened.\n${said}`))),
@@ -69,8 +73,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     startedAt,
     cpu: () => cpuOf(child.pid),
     async stop() {
-      process.off('exit', kill);
-      kill();
+      running.delete(child);
+      child.kill('SIGKILL');
       await ended;
     },
   };

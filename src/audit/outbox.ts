@@ -47,14 +47,16 @@ export class AuditOutbox {
     // one's row: that makes one small write of a call. Else it has a column of its own. The event's id is looked for only
     // when it isn't known where it stands, and then among the few that wait.
     sql.exec(
-      `CREATE TABLE IF NOT EXISTS audit_pending (
+      `CREATE TABLE IF NOT EXISTS audit_waiting (
          position INTEGER PRIMARY KEY, event_id TEXT NOT NULL, event TEXT NOT NULL, result TEXT, carries TEXT,
          due_at INTEGER NOT NULL
        ) STRICT`,
     );
+    // One that was made before a row could carry anything; what made it goes on with this one, too.
+    if (!this.#has("SELECT 1 FROM pragma_table_info('audit_waiting') WHERE name = 'carries'"))
+      sql.exec('ALTER TABLE audit_waiting ADD COLUMN carries TEXT');
     this.#adopt('audit_outbox', 'NULL', 'rowid');
     this.#adopt('audit_queue', 'result', 'position');
-    this.#adopt('audit_waiting', 'result', 'position');
     this.#position = this.#load();
   }
 
@@ -89,7 +91,7 @@ export class AuditOutbox {
     if (position === undefined) return;
     const dueAt = now + BATCH_DELAY_MS;
     this.#sql.exec(
-      'UPDATE audit_pending SET result = ?, due_at = ? WHERE position = ?',
+      'UPDATE audit_waiting SET result = ?, due_at = ? WHERE position = ?',
       JSON.stringify(outcome.result),
       dueAt,
       position,
@@ -100,7 +102,7 @@ export class AuditOutbox {
   /** When the next batch is due, or undefined when nothing waits. */
   nextDue(): number | undefined {
     if (this.#nextDue === undefined) {
-      const { due } = this.#sql.exec<{ due: number | null }>('SELECT MIN(due_at) AS due FROM audit_pending').one();
+      const { due } = this.#sql.exec<{ due: number | null }>('SELECT MIN(due_at) AS due FROM audit_waiting').one();
       this.#nextDue = due;
       for (const [, dueAt] of this.#carried.values()) this.#isDue(dueAt);
     }
@@ -113,7 +115,7 @@ export class AuditOutbox {
     this.#nextDue = undefined;
     const batch: WaitingEvent[] = [];
     const rows = this.#sql.exec<{ position: number; event: string; result: string | null; due_at: number }>(
-      'SELECT position, event, result, due_at FROM audit_pending ORDER BY position',
+      'SELECT position, event, result, due_at FROM audit_waiting ORDER BY position',
     );
     for (const { position, event, result, due_at } of rows) {
       const [, dueAt, carried] = this.#carried.get(position) ?? [position, due_at];
@@ -133,7 +135,7 @@ export class AuditOutbox {
       this.#carried.delete(position);
     }
     this.#sql.exec(
-      'DELETE FROM audit_pending WHERE position IN (SELECT value FROM json_each(?))',
+      'DELETE FROM audit_waiting WHERE position IN (SELECT value FROM json_each(?))',
       JSON.stringify(events.map(({ position }) => position)),
     );
   }
@@ -141,7 +143,7 @@ export class AuditOutbox {
   #put(event: AuditEvent, dueAt: number, carries: readonly Carried[] = []): void {
     this.#position += 1;
     this.#sql.exec(
-      'INSERT INTO audit_pending (position, event_id, event, carries, due_at) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO audit_waiting (position, event_id, event, carries, due_at) VALUES (?, ?, ?, ?, ?)',
       this.#position,
       event.eventId,
       JSON.stringify(event),
@@ -168,7 +170,7 @@ export class AuditOutbox {
   /** Where an intent without an outcome is that was taken down before this object slept; undefined for any other event. */
   #find(eventId: string): number | undefined {
     const [row] = this.#sql
-      .exec<{ position: number }>('SELECT position FROM audit_pending WHERE event_id = ? AND result IS NULL', eventId)
+      .exec<{ position: number }>('SELECT position FROM audit_waiting WHERE event_id = ? AND result IS NULL', eventId)
       .toArray();
     return row && !this.#carried.has(row.position) ? row.position : undefined;
   }
@@ -179,16 +181,17 @@ export class AuditOutbox {
    * @returns the last position
    */
   #load(): number {
-    const rows = this.#sql
-      .exec<{ position: number; carries: string | null }>(
-        'SELECT position, carries FROM audit_pending ORDER BY position',
-      )
-      .toArray();
-    const waiting = new Set(rows.map(({ position }) => position));
-    for (const { carries } of rows)
-      for (const carried of JSON.parse(carries ?? '[]') as Carried[])
-        if (waiting.has(carried[0])) this.#remember(carried);
-    return rows.at(-1)?.position ?? 0;
+    const carried = this.#sql.exec<{ value: string }>(
+      `SELECT each.value FROM audit_waiting, json_each(carries) AS each
+         WHERE json_extract(each.value, '$[0]') IN (SELECT position FROM audit_waiting)`,
+    );
+    for (const { value } of carried) this.#remember(JSON.parse(value) as Carried);
+    const { last } = this.#sql.exec<{ last: number | null }>('SELECT MAX(position) AS last FROM audit_waiting').one();
+    return last ?? 0;
+  }
+
+  #has(query: string, ...values: string[]): boolean {
+    return this.#sql.exec(query, ...values).toArray().length > 0;
   }
 
   #isDue(at: number): void {
@@ -200,11 +203,11 @@ export class AuditOutbox {
    * gone from there with the same commit, so this may happen again, as after a deployment that was rolled back.
    */
   #adopt(table: string, result: string, order: string): void {
-    if (this.#sql.exec('SELECT name FROM sqlite_master WHERE name = ?', table).toArray().length === 0) return;
+    if (!this.#has('SELECT 1 FROM sqlite_master WHERE name = ?', table)) return;
     this.#sql.exec(
-      `INSERT INTO audit_pending (event_id, event, result, due_at)
+      `INSERT INTO audit_waiting (event_id, event, result, due_at)
          SELECT event_id, event, ${result}, due_at FROM ${table}
-           WHERE event_id NOT IN (SELECT event_id FROM audit_pending) ORDER BY ${order}`,
+           WHERE event_id NOT IN (SELECT event_id FROM audit_waiting) ORDER BY ${order}`,
     );
     this.#sql.exec(`DROP TABLE ${table}`);
   }

@@ -6,7 +6,7 @@ import type { Bindings, Config } from '../config';
 import { sessionIdOf } from '../crypto/subject';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
-import { sessionAt, type AuthorizeInput, type AuthorizeResult, type SessionFace } from '../session/face';
+import { sessionAt, type AuthorizeInput, type SessionFace } from '../session/face';
 import type { Outcomes } from '../session/outcomes';
 import type { Log } from '../shared/log';
 import { metadataUrl, type ProtectedResource } from '../shared/resources';
@@ -17,7 +17,8 @@ export interface Decision {
   readonly granted: Granted;
   readonly session: SessionFace;
   readonly sessionId: string;
-  readonly token: string;
+  /** The token, and the resource that was called with it. */
+  readonly by: readonly [token: string, resource: string];
   /** Whether what was begun early was begun by the very same grant. */
   readonly earlyHolds: boolean;
 }
@@ -35,8 +36,7 @@ export interface ResourceScope {
   /** Begins what {@link About.mayBeginEarly}, while the session is asked. Nothing of it may come out before {@link serve}. */
   readonly beginEarly: (recent: RecentGrant, session: SessionFace, sessionId: string) => void;
   readonly serve: (decision: Decision) => Promise<Response>;
-  /** Set once the session has been asked. */
-  verdict?: Promise<Verdict>;
+  /** Set by the validator. */
   decision?: Decision;
 }
 
@@ -60,24 +60,20 @@ export function resourceServers(definition: GatewayDefinition, now: () => number
   const recents = new RecentGrants(now);
   const built = new WeakMap<Config, ResourceServer>();
   return (config, resource) => {
-    if (resource.tenant !== null) return build(config, resource, definition, recents, now);
+    if (resource.tenant !== null) return build(config, resource, definition, recents);
     const known = built.get(config);
     if (known) return known;
-    const server = build(config, resource, definition, recents, now);
+    const server = build(config, resource, definition, recents);
     built.set(config, server);
     return server;
   };
 }
-
-/** What the session's object says to a token; or that the token is none of ours, so that nobody was asked. */
-type Verdict = AuthorizeResult | { readonly kind: 'not_ours' };
 
 function build(
   config: Config,
   resource: ProtectedResource,
   definition: GatewayDefinition,
   recents: RecentGrants,
-  now: () => number,
 ): ResourceServer {
   const server = new OAuthResourceServer<ResourceScope, Caller>({
     resourceMetadata: {
@@ -89,91 +85,62 @@ function build(
     // Clients ask for what is named here, and tools whose scopes nobody asked for stay invisible; the user decides on
     // the consent page which of them to give.
     requiredScopes: Object.keys(definition.scopes),
-    validateToken: (scope) => async (_resource, token) => {
-      const verdict = await (scope.verdict ?? decide(token, scope));
-      switch (verdict.kind) {
-        case 'not_ours':
+    validateToken: (scope) => async (resource, token) => {
+      const sessionId = sessionIdOf(token, scope.config.sessionKey);
+      if (sessionId === undefined) {
+        scope.log.info('token.refused', { reason: 'not_ours' });
+        return null;
+      }
+      const session = sessionAt(scope.bindings, sessionId);
+      // The library answers 503 to whatever is thrown in here, and doesn't tell.
+      const decide = async () => {
+        const { mayBeginEarly, call, lists } = await scope.describe(sessionId);
+        const recent = mayBeginEarly && call ? recents.of(token, resource, call.scopes) : undefined;
+        if (recent) scope.beginEarly(recent, session, sessionId);
+        const result = await scope.outcomes.ride(sessionId, (ended) =>
+          session.authorize({ token, resource, call, lists, ended, ...scope.ids }),
+        );
+        return { recent, result };
+      };
+      const { recent, result } = await decide().catch((error: unknown) => {
+        recents.forget(token, resource);
+        scope.log.error('session.authorize_failed', { error });
+        throw error;
+      });
+      if (result.kind === 'granted') recents.note(token, resource, result);
+      else recents.forget(token, resource);
+      switch (result.kind) {
         case 'refused':
+          scope.log.info('token.refused', { reason: result.reason });
           return null;
         case 'insufficient_scope':
           throw new OAuthError('insufficient_scope', {
             description: 'This needs more access than was granted.',
             statusCode: 403,
-            requiredScopes: [...verdict.needed],
+            requiredScopes: [...result.needed],
           });
         case 'granted': {
-          const { caller, audience, expiresAt } = verdict;
+          const earlyHolds = recent !== undefined && isSameGrant(recent, result);
+          scope.decision = { granted: result, session, sessionId, by: [token, resource], earlyHolds };
+          const { caller, audience, expiresAt } = result;
           return { props: caller, audience, expiresAt };
         }
       }
     },
-    handler: { fetch: (_request, scope) => serve(scope) },
-  });
-
-  async function decide(token: string, scope: ResourceScope): Promise<Verdict> {
-    const { log, outcomes, bindings, ids } = scope;
-    const sessionId = sessionIdOf(token, scope.config.sessionKey);
-    if (sessionId === undefined) {
-      log.info('token.refused', { reason: 'not_ours' });
-      return { kind: 'not_ours' };
-    }
-    const session = sessionAt(bindings, sessionId);
-    try {
-      const { mayBeginEarly, call, lists } = await scope.describe(sessionId);
-      const recent = mayBeginEarly && call ? recents.of(token, resource.url, call.scopes) : undefined;
-      if (recent) scope.beginEarly(recent, session, sessionId);
-      const result = await outcomes.ride(sessionId, (ended) =>
-        session.authorize({ token, resource: resource.url, call, lists, ended, ...ids }),
-      );
-      if (result.kind === 'granted') {
-        recents.note(token, resource.url, result);
-        const earlyHolds = recent !== undefined && isSameGrant(recent, result);
-        scope.decision = { granted: result, session, sessionId, token, earlyHolds };
-      } else recents.forget(token, resource.url);
-      if (result.kind === 'refused') log.info('token.refused', { reason: result.reason });
-      return result;
-    } catch (error) {
-      recents.forget(token, resource.url);
-      // The library answers 503 to whatever is thrown in here, and doesn't tell.
-      log.error('session.authorize_failed', { error });
-      throw error;
-    }
-  }
-
-  async function serve(scope: ResourceScope): Promise<Response> {
-    const { decision } = scope;
-    if (!decision) throw new Error('a request without a decision');
-    const response = await scope.serve(decision);
-    // The upstream takes the credential no more.
-    if (response.status === 401) recents.forget(decision.token, resource.url);
-    return response;
-  }
-
-  return {
-    async fetch(request, scope, context) {
-      const token = tokenOfPlain(request, resource);
-      if (token !== undefined) {
-        scope.verdict = decide(token, scope);
-        const verdict = await scope.verdict.catch(() => undefined);
-        // All that the library would check of a grant. It has nothing to add to the answer, as it has to any refusal.
-        if (verdict?.kind === 'granted' && verdict.audience === resource.url && verdict.expiresAt * 1_000 > now())
-          return serve(scope);
-      }
-      return server.fetch(request, scope, context);
+    handler: {
+      async fetch(_request, scope) {
+        if (!scope.decision) throw new Error('a request without a decision');
+        const response = await scope.serve(scope.decision);
+        // The upstream takes the credential no more.
+        if (response.status === 401) recents.forget(...scope.decision.by);
+        return response;
+      },
     },
+  });
+  return {
+    fetch: (request, scope, context) => server.fetch(request, scope, context),
     lostAccess: lostAccessChallenge(resource, definition),
   };
-}
-
-const PLAIN_BEARER = /^Bearer ([^\s,]+)$/;
-
-/**
- * The token of a request as nearly all are, in which the library has nothing to find out: a POST to the very URL, with a
- * token in its usual place, and from no web page. What is put in any other way, right or wrong, is for the library.
- */
-function tokenOfPlain({ method, url, headers }: Request, resource: ProtectedResource): string | undefined {
-  if (method !== 'POST' || url !== resource.url || headers.has('Origin')) return undefined;
-  return PLAIN_BEARER.exec(headers.get('Authorization') ?? '')?.[1];
 }
 
 function lostAccessChallenge(resource: ProtectedResource, definition: GatewayDefinition): string {

@@ -26,7 +26,6 @@ import type { McpRequest, RequestBody } from './request';
 import { createServer } from './server';
 import { isOfSession, serveSession } from './sessions/edge';
 import { LatelyServed } from './sessions/lately';
-import { SLOW_READ_MS } from './sessions/limits';
 import { methodOf } from './sessions/messages';
 import { ToolRun } from './tool-run';
 
@@ -105,9 +104,10 @@ export function createMcpEndpoint(
     if (legacy && isOfSession(http, parsedBody)) {
       // Its server is in its object, and can't take over what runs here. It reads once more.
       run?.discard();
-      const call = about?.plain?.method === 'tools/call' ? about.plain : undefined;
-      const response = await serveSession(http, request, parsedBody, { bindings, expiresAt, lately, call });
-      // The session's object reports how its calls end.
+      const plain = about?.plain?.method === 'tools/call' ? about.plain : undefined;
+      // What began early did so before its intent was on record. The session's object reports how its calls end.
+      const recorded = { ...request, call };
+      const response = await serveSession(http, recorded, parsedBody, { bindings, expiresAt, lately, plain });
       return { response, outcome: undefined };
     }
 
@@ -153,11 +153,10 @@ export function createMcpEndpoint(
         return { response: answers.toolList(plain.id, shape.era, lists), outcome: undefined };
       }
       const run = begun ?? (about && begin(http, request, about));
-      const result = await run?.plainResult();
       if (plain?.method !== 'tools/call' || !run) return viaSdk(http, request, options, run);
-      const { exchange } = run;
-      if (!result || now() - exchange.startedAt > SLOW_READ_MS) lately.needsObject(plain);
+      const result = await lately.watch(plain, run.plainResult());
       if (!result) return viaSdk(http, request, options, run);
+      const { exchange } = run;
       return {
         response: challenged(answers.call(plain, run.era, result), exchange),
         outcome: reported(exchange, deliverer(request, bindings), call),

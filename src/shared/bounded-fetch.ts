@@ -72,10 +72,10 @@ export async function readBounded(message: Message, maxBytes: number): Promise<s
   if (declared !== null && Number(declared) <= maxBytes && !message.headers.has('Content-Encoding')) {
     // Its `body` isn't touched: that would make a stream which nobody needs. `text` takes less than a buffer to decode,
     // but warns of what doesn't call itself a text.
-    const isJson = message.headers.get('Content-Type')?.startsWith('application/json') === true;
-    const text = isJson ? await message.text() : utf8.decode(await message.arrayBuffer());
-    if (text.length > maxBytes) throw new FetchError('too_large');
-    return text;
+    if (message.headers.get('Content-Type')?.startsWith('application/json') === true) return message.text();
+    const bytes = await message.arrayBuffer();
+    if (bytes.byteLength > maxBytes) throw new FetchError('too_large');
+    return utf8.decode(bytes);
   }
   return message.body ? readCounted(message.body as ReadableStream<Uint8Array>, maxBytes) : '';
 }

@@ -5,14 +5,15 @@ import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, assert, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
 import type { RequestContext } from '../../src/define/context';
 import type { ToolDefinition, ToolOutput } from '../../src/define/tool';
-import { SERVED_LATELY_MS, SLOW_READ_MS } from '../../src/mcp/sessions/limits';
+import { PlainAnswers } from '../../src/mcp/plain-answer';
+import { NEEDED_MS, SERVED_LATELY_MS, SLOW_READ_MS } from '../../src/mcp/sessions/limits';
 import { nexus } from '../../src/nexus/definition';
 import { definitionOf, tool } from '../support/definition';
 import { catchLogs } from '../support/logs';
 import { McpSessionClient, type SessionReply } from '../support/mcp-session';
 import { useGateway, type OAuthClient, type TokenSet } from '../support/oauth-client';
 import { otherGateway } from '../support/other-gateway';
-import { auditRows, leave, pass, SessionProbe, stopClock } from '../support/session';
+import { auditRows, leave, pass, SessionProbe, stopClock, until } from '../support/session';
 import { World } from '../support/world';
 import { goodArguments } from './mcp-plain-ways';
 
@@ -149,24 +150,51 @@ describe('what goes to the object all the same', () => {
       expect([time, (await sent(() => session.request('tools/call', params))).way]).toEqual([time, 'object']);
   });
 
+  test('nothing that its client no longer waits for: such a read is given up, and its intent stays on record', async () => {
+    let aborted: boolean | undefined;
+    world.intercept = ({ url, signal }) => {
+      if (!url.includes('/v1/leads/')) return undefined;
+      aborted = false;
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          reject(new Error('aborted'));
+        });
+      });
+    };
+    const gone = new AbortController();
+    const answer = session.call('get_lead', lead, 5, gone.signal).catch(() => 'lost');
+    await until(() => assert(aborted === false));
+    gone.abort();
+    expect(await answer).toBe('lost');
+    await until(() => assert(aborted));
+    const [last] = (await new SessionProbe(tokens.access_token.slice(0, 22)).outbox()).slice(-1);
+    expect(last?.event).toMatchObject({ tool: 'get_lead', outcome: 'unknown' });
+  });
+
   test('a request that is put in another way, which the protocol may refuse', async () => {
     const odd = new McpSessionClient(tokens.access_token, session.id, '1999-01-01');
     expect(await read(odd)).toMatchObject({ way: 'object', reply: { status: 400 } });
     expect(await read(odd)).toMatchObject({ way: 'object', reply: { status: 400 } });
   });
 
-  test('a read that was slow the last time: there it can be cancelled', async () => {
-    let slow = true;
-    world.intercept = ({ url }) => {
-      if (slow && new URL(url).pathname.startsWith('/v1/')) pass(SLOW_READ_MS + 1);
+  test('a read that was slow a while ago: there it can be cancelled', async () => {
+    let wait = SLOW_READ_MS + 100;
+    world.intercept = async ({ url }) => {
+      if (new URL(url).pathname.startsWith('/v1/leads/')) await new Promise((resolve) => setTimeout(resolve, wait));
       return undefined;
     };
     expect((await read()).way).toBe('edge');
-    slow = false;
+    wait = 0;
     expect((await read()).way).toBe('object');
     // Others are as they were.
-    await sent(() => session.call('search_leads', {}));
-    expect((await sent(() => session.call('search_leads', {}))).way).toBe('edge');
+    await sent(() => session.call('search_customers', {}));
+    expect((await sent(() => session.call('search_customers', {}))).way).toBe('edge');
+    pass(SERVED_LATELY_MS);
+    for (const time of ['a minute later', 'and again']) expect([time, (await read()).way]).toEqual([time, 'object']);
+    pass(NEEDED_MS);
+    await read();
+    expect((await read()).way).toBe('edge');
   });
 
   test('the first call in a minute, by which the object learns that it is used', async () => {
@@ -234,7 +262,10 @@ describe('a tool that turns out to need the object', () => {
   const runs = vi.fn<ToolDefinition['run']>();
   const served = async (capabilities: object = {}): Promise<McpSessionClient> => {
     runs.mockClear();
-    const definition = definitionOf({ tools: [tool({ name: 'work', run: runs }), tool({ name: 'rest' })] });
+    const upstream = 'default';
+    const definition = definitionOf({
+      tools: [tool({ name: 'work', upstream, run: runs }), tool({ name: 'rest', upstream })],
+    });
     useGateway(otherGateway({}, definition));
     const own = await McpSessionClient.begin(tokens.access_token, capabilities);
     await own.call('rest');
@@ -264,6 +295,10 @@ describe('a tool that turns out to need the object', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     expect(await answers(own)).toEqual(first);
     expect(runs).toHaveBeenCalledTimes(3);
+    const probe = new SessionProbe(tokens.access_token.slice(0, 22));
+    await probe.answered();
+    const ends = (await probe.outbox()).filter(({ event }) => event.tool === 'work');
+    expect(ends.map(({ event }) => event.outcome)).toEqual(['success', 'success']);
   });
 
   test('and one that only asks what its client can is told the same', async () => {
@@ -274,7 +309,9 @@ describe('a tool that turns out to need the object', () => {
       seen.push([view.name, view.version, view.can('elicitation'), view.can('sampling'), view.can('roots')]);
       return { structured: {}, markdown: 'done' };
     });
+    const atEdge = vi.spyOn(PlainAnswers.prototype, 'call');
     expect(await answers(own)).toEqual(await answers(own));
+    expect(atEdge).toHaveBeenCalledTimes(2);
     const later = await McpSessionClient.begin(tokens.access_token, able);
     expect(await answers(later)).toEqual(await answers(own));
     expect(new Set(seen.map((one) => JSON.stringify(one)))).toEqual(

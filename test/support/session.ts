@@ -102,11 +102,11 @@ export class SessionProbe {
 
   outbox(): Promise<OutboxRow[]> {
     return this.look(({ storage }) => {
-      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_pending'").toArray();
+      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_waiting'").toArray();
       if (tables.length === 0) return [];
       const rows = storage.sql
         .exec<{ position: number; event: string; result: string | null; carries: string | null; due_at: number }>(
-          'SELECT * FROM audit_pending ORDER BY position',
+          'SELECT * FROM audit_waiting ORDER BY position',
         )
         .toArray();
       const carried = new Map(

@@ -28,14 +28,14 @@ export interface SessionOptions {
   /** Is told how the session's object took the request. */
   readonly lately: LatelyServed;
   /** The request, if it is a plain call. */
-  readonly call: PlainCall | undefined;
+  readonly plain: PlainCall | undefined;
 }
 
 export async function serveSession(
   http: Request,
   request: McpRequest,
   parsedBody: unknown,
-  { bindings, expiresAt, lately, call }: SessionOptions,
+  { bindings, expiresAt, lately, plain }: SessionOptions,
 ): Promise<Response> {
   const { sessionKey } = request.config;
   const presented = http.headers.get(SESSION_HEADER) ?? '';
@@ -56,7 +56,7 @@ export async function serveSession(
   const answer = mutable(await object.serve(carried));
   const client = takeClient(answer);
   if (http.method === 'DELETE' || answer.status === 404) lately.forget(mcpSessionId);
-  else if (call && client) lately.served(call, request.sessionId, client);
+  else if (plain && client) lately.served(plain, request.sessionId, client);
   if (!isEventStream(answer)) return answer;
   // A call that was admitted in the last moment of its token may finish.
   return until(Math.max(expiresAt, request.now() + CALL_TIMEOUT_MS), answer);

@@ -46,7 +46,7 @@ export function mcpSessionAt({ MCP_SESSIONS }: Pick<Bindings, 'MCP_SESSIONS'>, m
   };
 }
 
-/** Beside an answer from the object, for the edge: the call was let through, and was of this client. */
+/** Beside an answer from the object, for the edge: the protocol let the request through, and it was of this client. */
 const CLIENT_HEADER = 'X-Session-Client';
 /** Characters. Clients that are known say a few hundred. */
 const MAX_CLIENT = 2_048;

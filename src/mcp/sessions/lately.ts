@@ -5,7 +5,7 @@
 import { BoundedMap } from '../../shared/bounded-map';
 import type { PlainCall, Shape } from '../plain';
 import type { SessionClient } from './face';
-import { MAX_SERVED_LATELY, MAX_SHAPES_OF_SESSION, SERVED_LATELY_MS } from './limits';
+import { MAX_SERVED_LATELY, MAX_SHAPES_OF_SESSION, NEEDED_MS, SERVED_LATELY_MS, SLOW_READ_MS } from './limits';
 
 interface Lately extends Shape {
   /** The OAuth session that it was used under; its object follows that one (watch.ts). */
@@ -13,8 +13,8 @@ interface Lately extends Shape {
   /** Milliseconds since the epoch. */
   readonly until: number;
   readonly shapes: Set<string>;
-  /** Tools whose calls need the object: to ask, to tell, or to be cancelled. */
-  readonly needed: Set<string>;
+  /** Tools whose calls need the object, and until when that is taken for so. */
+  readonly needed: Map<string, number>;
 }
 
 export class LatelyServed {
@@ -27,30 +27,38 @@ export class LatelyServed {
 
   /** What the object found out about a call like this one; undefined when the call has to go there. */
   shapeOf(call: PlainCall, oauthSessionId: string): Shape | undefined {
-    const known = this.#alive(call, oauthSessionId);
+    const known = this.#of(call, oauthSessionId);
+    if (!known || known.until <= this.#now() || !known.shapes.has(call.shape)) return undefined;
     // Whoever wants to be told how it goes gets a stream.
-    return known?.shapes.has(call.shape) && !known.needed.has(call.name) && !call.wantsProgress ? known : undefined;
+    return call.wantsProgress || (known.needed.get(call.name) ?? 0) > this.#now() ? undefined : known;
   }
 
   /** Its object has let this call through. */
   served(call: PlainCall, oauthSessionId: string, { info, capabilities }: SessionClient): void {
     if (call.mcpSessionId === undefined) return;
-    const known = this.#alive(call, oauthSessionId) ?? {
-      era: 'legacy' as const,
-      info,
-      capabilities,
-      oauthSessionId,
-      until: this.#now() + SERVED_LATELY_MS,
-      shapes: new Set(),
-      needed: new Set(),
-    };
-    if (known.shapes.size < MAX_SHAPES_OF_SESSION) known.shapes.add(call.shape);
+    const before = this.#of(call, oauthSessionId);
+    const until = this.#now() + SERVED_LATELY_MS;
+    const { shapes = new Set<string>(), needed = new Map<string, number>() } = before ?? {};
+    if (shapes.size < MAX_SHAPES_OF_SESSION) shapes.add(call.shape);
+    const known: Lately = { era: 'legacy', info, capabilities, oauthSessionId, until, shapes, needed };
     this.#sessions.set(call.mcpSessionId, known);
   }
 
-  /** Calls of this tool go to the object from now on. */
-  needsObject({ mcpSessionId, name }: PlainCall): void {
-    if (mcpSessionId !== undefined) this.#sessions.get(mcpSessionId)?.needed.add(name);
+  /**
+   * Learns from a call that is made here whether it should have gone to the object: to ask or to tell something, to answer
+   * with what isn't plain, or because it takes so long that it might be cancelled, or want a stream that is kept alive.
+   */
+  async watch<Result>(call: PlainCall, plainResult: Promise<Result | undefined>): Promise<Result | undefined> {
+    if (call.mcpSessionId === undefined) return plainResult;
+    const needed = (): void => this.#needs(call);
+    const slow = setTimeout(needed, SLOW_READ_MS);
+    try {
+      const result = await plainResult;
+      if (result === undefined) needed();
+      return result;
+    } finally {
+      clearTimeout(slow);
+    }
   }
 
   /** It has ended, or its object has never heard of it. */
@@ -62,8 +70,13 @@ export class LatelyServed {
     return this.#sessions.size;
   }
 
-  #alive({ mcpSessionId }: PlainCall, oauthSessionId: string): Lately | undefined {
+  #of({ mcpSessionId }: PlainCall, oauthSessionId: string): Lately | undefined {
     const known = mcpSessionId === undefined ? undefined : this.#sessions.get(mcpSessionId);
-    return known && known.until > this.#now() && known.oauthSessionId === oauthSessionId ? known : undefined;
+    return known?.oauthSessionId === oauthSessionId ? known : undefined;
+  }
+
+  #needs({ mcpSessionId, name }: PlainCall): void {
+    const known = mcpSessionId === undefined ? undefined : this.#sessions.get(mcpSessionId);
+    known?.needed.set(name, this.#now() + NEEDED_MS);
   }
 }

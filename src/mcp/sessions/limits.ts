@@ -18,7 +18,7 @@ export const MAX_EVENT_LENGTH = 512 * 1024;
 export const HOLD_MS = 10_000;
 /** Proxies close a connection that is silent for half a minute or a minute. */
 export const KEEP_ALIVE_MS = 15_000;
-/** Requests of one session that run at the same time: far more than a model asks for at once. */
+/** Requests of one session that run in its object at the same time: far more than a model asks for at once. */
 export const MAX_RUNNING = 64;
 /** Standalone streams of one session: one is in use, others are connections that nobody has noticed to be dead. */
 export const MAX_STREAMS = 4;
@@ -32,5 +32,7 @@ export const SERVED_LATELY_MS = 60_000;
 export const MAX_SERVED_LATELY = 512;
 /** Shapes of calls that are remembered of one such session: a client sends one or two. */
 export const MAX_SHAPES_OF_SESSION = 8;
-/** A read that took longer goes by the object the next time: there it can be cancelled, and kept alive as a stream. */
+/** A read that takes longer goes to the object the next time: there it can be cancelled, and kept alive as a stream. */
 export const SLOW_READ_MS = 1_000;
+/** How long that is remembered of a tool, or that it can't be answered without the object for another reason. */
+export const NEEDED_MS = 600_000;

@@ -142,7 +142,7 @@ describe('an outcome that comes with the next intent', () => {
   test('is written apart where too many are carried already, as while D1 is down', { timeout: 60_000 }, () =>
     within((outbox, again, sql) => {
       const carriedNow = () =>
-        sql.exec<{ count: number }>('SELECT SUM(json_array_length(carries)) AS count FROM audit_pending').one().count;
+        sql.exec<{ count: number }>('SELECT SUM(json_array_length(carries)) AS count FROM audit_waiting').one().count;
       const all = Array.from({ length: MAX_CARRIED + 5 }, (_, index) => event(`request-${index}`));
       for (const each of all) outbox.intend(each, NOW);
       const ended = all.map(({ eventId }) => ({ eventId, result }));
@@ -235,11 +235,6 @@ describe('what an object still holds in the table of an earlier deployment is ta
       'event_id TEXT PRIMARY KEY, event TEXT NOT NULL, result TEXT, due_at INTEGER NOT NULL, position INTEGER NOT NULL) STRICT, WITHOUT ROWID',
       true,
     ],
-    [
-      'audit_waiting',
-      'position INTEGER PRIMARY KEY, event_id TEXT NOT NULL, event TEXT NOT NULL, result TEXT, due_at INTEGER NOT NULL) STRICT',
-      true,
-    ],
   ])('%s', (table, columns, apart) =>
     within((_outbox, again, sql) => {
       const [over, intent, ended] = [event('over'), event('intent'), event('ended')];
@@ -283,3 +278,27 @@ describe('what an object still holds in the table of an earlier deployment is ta
     }),
   );
 });
+
+test('a table of before outcomes could be carried is used on, and one of now by what came before', () =>
+  within((_outbox, again, sql) => {
+    const [before, first, second] = [event('before'), event('first'), event('second')];
+    sql.exec('DROP TABLE audit_waiting');
+    sql.exec(
+      'CREATE TABLE audit_waiting (position INTEGER PRIMARY KEY, event_id TEXT NOT NULL, event TEXT NOT NULL, result TEXT, due_at INTEGER NOT NULL) STRICT',
+    );
+    const put = (position: number, each: AuditEvent) =>
+      sql.exec(
+        'INSERT INTO audit_waiting (position, event_id, event, due_at) VALUES (?, ?, ?, ?)',
+        position,
+        each.eventId,
+        JSON.stringify(each),
+        NOW,
+      );
+    put(1, before);
+    const outbox = again();
+    outbox.intend(first, NOW);
+    outbox.intend(second, NOW, [{ eventId: first.eventId, result }]);
+    const rolledBack = event('rolled back');
+    put(4, rolledBack);
+    expect(events(again().due(NOW + BATCH_DELAY_MS))).toEqual([before, { ...first, ...result }, rolledBack]);
+  }));

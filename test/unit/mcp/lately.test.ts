@@ -35,9 +35,9 @@ test('so many shapes of each', () => {
   expect([known(0), known(MAX_SHAPES_OF_SESSION - 1), known(MAX_SHAPES_OF_SESSION)]).toEqual([true, true, false]);
 });
 
-test('nothing of a call that is in no session', () => {
+test('nothing of a call that is in no session', async () => {
   const lately = new LatelyServed(() => 0);
   lately.served(call(undefined), 'oauth', client);
-  lately.needsObject(call(undefined));
+  expect(await lately.watch(call(undefined), Promise.resolve(undefined))).toBeUndefined();
   expect(lately.size).toBe(0);
 });
