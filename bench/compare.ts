@@ -1,7 +1,7 @@
 // What a change gained: builds several gateways, and measures a call of each beside the others, in turns.
 // `node bench/compare.ts REF [REF …]`: those of git revisions and of the working tree. They have to fit the dependencies
-// that are installed. `--wire` measures another than 2026-07-28 (bench/harness/requests.ts). `npm run bench:pieces`: the working tree whole, and without each of the pieces that make it fast;
-// also puts that into docs/performance.md.
+// that are installed. `--wire` measures another than 2026-07-28 (bench/harness/requests.ts). `npm run bench:pieces`: the
+// working tree whole, and without each of the pieces that make it fast; also puts that into docs/performance.md.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,18 +32,17 @@ interface Side {
   readonly cpu: number[];
 }
 
-const { values: options, positionals: revisions } = parseArgs({
+const { values, positionals: revisions } = parseArgs({
   options: { pieces: { type: 'boolean', default: false }, wire: { type: 'string', default: '2026-07-28' } },
   allowPositionals: true,
 });
-const wire = wireOf(options.wire);
+const wire = wireOf(values.wire);
 installComparators();
 const directory = mkdtempSync(join(scratch, 'gateway-compare-'));
 const neighbours = await startNeighbours();
 const place = { neighbours, directory };
 try {
-  const withPieces = options.pieces;
-  const sides = withPieces
+  const sides = values.pieces
     ? [await proxy(), await workingTree('everything'), ...(await each(pieces, without))]
     : [await proxy(), ...(await each(revisions, revision)), await workingTree()];
   for (const { request } of sides) await load(request, WARM_UP);
@@ -52,7 +51,7 @@ try {
   for (const { subject } of sides) await subject.worker.stop();
   const report = reportOf(sides);
   console.log(report);
-  if (withPieces) fillIn('bench:pieces', report);
+  if (values.pieces) fillIn('bench:pieces', report);
 } finally {
   neighbours.stop();
   rmSync(directory, { recursive: true, force: true });

@@ -75,11 +75,11 @@ export function mcpRoute({
         const run = earlyHolds ? begun : undefined;
         if (run) admit?.(undefined);
         else begun?.discard();
-        const request = (run && early) ?? requestOf(caller, call, by);
+        // What began early did so before its intent was on record.
+        const request = run && early ? { ...early, call } : requestOf(caller, call, by);
         const { response, outcome } = await endpoint.serve(http, request, {
           bindings: c.env,
           expiresAt: expiresAt * 1_000,
-          call,
           about,
           begun: run,
         });

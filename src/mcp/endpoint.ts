@@ -12,7 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
-import { sessionAt, type AuthorizeInput, type Ended, type GrantedCall } from '../session/face';
+import { sessionAt, type AuthorizeInput, type Ended } from '../session/face';
 import type { Outcomes } from '../session/outcomes';
 import { isEventStream, jsonRpcError, unauthorized } from './answers';
 import type { Catalogue } from './catalogue';
@@ -41,8 +41,6 @@ export interface ServeOptions {
   readonly expiresAt: number;
   /** What {@link McpEndpoint.describe} said; undefined where the request was never looked at. */
   readonly about: Described | undefined;
-  /** The intent that is on record, of a request which is a call. */
-  readonly call: GrantedCall | undefined;
   /** The call, where it was begun before it was decided about. */
   readonly begun: ToolRun | undefined;
 }
@@ -94,7 +92,7 @@ export function createMcpEndpoint(
   const viaSdk = async (
     http: Request,
     request: McpRequest,
-    { bindings, expiresAt, about, call }: ServeOptions,
+    { bindings, expiresAt, about }: ServeOptions,
     run: ToolRun | undefined,
   ): Promise<McpAnswer> => {
     const { body } = request;
@@ -105,14 +103,13 @@ export function createMcpEndpoint(
       // Its server is in its object, and can't take over what runs here. It reads once more.
       run?.discard();
       const plain = about?.plain?.method === 'tools/call' ? about.plain : undefined;
-      // What began early did so before its intent was on record. The session's object reports how its calls end.
-      const recorded = { ...request, call };
-      const response = await serveSession(http, recorded, parsedBody, { bindings, expiresAt, lately, plain });
+      const response = await serveSession(http, request, parsedBody, { bindings, expiresAt, lately, plain });
+      // The session's object reports how its calls end.
       return { response, outcome: undefined };
     }
 
     const exchange = run?.exchange ?? new Exchange(request, http.signal, { interactive: !legacy });
-    const outcome = reported(exchange, deliverer(request, bindings), call);
+    const outcome = reported(exchange, deliverer(request, bindings), request.call);
     const authInfo = authInfoOf(exchange);
     const serve = (): Promise<Response> => {
       if (legacy) return serveStateless(http, parsedBody, authInfo, createServer(definition, catalogue, 'stateless'));
@@ -146,7 +143,7 @@ export function createMcpEndpoint(
     begin,
 
     async serve(http, request, options) {
-      const { about, bindings, call, begun } = options;
+      const { about, bindings, begun } = options;
       const { plain, shape } = about ?? {};
       if (plain?.method === 'tools/list' && shape) {
         const lists = catalogue.visible(request.caller.scopes);
@@ -159,7 +156,7 @@ export function createMcpEndpoint(
       const { exchange } = run;
       return {
         response: challenged(answers.call(plain, run.era, result), exchange),
-        outcome: reported(exchange, deliverer(request, bindings), call),
+        outcome: reported(exchange, deliverer(request, bindings), request.call),
       };
     },
   };

@@ -44,8 +44,9 @@ function endOf(members: object): string {
 
 function answer(id: RequestId, result: string, mcpSessionId?: string): Response {
   const text = `{"result":${result},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`;
-  const headers = { 'Content-Type': 'application/json' };
-  return new Response(text, {
-    headers: mcpSessionId === undefined ? headers : { ...headers, 'Mcp-Session-Id': mcpSessionId },
-  });
+  const headers = {
+    'Content-Type': 'application/json',
+    ...(mcpSessionId !== undefined && { 'Mcp-Session-Id': mcpSessionId }),
+  };
+  return new Response(text, { headers });
 }

@@ -172,7 +172,8 @@ export function createMcpSessionClass({
       const settings = config(this.env);
       const callLog = createLog(settings.log, { object: 'mcp_session', ...ids, tenantId, userId, clientId });
       const around = { definition, config: settings, log: callLog, now };
-      // A connection that is lost cancels nothing here (MCP "Sending Messages to the Server"): the answer waits to be asked for.
+      // A connection that is lost cancels nothing here (MCP "Sending Messages to the Server"): the answer waits to be
+      // asked for.
       const exchange = new Exchange(createRequest(data, session, around), new AbortController().signal, {
         interactive: true,
       });

@@ -27,8 +27,9 @@ export class LatelyServed {
 
   /** What the object found out about a call like this one; undefined when the call has to go there. */
   shapeOf(call: PlainCall, oauthSessionId: string): Shape | undefined {
-    const known = this.#of(call, oauthSessionId);
-    if (!known || known.until <= this.#now() || !known.shapes.has(call.shape)) return undefined;
+    const known = this.#of(call);
+    if (known?.oauthSessionId !== oauthSessionId || known.until <= this.#now() || !known.shapes.has(call.shape))
+      return undefined;
     // Whoever wants to be told how it goes gets a stream.
     return call.wantsProgress || (known.needed.get(call.name) ?? 0) > this.#now() ? undefined : known;
   }
@@ -36,9 +37,10 @@ export class LatelyServed {
   /** Its object has let this call through. */
   served(call: PlainCall, oauthSessionId: string, { info, capabilities }: SessionClient): void {
     if (call.mcpSessionId === undefined) return;
-    const before = this.#of(call, oauthSessionId);
+    const before = this.#of(call);
     const until = this.#now() + SERVED_LATELY_MS;
-    const { shapes = new Set<string>(), needed = new Map<string, number>() } = before ?? {};
+    const isSame = before?.oauthSessionId === oauthSessionId;
+    const { shapes, needed } = isSame ? before : { shapes: new Set<string>(), needed: new Map<string, number>() };
     if (shapes.size < MAX_SHAPES_OF_SESSION) shapes.add(call.shape);
     const known: Lately = { era: 'legacy', info, capabilities, oauthSessionId, until, shapes, needed };
     this.#sessions.set(call.mcpSessionId, known);
@@ -50,7 +52,7 @@ export class LatelyServed {
    */
   async watch<Result>(call: PlainCall, plainResult: Promise<Result | undefined>): Promise<Result | undefined> {
     if (call.mcpSessionId === undefined) return plainResult;
-    const needed = (): void => this.#needs(call);
+    const needed = (): void => void this.#of(call)?.needed.set(call.name, this.#now() + NEEDED_MS);
     const slow = setTimeout(needed, SLOW_READ_MS);
     try {
       const result = await plainResult;
@@ -70,13 +72,7 @@ export class LatelyServed {
     return this.#sessions.size;
   }
 
-  #of({ mcpSessionId }: PlainCall, oauthSessionId: string): Lately | undefined {
-    const known = mcpSessionId === undefined ? undefined : this.#sessions.get(mcpSessionId);
-    return known?.oauthSessionId === oauthSessionId ? known : undefined;
-  }
-
-  #needs({ mcpSessionId, name }: PlainCall): void {
-    const known = mcpSessionId === undefined ? undefined : this.#sessions.get(mcpSessionId);
-    known?.needed.set(name, this.#now() + NEEDED_MS);
+  #of({ mcpSessionId }: PlainCall): Lately | undefined {
+    return mcpSessionId === undefined ? undefined : this.#sessions.get(mcpSessionId);
   }
 }
