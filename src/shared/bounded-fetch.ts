@@ -1,7 +1,7 @@
 // A fetch to another server, bounded in time and size, which never follows a redirect: a redirect would carry our
 // Authorization header, or our trust, to a host that nobody configured.
 
-export type FetchFailure = 'timeout' | 'network' | 'too_large' | 'aborted';
+export type FetchFailure = 'timeout' | 'network' | 'too_large' | 'not_utf8' | 'aborted';
 
 export class FetchError extends Error {
   override readonly name = 'FetchError';
@@ -33,7 +33,7 @@ export const runtimeFetch: Fetch = (input, init) => fetch(input, init);
 
 /**
  * Sends one request and reads the whole answer as text.
- * @throws FetchError when time, size or the network fails; an HTTP error status is not a failure here.
+ * @throws FetchError when time, size, encoding or the network fails; an HTTP error status is not a failure here.
  */
 export async function boundedFetch(
   url: string,
@@ -47,7 +47,7 @@ export async function boundedFetch(
   const signal = bounds.signal ? AbortSignal.any([timeout.signal, bounds.signal]) : timeout.signal;
   try {
     const response = await send(url, { ...init, redirect: 'manual', signal });
-    return { status: response.status, headers: response.headers, text: await readBounded(response, bounds.maxBytes) };
+    return { status: response.status, headers: response.headers, text: await readText(response, bounds.maxBytes) };
   } catch (error) {
     if (error instanceof FetchError) throw error;
     if (timeout.signal.aborted) throw new FetchError('timeout', { cause: error });
@@ -57,42 +57,44 @@ export async function boundedFetch(
   }
 }
 
+/** An error's own text may be in whatever encoding: its status says what happened, and must not be lost for that. */
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  try {
+    return await readBounded(response, maxBytes);
+  } catch (error) {
+    if (error instanceof FetchError && error.reason === 'not_utf8' && !response.ok) return '';
+    throw error;
+  }
+}
+
 /** A message whose body is read: of a server that we asked, or of a client that asks us. */
-type Read = 'body' | 'headers' | 'arrayBuffer' | 'text';
-type Message = Pick<Request, Read> | Pick<Response, Read>;
+type Message = Pick<Request, 'body'> | Pick<Response, 'body'>;
 
 /**
  * Reads a body of at most `maxBytes` as UTF-8.
- * A length that is declared frames the message (RFC 9112 §6.2): the runtime reads no more of it, so a body that is short
- * by its own word, and is not compressed, is read at once. Any other is counted as it comes.
- * @throws FetchError `too_large`
+ * Bytes are counted as they come, whatever length is declared: where an answer is chunked as well, the runtime shows its
+ * `Content-Length` and reads on past it (RFC 9112 §6.3), so a server that lies could fill our memory.
+ * @throws FetchError `too_large`, or `not_utf8`: replaced by U+FFFD, other text than was sent would be stored and compared
  */
 export async function readBounded(message: Message, maxBytes: number): Promise<string> {
-  const declared = message.headers.get('Content-Length');
-  if (declared !== null && Number(declared) <= maxBytes && !message.headers.has('Content-Encoding')) {
-    // Its `body` isn't touched: that would make a stream which nobody needs. `text` takes less than a buffer to decode,
-    // but warns of what doesn't call itself a text.
-    if (message.headers.get('Content-Type')?.startsWith('application/json') === true) return message.text();
-    const bytes = await message.arrayBuffer();
-    if (bytes.byteLength > maxBytes) throw new FetchError('too_large');
-    return utf8.decode(bytes);
-  }
-  return message.body ? readCounted(message.body as ReadableStream<Uint8Array>, maxBytes) : '';
-}
-
-/** Only for what is decoded at once: it then keeps nothing from one text to the next. */
-const utf8 = new TextDecoder();
-
-async function readCounted(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
+  if (!message.body) return '';
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   let size = 0;
   let text = '';
-  for await (const chunk of body) {
+  for await (const chunk of message.body as ReadableStream<Uint8Array>) {
     size += chunk.byteLength;
     if (size > maxBytes) throw new FetchError('too_large');
-    text += decoder.decode(chunk, { stream: true });
+    text += decoded(() => decoder.decode(chunk, { stream: true }));
   }
-  return text + decoder.decode();
+  return text + decoded(() => decoder.decode());
+}
+
+function decoded(decode: () => string): string {
+  try {
+    return decode();
+  } catch (error) {
+    throw new FetchError('not_utf8', { cause: error });
+  }
 }
 
 /** The JSON value of a text, or undefined: an answer that isn't JSON is the same failure as one of the wrong shape. */

@@ -130,6 +130,13 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
           internal,
           { cause: error },
         );
+      case 'not_utf8':
+        return new UpstreamError(
+          'upstream_malformed',
+          `${options.title} answered with text that the gateway cannot read.${check}`,
+          internal,
+          { cause: error },
+        );
       case 'aborted':
         return new UpstreamError(
           'upstream_aborted',

@@ -50,8 +50,16 @@ describe('boundedFetch', () => {
         controller.enqueue(new Uint8Array(40));
       },
     });
-    expect(await reasonOf(async () => new Response(endless))).toBe('too_large');
+    // Chunked wins over a length, which is shown all the same.
+    const lying = { headers: { 'Content-Length': '5', 'Content-Type': 'application/json' } };
+    expect(await reasonOf(async () => new Response(endless, lying))).toBe('too_large');
     expect(pulled).toBeLessThan(10);
+  });
+
+  test('takes an answer that is no UTF-8 for a failure, but keeps the status of an error', async () => {
+    const latin1 = (status: number) => async () => new Response(new Uint8Array([0x4d, 0xfc]), { status });
+    expect(await reasonOf(latin1(200))).toBe('not_utf8');
+    expect(await boundedFetch(url, {}, bounds, latin1(401))).toMatchObject({ status: 401, text: '' });
   });
 });
 
@@ -70,6 +78,14 @@ describe('readBounded', () => {
       },
     });
     expect(await readBounded(new Response(stream), 100)).toBe('ä€😀');
+  });
+
+  test.each([
+    ['a byte of Latin-1', [0x4d, 0xfc, 0x6c]],
+    ['a character that is cut at the end', [0xe2, 0x82]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+  ])('refuses %s', async (_what, bytes) => {
+    await expect(readBounded(new Response(new Uint8Array(bytes)), 100)).rejects.toThrow(/not_utf8/);
   });
 
   test('reads nothing as an empty text', async () => expect(await readBounded(new Response(null), 0)).toBe(''));
