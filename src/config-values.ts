@@ -89,11 +89,18 @@ export const credentialKeys = json
     return keys as unknown as [CredentialKey, ...CredentialKey[]];
   });
 
+/** A name of the operator's, or the URL of a client's metadata document, which then isn't needed. */
+const clientId = z.string().refine((value) => {
+  if (/^[\w.-]{1,128}$/.test(value)) return true;
+  const url = URL.parse(value);
+  return url?.protocol === 'https:' && url.href === value && !url.username && !url.search && !url.hash;
+}, 'a client_id has up to 128 letters, digits, _, . or -, or is the https URL of a metadata document');
+
 export const clients = json
   .pipe(
     z.array(
       z.object({
-        client_id: z.string().regex(/^[\w.-]{1,128}$/),
+        client_id: clientId,
         client_name: z.string().min(1).max(100),
         redirect_uris: z.array(redirectUri).min(1),
         client_secret: secret.optional(),

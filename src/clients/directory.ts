@@ -1,11 +1,13 @@
-// Who the clients are: the operator's own (OAUTH_CLIENTS), those that have registered, and those whose id is the URL of
-// their metadata document. The OAuth library sees all three as records in its store, and fetches nothing by itself.
-import { createHash } from 'node:crypto';
+// Who the clients are: the operator's own (OAUTH_CLIENTS), whose word comes first, those that have registered, and those
+// whose id is the URL of their metadata document. The OAuth library sees all three as records in its store, and fetches
+// nothing by itself.
 import type { Bindings, Config, PreregisteredClient } from '../config';
 import { edgeStore, type OAuthStore } from '../storage/oauth-store';
 import { refusedAssertion, type AssertionAudience } from './assertion';
+import { DocumentError } from './document-error';
 import { Documents } from './documents';
 import { METADATA } from './metadata';
+import { compareWithDocument, recordOf } from './operators-clients';
 import { isMetadataUrl } from './public-url';
 
 export interface ClientDirectory {
@@ -24,30 +26,29 @@ export type DirectoryBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
 /** @param keepSeconds for how long metadata documents are to be kept (documents.ts) */
 export function clientDirectory(bindings: DirectoryBindings, config: Config, keepSeconds: number): ClientDirectory {
   const documents = new Documents(bindings, keepSeconds);
-  const byDocument = (url: string) => documents.load(url, METADATA);
-  const preregistered = new Map(config.clients.map((client) => [client.clientId, recordOf(client)]));
+  const preregistered = new Map(config.clients.map((client) => [client.clientId, client]));
+  const compared = new Set<string>();
+  const byOperator = async (client: PreregisteredClient): Promise<object> => {
+    if (isMetadataUrl(client.clientId) && !compared.has(client.clientId)) {
+      compared.add(client.clientId);
+      await compareWithDocument(client, documents);
+    }
+    return recordOf(client);
+  };
   return {
-    store: edgeStore(bindings, async (clientId) =>
-      isMetadataUrl(clientId) ? ((await byDocument(clientId))?.record ?? null) : preregistered.get(clientId),
-    ),
+    store: edgeStore(bindings, async (clientId) => {
+      const client = preregistered.get(clientId);
+      if (client) return byOperator(client);
+      return isMetadataUrl(clientId) ? ((await documents.load(clientId, METADATA))?.record ?? null) : undefined;
+    }),
     refuseAssertion: async (clientId, assertion, audience) => {
-      const client = isMetadataUrl(clientId) ? await byDocument(clientId) : null;
+      // The operator gave it a secret instead.
+      if (preregistered.get(clientId)?.clientSecret !== undefined) return 'no_keys';
+      const client = isMetadataUrl(clientId) ? await documents.load(clientId, METADATA) : null;
+      // `no_keys` would have the client take itself for deleted, although only its document is out of reach.
+      if (client?.pinned) throw new DocumentError('unreachable', 'a shipped pin holds no keys');
       if (!client?.keys) return 'no_keys';
       return refusedAssertion(assertion, clientId, client.keys, audience, documents, bindings);
     },
-  };
-}
-
-/** The library's own record of a client; a secret is kept as the SHA-256 it compares with. */
-function recordOf(client: PreregisteredClient): object {
-  const secret = client.clientSecret;
-  return {
-    clientId: client.clientId,
-    clientName: client.clientName,
-    redirectUris: client.redirectUris,
-    grantTypes: ['authorization_code', 'refresh_token'],
-    responseTypes: ['code'],
-    tokenEndpointAuthMethod: secret === undefined ? 'none' : 'client_secret_basic',
-    ...(secret === undefined ? {} : { clientSecret: createHash('sha256').update(secret).digest('hex') }),
   };
 }

@@ -4,7 +4,8 @@
 import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
 import { DocumentError } from './document-error';
-import type { DocumentKind } from './documents';
+import { KEEP_SECONDS, type DocumentKind } from './documents';
+import { PINNED_CLIENTS, pinEnds } from './pinned-clients';
 import { refusedUrl } from './public-url';
 
 /** How a client may sign its assertions (RFC 7523 §2.2): what every JWT library has, and nothing symmetric. */
@@ -27,10 +28,14 @@ export interface DocumentClient {
   };
   /** Present where the client may authenticate by an assertion. */
   readonly keys?: AssertionKeys | undefined;
+  /** Known by what the gateway was shipped with, which says nothing of keys. */
+  readonly pinned?: true;
 }
 
 /** Of any client, however it is known: a name that a page can show. */
 export const MAX_CLIENT_NAME = 200;
+/** What a client may ask for here; what it offers other servers beside is left out of its record. */
+export const SERVED_GRANT_TYPES = ['authorization_code', 'refresh_token'];
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 const publicKey = z
@@ -55,9 +60,33 @@ const document = z
   .refine((said) => !('client_secret' in said || 'client_secret_expires_at' in said), 'holds a client secret');
 
 /** The draft's own bound (§6). */
-export const METADATA: DocumentKind<DocumentClient> = { maxBytes: 5 * 1024, read: readMetadata };
-/** A few keys, some with their certificates. */
-export const KEYS: DocumentKind<JSONWebKeySet> = { maxBytes: 32 * 1024, read: readKeys };
+export const MAX_METADATA_BYTES = 5 * 1024;
+
+export const METADATA: DocumentKind<DocumentClient> = {
+  maxBytes: MAX_METADATA_BYTES,
+  maxKeepSeconds: KEEP_SECONDS.session,
+  read: readMetadata,
+  pinned: pinnedClient,
+};
+/** A document by itself, for what is compared with it. */
+export const METADATA_ALONE: DocumentKind<DocumentClient> = { ...METADATA, pinned: () => undefined };
+
+export const KEYS: DocumentKind<JSONWebKeySet> = {
+  /** A few keys, some with their certificates. */
+  maxBytes: 32 * 1024,
+  /** A key that was stolen is taken out of the set: a host that fails must not keep it good for long. */
+  maxKeepSeconds: 86_400,
+  read: readKeys,
+};
+
+function pinnedClient(url: string): { result: DocumentClient; endsAt: number } | undefined {
+  const pin = PINNED_CLIENTS.find(({ clientId }) => clientId === url);
+  if (!pin || pinEnds(pin) <= Date.now()) return undefined;
+  const { clientId, clientName, redirectUris, tokenEndpointAuthMethod } = pin;
+  const grantTypes = [...SERVED_GRANT_TYPES];
+  const record = { clientId, clientName, redirectUris, grantTypes, responseTypes: ['code'], tokenEndpointAuthMethod };
+  return { result: { record, pinned: true }, endsAt: pinEnds(pin) };
+}
 
 function readMetadata(value: unknown, url: string): DocumentClient {
   const parsed = document.safeParse(value);
@@ -79,7 +108,7 @@ function readMetadata(value: unknown, url: string): DocumentClient {
       clientId: url,
       clientName: said.client_name,
       redirectUris: said.redirect_uris,
-      grantTypes: said.grant_types.filter((type) => ['authorization_code', 'refresh_token'].includes(type)),
+      grantTypes: said.grant_types.filter((type) => SERVED_GRANT_TYPES.includes(type)),
       responseTypes: ['code'],
       tokenEndpointAuthMethod: open ? 'none' : 'private_key_jwt',
     },

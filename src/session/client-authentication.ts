@@ -8,6 +8,7 @@ import type { RequestIds } from '../audit/event';
 import { ASSERTION_TYPE } from '../clients/assertion';
 import type { ClientDirectory } from '../clients/directory';
 import { documentProblem, type DocumentProblem } from '../clients/document-error';
+import { REST_MS } from '../clients/documents';
 import { isMetadataUrl } from '../clients/public-url';
 import type { Config } from '../config';
 import { createLog } from '../shared/log';
@@ -97,7 +98,7 @@ export function unknownClient(error: unknown, clientId: string | undefined, ids:
   return problem === 'invalid'
     ? oauthError(401, 'invalid_client', 'The client metadata document is not valid.')
     : oauthError(503, 'temporarily_unavailable', 'The client metadata document could not be loaded.', {
-        'Retry-After': '5',
+        'Retry-After': String(REST_MS / 1000),
       });
 }
 

@@ -78,7 +78,7 @@ type Message = Pick<Request, 'body'> | Pick<Response, 'body'>;
  */
 export async function readBounded(message: Message, maxBytes: number): Promise<string> {
   if (!message.body) return '';
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
   let size = 0;
   let text = '';
   for await (const chunk of message.body as ReadableStream<Uint8Array>) {

@@ -238,6 +238,17 @@ describe('keys at an address of their own', () => {
     expect((await client.refresh(body.refresh_token, asserted(await sign(claims())))).status).toBe(200);
   });
 
+  test('are not good for longer than a day after they were last seen', async () => {
+    const { body } = await redeem(sign(claims()));
+    keys = () => new Response('x', { status: 403 });
+    world.advance(23 * 3_600_000);
+    const second = await client.refresh(body.refresh_token, asserted(await sign(claims())));
+    expect(second.status).toBe(200);
+    world.advance(2 * 3_600_000);
+    const answer = await client.refresh(second.body.refresh_token, asserted(await sign(claims())));
+    expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+  });
+
   test('that cannot be had at all let the client come back', async () => {
     keys = () => new Response('x', { status: 502 });
     expect(await redeem(sign(claims()))).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });

@@ -5,6 +5,7 @@ import { reset } from 'cloudflare:test';
 import { vi } from 'vitest';
 import { handleCrm } from '../../demo/crm/app';
 import schema from '../../schema.sql?raw';
+import { forgetFailures } from '../../src/clients/documents';
 import { TestIdentityProvider } from './identity-provider';
 import { Browser, OAuthClient, useGateway, type TokenSet } from './oauth-client';
 import { testVars } from './vars';
@@ -24,6 +25,7 @@ export class World {
   static async begin(): Promise<World> {
     vi.useRealTimers();
     await reset();
+    forgetFailures();
     useGateway();
     await env.DB.batch(
       schema

@@ -102,7 +102,9 @@ describe('what is malformed', () => {
     ['OAUTH_CLIENTS', JSON.stringify([{ ...client, redirect_uris: ['javascript:alert(1)'] }])],
     ['OAUTH_CLIENTS', JSON.stringify([{ ...client, redirect_uris: ['http://client.example/cb'] }])],
     ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_secret: 'hunter2' }])],
-    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_id: 'https://client.example/hunter2' }])],
+    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_id: 'http://client.example/hunter2' }])],
+    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_id: 'https://client.example/a/../hunter2' }])],
+    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_id: 'https://client.example/c?hunter2' }])],
     ['OAUTH_CLIENTS', JSON.stringify([client, client])],
   ])('%s: %s', (name, value) => {
     const error = failure({ [name]: value });

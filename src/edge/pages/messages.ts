@@ -90,7 +90,8 @@ export const pageMessages = {
     status: 503,
     title: 'We couldn’t check this app',
     message: 'An app publishes a description of itself on the web. We could not load the one of this app just now.',
-    whatToDo: 'Wait a minute and connect again. If it keeps happening, tell the maker of the app.',
+    whatToDo:
+      'Wait a minute and connect again. If it keeps happening, tell the maker of the app that their site turns ours away, and your administrator, who can have the app let in without it.',
   },
   client_invalid: {
     status: 400,
