@@ -29,7 +29,7 @@ export interface Bindings {
   readonly SESSIONS: DurableObjectNamespace;
   readonly OAUTH_RECORDS: DurableObjectNamespace;
   readonly MCP_SESSIONS: DurableObjectNamespace;
-  /** Absent where an operator took it out of wrangler.toml. */
+  /** Of all that one address may have before anybody is known. Absent where an operator took it out of wrangler.toml. */
   readonly REGISTRATION_LIMIT?: RateLimit;
 }
 

@@ -32,7 +32,9 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
     return await admit({ identity, request: asked, headers }, oauth, scope);
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
-    return turnAway({ problem: error.problem, why: error.message, request: asked, headers }, oauth, scope);
+    const { problem, message: why, email } = error;
+    const refusal = { problem, why, request: asked, headers, ...(email !== undefined && { email }) };
+    return turnAway(refusal, oauth, scope);
   }
 }
 

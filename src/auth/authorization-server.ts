@@ -5,7 +5,6 @@ import { OAuthAuthorizationServer } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
 import { createLog, currentLog } from '../shared/log';
-import { excessive } from './registration';
 import { resourceAt, resourceOf, type ProtectedResource } from '../shared/resources';
 import type { AuthorityEnv, AuthorizationServer, AuthorizationServers } from '../session/settings';
 
@@ -40,7 +39,6 @@ function build(config: Config, resource: ProtectedResource, scopes: ScopeCatalog
     authorizeEndpoint: AUTHORIZE_PATH,
     tokenEndpoint: TOKEN_PATH,
     ...(config.clientRegistration === 'open' ? { clientRegistrationEndpoint: REGISTER_PATH } : {}),
-    clientRegistrationCallback: ({ clientMetadata }) => excessive(clientMetadata),
     // For as long as it is used (clients/sweep.ts). The library asks for an explicit undefined, its types don't have it.
     ...({ clientRegistrationTTL: undefined } as object),
     // The library would fetch documents by itself: it sees them as records of clients/directory.ts instead.

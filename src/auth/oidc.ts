@@ -18,11 +18,14 @@ export type SignInProblem =
 export class SignInError extends Error {
   override readonly name = 'SignInError';
   readonly problem: SignInProblem;
+  /** Whom the provider vouched for, although they are not let in. */
+  readonly email: string | undefined;
 
   /** @param why for the operator's log */
-  constructor(problem: SignInProblem, why: string, options?: ErrorOptions) {
+  constructor(problem: SignInProblem, why: string, options: ErrorOptions & { readonly email?: string } = {}) {
     super(why, options);
     this.problem = problem;
+    this.email = options.email;
   }
 }
 
@@ -127,7 +130,7 @@ function acceptable(config: Config, claims: oauth.IDToken): Identity {
   if (claims['email_verified'] !== true)
     throw new SignInError('sign_in_email_unverified', 'email_verified is not true');
   const refusal = domainRefusal(config, domainOf(email), text(claims['hd']).toLowerCase());
-  if (refusal) throw new SignInError('sign_in_wrong_domain', refusal);
+  if (refusal) throw new SignInError('sign_in_wrong_domain', refusal, { email });
   return { issuer: claims.iss, subject: claims.sub, email };
 }
 

@@ -6,7 +6,6 @@ import { clientDirectory } from '../clients/directory';
 import { KEEP_SECONDS } from '../clients/documents';
 import { isMetadataUrl } from '../clients/public-url';
 import type { Bindings, Config } from '../config';
-import { fromBase64 } from '../crypto/base64';
 import { sessionIdOf } from '../crypto/subject';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { oauthError } from '../shared/oauth-error';
@@ -15,8 +14,9 @@ import { fingerprint } from '../session/client-authentication';
 import { sessionAt } from '../session/face';
 import type { AuthorizationServers } from '../session/settings';
 import { REGISTER_PATH, TOKEN_PATH } from './authorization-server';
+import { basicUser, withoutRepeatedId } from './basic-client';
 import { AUTHORIZATION_SERVER_METADATA_PATH, withDocumentClients } from './discovery';
-import { refusedRegistration } from './registration';
+import { boundedRegistration, refusedRegistration } from './registration';
 
 /** A token request is a short form, a registration a page of JSON; no RFC sets a bound, so this one is generous. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -44,13 +44,23 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
     body = await readBounded(request, MAX_BODY_BYTES);
   } catch (error) {
     if (error instanceof FetchError && error.reason === 'too_large') return bodyTooLarge();
+    if (error instanceof FetchError && error.reason === 'not_utf8') return notUtf8();
     throw error;
   }
-  const copy = new Request(request.url, { method: 'POST', headers: request.headers, body });
-  if (pathname !== TOKEN_PATH) return atEdge(copy, scope);
-  const form = new URLSearchParams(body);
-  const sessionId = sessionOf(form, scope.config);
+  const withBody = (text: string) =>
+    new Request(request.url, { method: 'POST', headers: request.headers, body: text });
+  if (pathname === REGISTER_PATH) {
+    const registration = boundedRegistration(body);
+    return registration instanceof Response ? registration : atEdge(withBody(registration), scope);
+  }
+  if (pathname !== TOKEN_PATH) return atEdge(withBody(body), scope);
   const authorization = request.headers.get('Authorization');
+  const sent = new URLSearchParams(body);
+  const form = withoutRepeatedId(sent, authorization);
+  if (form instanceof Response) return form;
+  if (form !== sent) body = form.toString();
+  const copy = withBody(body);
+  const sessionId = sessionOf(form, scope.config);
   const clientId = clientOf(form, authorization);
   if (sessionId !== undefined) {
     const refreshToken = form.get('grant_type') === 'refresh_token' ? form.get('refresh_token') : null;
@@ -69,18 +79,6 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
 function clientOf(form: URLSearchParams, authorization: string | null): string | undefined {
   const named = form.getAll('client_id').find((value) => value !== '');
   return named ?? basicUser(authorization) ?? claimedClient(form.get('client_assertion') ?? '');
-}
-
-/** The client id of HTTP Basic client authentication (RFC 6749 §2.3.1), if that is what the header holds. */
-function basicUser(authorization: string | null): string | undefined {
-  const encoded = /^Basic\s+(\S+)$/i.exec(authorization ?? '')?.[1];
-  const decoded = fromBase64(encoded ?? '');
-  const user = decoded && new TextDecoder().decode(decoded).split(':')[0];
-  try {
-    return user === undefined || user === '' ? undefined : decodeURIComponent(user.replaceAll('+', ' '));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The session that the request is about: only the field that its grant type is read from counts, so a stray one can't lead astray. */
@@ -104,6 +102,10 @@ function atEdge(
 
 function neverIssued(): Response {
   return oauthError(400, 'invalid_grant', 'The code or token is not one of this authorization server.');
+}
+
+function notUtf8(): Response {
+  return oauthError(400, 'invalid_request', 'The request is not UTF-8.');
 }
 
 function bodyTooLarge(): Response {

@@ -10,6 +10,7 @@ import { createLog, withLog } from '../shared/log';
 import { continueTrace } from '../shared/trace';
 import { tenantOfPage, resourceOf } from '../shared/resources';
 import type { AuthorizationServers } from '../session/settings';
+import { addressLimit } from './address-limit';
 import { idsOf, type EdgeEnv } from './context';
 import { hostGuard, originGuard } from './guards';
 import { mcpRoute, type McpRouteParts } from './mcp-route';
@@ -63,6 +64,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH, TOKEN_PATH, REGISTER_PATH])
     app.use(path, (c, next) => withLog(c.get('log'), next));
 
+  app.use(AUTHORIZE_PATH, addressLimit(definition.title));
   const signIn = signInRoutes(parts);
   app.get(AUTHORIZE_PATH, signIn.begin);
   app.post(AUTHORIZE_PATH, signIn.answer);

@@ -34,6 +34,9 @@ export const originGuard: MiddlewareHandler<EdgeEnv> = async (c, next) => {
   }
   await next();
   c.res.headers.set('Access-Control-Expose-Headers', EXPOSED);
+  // The libraries' answers say so by themselves; a refusal of ours has to be readable as well.
+  if (!c.res.headers.has('Access-Control-Allow-Origin'))
+    c.res.headers.set('Access-Control-Allow-Origin', c.req.header('Origin') ?? '');
 };
 
 function originHosts(config: Config): string[] {

@@ -3,7 +3,8 @@
 import { createExecutionContext, createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { sweepClients } from '../../src/clients/sweep';
+import { forgetFailures } from '../../src/clients/documents';
+import { SWEEP_RUN, sweepClients } from '../../src/clients/sweep';
 import type { Bindings } from '../../src/config';
 import worker from '../../src/index';
 import { createLog } from '../../src/shared/log';
@@ -15,6 +16,7 @@ import { otherGateway } from '../support/other-gateway';
 import { expectPage } from '../support/pages';
 import { openConsent } from '../support/sign-in';
 import { World } from '../support/world';
+import wrangler from '../../wrangler.toml?raw';
 
 let world: World;
 let logs: Logs;
@@ -48,7 +50,7 @@ describe('an address that registers and registers', () => {
     expect(Number(last.headers.get('Retry-After'))).toBeGreaterThan(0);
     expect(last.headers.get('Cache-Control')).toBe('no-store');
     expect(await last.json()).toEqual({ error: 'temporarily_unavailable', error_description: expect.any(String) });
-    expect(logs.of('registration.limited')).toHaveLength(1);
+    expect(logs.of('address.limited')).toHaveLength(1);
     // Others are not held up by it.
     expect((await register(metadata, { 'CF-Connecting-IP': '192.0.2.2' })).status).toBe(201);
   });
@@ -71,7 +73,39 @@ describe('an address that registers and registers', () => {
     }) as Parameters<typeof worker.fetch>[0];
     const bindings = { ...env, REGISTRATION_LIMIT: broken } as unknown as Bindings;
     expect((await worker.fetch(request, bindings, createExecutionContext())).status).toBe(201);
-    expect(logs.of('registration.limit_failed')).toHaveLength(1);
+    expect(logs.of('address.limit_failed')).toHaveLength(1);
+  });
+});
+
+describe('an address that asks for page after page', () => {
+  const from = { 'CF-Connecting-IP': '192.0.2.9' };
+  const id = 'https://app.example/oauth/client.json';
+
+  test('is told to wait, before anything is fetched for it; Deny and registration are of the same count', async () => {
+    const url = await new OAuthClient(id).authorizationUrl();
+    const open = (): Promise<Response> => new Browser().open(url, { headers: from });
+    let asked = 0;
+    let answer = await open();
+    for (; answer.status !== 429 && asked < 200; asked += 1) {
+      // As for every request a host of its own would be fetched from, which a rest after a failure doesn't stop.
+      forgetFailures();
+      answer = await open();
+    }
+    await expectPage(answer, 'too_many_requests');
+    expect(answer.headers.get('Retry-After')).toBe('60');
+    const fetched = world.sent.length;
+    expect(fetched).toBeLessThanOrEqual(100);
+    await open();
+    expect(world.sent).toHaveLength(fetched);
+    const deny = await gateway('/authorize', {
+      method: 'POST',
+      body: 'decision=deny',
+      headers: { ...from, 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    expect(deny.status).toBe(429);
+    expect((await register(metadata, from)).status).toBe(429);
+    expect(logs.of('address.limited')[0]).toMatchObject({ level: 'warn', path: '/authorize' });
+    expect((await new Browser().open(url, { headers: { 'CF-Connecting-IP': '192.0.2.10' } })).status).toBe(503);
   });
 });
 
@@ -100,7 +134,7 @@ describe('closed registration (CLIENT_REGISTRATION)', () => {
 describe('the sweep', () => {
   const DAY = 86_400_000;
   const sweep = async (): Promise<void> => {
-    const controller = createScheduledController({ scheduledTime: new Date(Date.now()), cron: '17 * * * *' });
+    const controller = createScheduledController({ scheduledTime: new Date(Date.now()), cron: '*/5 * * * *' });
     await worker.scheduled(controller, env);
   };
   const known = async (client: OAuthClient): Promise<boolean> =>
@@ -164,6 +198,18 @@ describe('the sweep', () => {
     expect(await known(client)).toBe(false);
   });
 
+  test('keeps up with what one address may register', () => {
+    const limits = [...wrangler.matchAll(/simple = \{ limit = (\d+), period = (\d+) \}/g)];
+    const crons = [...wrangler.matchAll(/^crons = \["\*\/(\d+) \* \* \* \*"\]$/gm)];
+    expect([limits.length, crons.length]).toEqual([2, 2]);
+    for (const [index, [, limit, period]] of limits.entries()) {
+      const registrations = (Number(limit) * 3600) / Number(period);
+      const runs = 60 / Number(crons[index]?.[1]);
+      expect(runs * SWEEP_RUN.asks).toBeGreaterThan(registrations);
+      expect(runs * SWEEP_RUN.looksAt).toBeGreaterThan(registrations);
+    }
+  });
+
   test('goes on where it stopped, a bounded batch at a time, also from a cursor that KV has forgotten', async () => {
     const old = { metadata: { usedOn: 1 } };
     await Promise.all(Array.from({ length: 1_050 }, (_, n) => env.OAUTH_KV.put(`client:${n}`, 'x', old)));
@@ -172,7 +218,7 @@ describe('the sweep', () => {
       await sweepClients(env, 0, Date.now(), createLog({}));
       asked.push(Number(logs.of('client.sweep').at(-1)?.['asked']));
     }
-    expect(Math.max(...asked)).toBeLessThanOrEqual(300);
+    expect(Math.max(...asked)).toBe(SWEEP_RUN.asks);
     expect(await inKv()).toBe(0);
     const list = vi.spyOn(Object.getPrototypeOf(env.OAUTH_KV) as KVNamespace, 'list');
     list.mockRejectedValueOnce(new Error('bad cursor'));

@@ -54,13 +54,28 @@ describe('dynamic registration', () => {
     ['javascript:', { redirect_uris: ['javascript:alert(1)'] }],
     ['javascript: beside a good one', { redirect_uris: [redirectUri, 'JavaScript:alert(1)'] }],
     ['data:', { redirect_uris: ['data:text/html,x'] }],
+    ['file:', { redirect_uris: [redirectUri, ' file:///etc/passwd'] }],
     ['http on another host', { redirect_uris: ['http://client.example/callback'] }],
     ['a host that only looks like loopback', { redirect_uris: ['http://localhost.evil.example/callback'] }],
+    ['an address that only looks like loopback', { redirect_uris: ['http://127.0.0.1.evil.example/callback'] }],
+    ['an app’s own scheme alone', { redirect_uris: ['cursor://callback'] }],
     ['a fragment', { redirect_uris: [`${redirectUri}#x`] }],
+    ['an empty fragment', { redirect_uris: [`${redirectUri}#`] }],
     ['a password', { redirect_uris: ['https://user:pass@client.example/callback'] }],
     ['no absolute URI', { redirect_uris: ['/callback'] }],
     ['a line break', { redirect_uris: ['https://client.example/\r\nSet-Cookie: x=y'] }],
     ['a list of something else', { redirect_uris: [{ uri: redirectUri }] }],
+    ['a text in place of a list', { redirect_uris: redirectUri }],
+    ['one that is much too long', { redirect_uris: [`${redirectUri}/${'x'.repeat(500)}`] }],
+    ['eleven of them', { redirect_uris: Array.from({ length: 11 }, (_, n) => `${redirectUri}/${n}`) }],
+  ])('says of a redirect URI that it is refused: %s (RFC 7591 §3.2.2)', async (_name, metadata) => {
+    const answer = await register(metadata, { Origin: 'https://gateway.example' });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('https://gateway.example');
+    expect(await answer.json()).toEqual({ error: 'invalid_redirect_uri', error_description: expect.any(String) });
+  });
+
+  test.each([
     ['the implicit grant', { redirect_uris: [redirectUri], grant_types: ['implicit'] }],
     ['the implicit response', { redirect_uris: [redirectUri], response_types: ['token'] }],
     ['a logo by javascript:', { redirect_uris: [redirectUri], logo_uri: 'javascript:alert(1)' }],
@@ -69,7 +84,17 @@ describe('dynamic registration', () => {
   ])('refuses %s', async (_name, metadata) => {
     const answer = await register(metadata);
     expect(answer.status).toBe(400);
-    expect((await answer.json<{ error: string }>()).error).toMatch(/^invalid_(client_metadata|redirect_uri|request)$/);
+    expect((await answer.json<{ error: string }>()).error).toMatch(/^invalid_(client_metadata|request)$/);
+  });
+
+  test('leaves out the grant and response types that are not served here, as of a document (§2)', async () => {
+    const offered = { grant_types: ['authorization_code', 'refresh_token', 'implicit', 'client_credentials'] };
+    const answer = await register({ redirect_uris: [redirectUri], ...offered, response_types: ['code', 'id_token'] });
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toMatchObject({
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+    });
   });
 
   test('refuses what is much too large', async () => {
@@ -130,6 +155,32 @@ describe('a client with a secret', () => {
     expectInvalidClient(await client.refresh(body.refresh_token));
     expectInvalidClient(await client.revoke(body.refresh_token));
     expect((await callTool(body.access_token, 'whoami')).status).toBe(200);
+  });
+
+  test('may name itself in the body as well, as the Python SDK does, to redeem, refresh and revoke (§3.2.1)', async () => {
+    const { client, secret } = await secretClient('client_secret_basic');
+    const by = basic(client.clientId, secret);
+    const { status, body } = await redeemAs(world, client, {}, by);
+    expect(status).toBe(200);
+    const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
+    const renewed = await client.token(refresh, by);
+    expect(renewed.status).toBe(200);
+    expectInvalidClient(await client.token(refresh, basic(client.clientId, 'wrong')));
+    expect((await client.token({ token: renewed.body.refresh_token }, by)).status).toBe(200);
+    expect((await callTool(renewed.body.access_token, 'whoami')).status).toBe(401);
+  });
+
+  test('must not name another client in the body, nor an assertion beside', async () => {
+    const { client, secret } = await secretClient('client_secret_basic');
+    const other = await OAuthClient.register();
+    const by = basic(client.clientId, secret);
+    const { body } = await redeemAs(world, client, {}, by);
+    const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
+    const invalid = { status: 400, body: { error: 'invalid_request' } };
+    for (const client_id of [other.clientId, 'https://app.example/client.json', `${client.clientId} `])
+      expect(await client.token({ ...refresh, client_id }, by)).toMatchObject(invalid);
+    expect(await client.token({ ...refresh, client_assertion: 'x.y.z' }, by)).toMatchObject(invalid);
+    expect((await client.token(refresh, by)).status).toBe(200);
   });
 
   test('must not authenticate in two ways at once (RFC 6749 §2.3)', async () => {
@@ -213,10 +264,10 @@ describe('an authorization request by nobody we know', () => {
 describe('what a stranger may store', () => {
   test.each([
     ['a name that no page shows', { client_name: 'x'.repeat(201) }],
-    [
-      'more redirect URIs than a client has',
-      { redirect_uris: Array.from({ length: 11 }, (_, n) => `${redirectUri}/${n}`) },
-    ],
+    ['a name in another language that no page shows', { 'client_name#de': 'x'.repeat(201) }],
+    ['a logo at a very long address', { logo_uri: `https://app.example/${'x'.repeat(500)}` }],
+    ['fifty kilobytes of contacts', { contacts: Array.from({ length: 1_000 }, (_, n) => `${n}@${'x'.repeat(40)}`) }],
+    ['six kilobytes, in whatever member', { contacts: Array.from({ length: 12 }, () => 'x'.repeat(499)) }],
     ['a megabyte', { client_name: 'x'.repeat(1_000_000) }],
   ])('is not %s', async (_what, metadata) => {
     await expect(OAuthClient.register(metadata)).rejects.toThrow(/registration answered (400|413)/);
