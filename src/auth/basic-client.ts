@@ -26,7 +26,11 @@ export function withoutRepeatedId(form: URLSearchParams, authorization: string |
   const [id] = named;
   if (user === undefined || id === undefined || named.length > 1) return form;
   if (id !== user)
-    return oauthError(400, 'invalid_request', 'The client_id is not the one that Authorization names (RFC 6749 §3.2.1).');
+    return oauthError(
+      400,
+      'invalid_request',
+      'The client_id is not the one that Authorization names (RFC 6749 §3.2.1).',
+    );
   const rest = new URLSearchParams(form);
   rest.delete('client_id');
   return rest;

@@ -47,8 +47,7 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
     if (error instanceof FetchError && error.reason === 'not_utf8') return notUtf8();
     throw error;
   }
-  const withBody = (text: string) =>
-    new Request(request.url, { method: 'POST', headers: request.headers, body: text });
+  const withBody = (text: string) => new Request(request.url, { method: 'POST', headers: request.headers, body: text });
   if (pathname === REGISTER_PATH) {
     const registration = boundedRegistration(body);
     return registration instanceof Response ? registration : atEdge(withBody(registration), scope);

@@ -4,8 +4,8 @@ import { nexusScopes } from '../../src/nexus/scopes';
 import { catchLogs, type Logs } from '../support/logs';
 import { Browser, gateway, OAuthClient, scopesOf } from '../support/oauth-client';
 import { expectPage } from '../support/pages';
-import { anythingGranted, auditEvent } from '../support/records';
-import { openConsent } from '../support/sign-in';
+import { anythingGranted, auditEvent, auditEvents } from '../support/records';
+import { attemptSignIn, openConsent } from '../support/sign-in';
 import { World } from '../support/world';
 
 let world: World;
@@ -132,10 +132,17 @@ describe('Deny', () => {
     });
     expect(world.sent).toEqual([]);
     expect(await anythingGranted()).toBe(false);
-    expect(await auditEvent({ reason: 'consent_denied' })).toMatchObject({
-      outcome: 'refused',
-      client_id: client.clientId,
-    });
+    expect(logs.of('sign_in.refused')).toMatchObject([{ reason: 'consent_denied', clientId: client.clientId }]);
+  });
+
+  test('writes nothing that stays, since anybody can say it all day long', async () => {
+    const client = await OAuthClient.register();
+    for (let n = 0; n < 3; n += 1)
+      await browser.submit(await openConsent(browser, await client.authorizationUrl()), 'deny');
+    // A row of somebody who was identified, which is written later than those would be.
+    await attemptSignIn(world, { client, email: 'nobody@elsewhere.example' });
+    await auditEvent({ reason: 'unknown_user' });
+    expect(await auditEvents()).toHaveLength(1);
   });
 
   test.each([[[]], [[['decision', 'maybe']]], [[['decision', '']]]])(
