@@ -59,7 +59,7 @@ function refusedRedirectUris(uris: unknown): string | undefined {
 }
 
 /** Programs of the browser or the computer that a redirect would start. */
-const DANGEROUS_SCHEMES = ['javascript:', 'data:', 'vbscript:', 'file:', 'mailto:', 'blob:'];
+const DANGEROUS_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'mailto:', 'blob:']);
 
 function refusedRedirectUri(uri: unknown): string | undefined {
   if (typeof uri !== 'string') return 'A redirect URI is not a string.';
@@ -68,7 +68,7 @@ function refusedRedirectUri(uri: unknown): string | undefined {
   if (!url || /\p{Cc}/u.test(uri.trim())) return 'A redirect URI is not an absolute URI.';
   if (uri.includes('#')) return 'A redirect URI must not have a fragment (RFC 6749 §3.1.2).';
   if (url.username || url.password) return 'A redirect URI must not hold a user or password.';
-  return DANGEROUS_SCHEMES.includes(url.protocol) ? 'A redirect URI has a scheme that is not allowed.' : undefined;
+  return DANGEROUS_SCHEMES.has(url.protocol) ? 'A redirect URI has a scheme that is not allowed.' : undefined;
 }
 
 /** OAuth 2.1 §2.3.1: the authorization endpoint sends a code nowhere else. */

@@ -97,6 +97,13 @@ describe('dynamic registration', () => {
     });
   });
 
+  test.each(['/oauth/register', '/oauth/token'])('refuses a body at %s that is no UTF-8', async (path) => {
+    const body = new Uint8Array([0x7b, 0x22, 0xfc, 0x22, 0x3a, 0x31, 0x7d]);
+    const answer = await gateway(path, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: 'invalid_request', error_description: 'The request is not UTF-8.' });
+  });
+
   test('refuses what is much too large', async () => {
     const answer = await register({ redirect_uris: [redirectUri], client_name: 'x'.repeat(1_100_000) });
     expect(answer.status).toBe(413);

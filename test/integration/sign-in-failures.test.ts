@@ -34,10 +34,10 @@ async function expectFailure(answer: Response, code: PageMessageCode, why: RegEx
 }
 
 /** Whom the provider vouched for. Of all others there is a log line: rows stay, and a stranger could write any number. */
-const identified: readonly PageMessageCode[] = ['sign_in_wrong_domain', 'unknown_user'];
+const identified = new Set<PageMessageCode>(['sign_in_wrong_domain', 'unknown_user']);
 
 async function expectOnRecord(code: PageMessageCode, requestId: string | null): Promise<void> {
-  if (identified.includes(code)) {
+  if (identified.has(code)) {
     const row = { outcome: 'refused', request_id: requestId, user_id: null, user_email: expect.stringContaining('@') };
     expect(await auditEvent({ action: 'sign_in', reason: code })).toMatchObject(row);
     expect(logs.of('sign_in.refused')).toEqual([]);
