@@ -21,6 +21,10 @@ export interface SessionRecord {
   readonly consentedScopes: readonly string[];
   /** Consented scopes that the backend allows, as of the latest token. */
   readonly scopes: readonly string[];
+  /** All that the role allows; null where the backend doesn't say. */
+  readonly roleScopes: readonly string[] | null;
+  /** What the person has or could consent to (policy/standing.ts). */
+  readonly attainable: readonly string[];
   readonly user: UpstreamUser | null;
   /** When the user signed in, in milliseconds since the epoch. */
   readonly createdAt: number;
@@ -56,6 +60,8 @@ export class RecordStore {
       status: 'pending',
       consentedScopes: scopes,
       scopes: [],
+      roleScopes: null,
+      attainable: [],
       user: null,
       createdAt: now,
       endedAt: null,
@@ -113,6 +119,8 @@ export function toCaller(record: SessionRecord, user: UpstreamUser, scopes: read
     tenantName: user.tenantName,
     clientId: record.clientId,
     scopes,
+    attainable: record.attainable,
+    roleKnown: record.roleScopes !== null,
     signedInAt: record.createdAt,
   };
 }

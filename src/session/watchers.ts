@@ -88,9 +88,9 @@ export class Watchers {
     this.publish(ALL_LISTS);
   }
 
-  /** What the backend allows now. */
-  scopesAre(scopes: readonly string[]): void {
-    const now = scopes.toSorted().join(' ');
+  /** What the backend and the role allow now. */
+  scopesAre(scopes: readonly string[], attainable: readonly string[]): void {
+    const now = [scopes, attainable].map((names) => names.toSorted().join(' ')).join('; ');
     const { scopes: before } = this.#lists;
     if (now === before) return;
     this.#update({ scopes: now });

@@ -17,6 +17,8 @@ const ada: Required<Caller> = {
   tenantName: 'Acme',
   clientId: 'client-1',
   scopes: ['profile:read', 'leads:read'],
+  attainable: ['leads:read'],
+  roleKnown: true,
   signedInAt: START,
 };
 
