@@ -34,10 +34,11 @@ export async function callTool(
     serving.finish({ outcome: 'refused', reason: 'insufficient_scope' });
     return withheld;
   }
-  const words = params.name === REQUEST_ACCESS && answerRequestAccess(params.arguments, serving.request);
-  if (words) {
-    serving.finish({ outcome: 'error', reason: 'nothing_to_ask_for' });
-    return failed(words);
+  const answered = params.name === REQUEST_ACCESS && answerRequestAccess(params.arguments, serving.request);
+  if (answered) {
+    const end = { outcome: 'error', reason: 'invalid_arguments' } as const;
+    serving.finish(answered.isError ? end : { outcome: 'success', reason: null });
+    return answered;
   }
   const tool = catalogue.tool(params.name);
   if (!tool || !serving.request.call) {

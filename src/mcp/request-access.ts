@@ -8,6 +8,7 @@ import type { Caller, MoreAccess } from '../define/context';
 import type { GatewayDefinition } from '../define/gateway';
 import { scopesInWords } from '../define/scopes';
 import { shorten } from '../define/text';
+import { missingScopes } from '../policy/scopes';
 import { beyond } from '../policy/standing';
 import type { CallInput } from '../session/face';
 import { MAX_PROBLEMS_TEXT } from './limits';
@@ -80,24 +81,33 @@ export function asksAccess(
   return { scopes: known, asksAccess: access?.offerWithoutRole ? 'always' : 'role' };
 }
 
-/** The answer to a call that the session let through, for want of anything to challenge for. */
-export function answerRequestAccess(given: unknown, { caller, definition }: McpRequest): string | undefined {
+/** The answer to a call that the session let through, since there is nothing to challenge for; undefined: no such tool. */
+export function answerRequestAccess(given: unknown, { caller, definition }: McpRequest): CallToolResult | undefined {
   const offered = offeredTo(caller, definition);
-  if (definition.access?.list === 'role' || (!caller.roleKnown && offered.length === 0)) return undefined;
-  if (offered.length === 0)
-    return `There is nothing to ask for: this connection has all that the user's role in ${definition.title} allows.`;
-  const asked = scopesIn(given) ?? [];
-  const unknown = asked.filter((name) => !Object.hasOwn(definition.scopes, name));
-  if (asked.length > 0 && unknown.length === 0) return `This connection has ${asked.join(', ')} already.`;
-  const problem = `Invalid arguments for ${REQUEST_ACCESS}: scopes: give one or more of ${offered.join(', ')}.`;
-  return shorten(problem, MAX_PROBLEMS_TEXT);
+  if (definition.access?.list === 'role' || (!caller.roleKnown && !definition.access?.offerWithoutRole))
+    return undefined;
+  const asked = scopesIn(given);
+  if (asked?.every((name) => Object.hasOwn(definition.scopes, name))) return granted(asked, definition);
+  const choice = offered.length > 0 ? `give one or more of ${offered.join(', ')}` : 'there is nothing left to ask for';
+  return said(shorten(`Invalid arguments for ${REQUEST_ACCESS}: scopes: ${choice}.`, MAX_PROBLEMS_TEXT), true);
+}
+
+/** The user has allowed it: the same call, made once more after the consent page. */
+function granted(asked: readonly string[], { tools }: GatewayDefinition): CallToolResult {
+  const now = tools.filter(({ scopes }) => missingScopes(asked, scopes).length === 0).map(({ name }) => name);
+  const use = now.length > 0 ? ` List the tools again, and use ${now.join(', ')}.` : '';
+  return said(`This connection has ${asked.join(', ')}.${use}`, false);
+}
+
+function said(text: string, isError: boolean): CallToolResult {
+  return { ...(isError && { isError }), content: [{ type: 'text', text }] };
 }
 
 /** Why a call was not made, and what its user can do. */
 export function withheldResult({ withheld, definition, stepUp }: McpRequest): CallToolResult | undefined {
   if (!withheld) return undefined;
   const text = withheldWords(withheld, definition);
-  const result: CallToolResult = { isError: true, content: [{ type: 'text', text }] };
+  const result = said(text, true);
   // ChatGPT offers to allow more by this, in a result of a call that went through (Apps SDK, "Authentication").
   return withheld.why === 'in_words' && stepUp ? { ...result, _meta: { 'mcp/www_authenticate': [stepUp] } } : result;
 }

@@ -87,8 +87,7 @@ export function createMcpSessionClass({
 
     async changed(changes: readonly Changed[]): Promise<void> {
       const record = this.#records.read();
-      if (!record) return;
-      for (const message of notificationsOf(changes, definition, record.subscriptions)) this.#streams.send(message);
+      if (record) this.#tellOf(changes, record);
     }
 
     async dismissed(why: 'session_ended' | 'too_many', by: string): Promise<void> {
@@ -201,7 +200,16 @@ export function createMcpSessionClass({
       const logLevel = logLevelOf(message);
       if (logLevel !== undefined && logLevel !== record.logLevel) this.#records.update({ logLevel });
       const lists = this.#listsOf(request.caller);
-      if (methodOf(message)?.endsWith('/list') && lists !== record.lists) this.#records.update({ lists });
+      if (lists === record.lists) return;
+      if (methodOf(message)?.endsWith('/list')) return this.#records.update({ lists });
+      // Its user has allowed more, or less, since it listed: the first request with the new token tells its stream.
+      if (record.lists === undefined || !this.#streams.open) return;
+      this.#records.update({ lists });
+      this.#tellOf(ALL_LISTS, record);
+    }
+
+    #tellOf(changes: readonly Changed[], { subscriptions }: McpSessionRecord): void {
+      for (const message of notificationsOf(changes, definition, subscriptions)) this.#streams.send(message);
     }
 
     #listsOf(caller: Caller): string {

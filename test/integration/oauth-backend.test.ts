@@ -137,7 +137,7 @@ describe('scopes granted', () => {
     const names = (list.body.result.tools as { name: string }[]).map(({ name }) => name);
     expect(names).toContain('search_leads');
     expect(names.filter((name) => /create|update|add|send/.test(name))).toEqual([]);
-    expect((await callTool(tokens.access_token, 'create_lead')).status).toBe(403);
+    expect((await callTool(tokens.access_token, 'create_lead')).body.result).toMatchObject({ isError: true });
   });
 
   test('do not grow by what the backend would allow beyond the consent', async () => {

@@ -64,9 +64,7 @@ describe('request_access', () => {
     for (const email of ['ada@acme.example', 'alan@acme.example']) {
       const { tokens } = await world.signIn(email);
       expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).not.toContain('request_access');
-      expect((await ask(tokens.access_token, 'profile:read')).body.result.content[0].text).toMatch(
-        /nothing to ask for/,
-      );
+      expect(wordsOf(await ask(tokens.access_token, 'everything'))).toMatch(/there is nothing left to ask for/);
     }
   });
 
@@ -109,9 +107,31 @@ describe('request_access', () => {
     expect(words).toMatch(/^Invalid arguments for request_access: scopes: give one or more of leads:write, /);
   });
 
-  test('asked for what is there, says so', async () => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:write' });
-    expect(wordsOf(await ask(tokens.access_token, 'leads:read'))).toBe('This connection has leads:read already.');
+  test.each(['leads:write', undefined])(
+    'made once more when the user has allowed it, says what there is now',
+    async (scope) => {
+      const { tokens } = await world.signIn('ada@acme.example', scope === undefined ? {} : { scope });
+      const { result } = (await ask(tokens.access_token, 'leads:write')).body;
+      expect(result.isError).toBeUndefined();
+      expect(result.content[0].text).toBe(
+        'This connection has leads:write. List the tools again, and use create_lead, get_lead, search_leads, update_lead_stage.',
+      );
+    },
+  );
+
+  test('a session of an older revision hears that there is more as soon as it comes with the new token', async () => {
+    const client = await OAuthClient.register();
+    const tokenFor = async (scope: string) => {
+      const location = await world.authorize(client, 'ada@acme.example', { scope });
+      return (await client.redeem(location.searchParams.get('code') ?? '')).body.access_token;
+    };
+    const session = await McpSessionClient.begin(await tokenFor('leads:read'));
+    await session.request('tools/list');
+    const stream = await session.stream();
+    session.token = await tokenFor('leads:write');
+    await session.call('request_access', { scopes: ['leads:write'] });
+    expect((await stream.message()).method).toBe('notifications/tools/list_changed');
+    await stream.drop();
   });
 
   test('challenges three times an hour, and says how else afterwards', async () => {
