@@ -7,7 +7,7 @@ import type { UpstreamUser } from '../upstream/credential';
 import type { AuthorizeInput, AuthorizeResult, CallInput, GrantedCall, Withheld } from './face';
 import { aboutCall } from './journal';
 import type { SessionParts } from './parts';
-import { servesAt, toCaller, type SessionRecord } from './record';
+import { isRoleKnown, servesAt, toCaller, type SessionRecord } from './record';
 import type { TokenCache } from './token-cache';
 
 export type ActiveRecord = SessionRecord & { readonly user: UpstreamUser };
@@ -56,8 +56,8 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
 }
 
 /** Where nobody knows the role, `request_access` exists only if the definition says so. */
-function mayBeLacking({ asksAccess }: CallInput, { roleScopes }: SessionRecord): boolean {
-  return asksAccess !== 'role' || roleScopes !== null;
+function mayBeLacking({ asksAccess }: CallInput, record: SessionRecord): boolean {
+  return asksAccess !== 'role' || isRoleKnown(record);
 }
 
 function reasonOf(withheld: Withheld | undefined): string {

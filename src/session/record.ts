@@ -22,9 +22,12 @@ export interface SessionRecord {
   /** Consented scopes that the backend allows, as of the latest token. */
   readonly scopes: readonly string[];
   /** All that the role allows; null where the backend doesn't say. */
-  readonly roleScopes: readonly string[] | null;
-  /** What the person has or could consent to (policy/standing.ts). */
-  readonly attainable: readonly string[];
+  readonly roleScopes?: readonly string[] | null;
+  /**
+   * What the person has or could consent to (policy/standing.ts). Both are absent in a record that an earlier deployment
+   * wrote, until the next token request.
+   */
+  readonly attainable?: readonly string[];
   readonly user: UpstreamUser | null;
   /** When the user signed in, in milliseconds since the epoch. */
   readonly createdAt: number;
@@ -110,6 +113,10 @@ export function servesAt(
   return at?.url === resource && (at.tenant === null || at.tenant === user.tenantId);
 }
 
+export function isRoleKnown({ roleScopes = null }: SessionRecord): boolean {
+  return roleScopes !== null;
+}
+
 /** Who a call with a token of these scopes acts for. */
 export function toCaller(record: SessionRecord, user: UpstreamUser, scopes: readonly string[]): Caller {
   return {
@@ -119,8 +126,8 @@ export function toCaller(record: SessionRecord, user: UpstreamUser, scopes: read
     tenantName: user.tenantName,
     clientId: record.clientId,
     scopes,
-    attainable: record.attainable,
-    roleKnown: record.roleScopes !== null,
+    attainable: record.attainable ?? scopes,
+    roleKnown: isRoleKnown(record),
     signedInAt: record.createdAt,
   };
 }

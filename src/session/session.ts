@@ -204,7 +204,7 @@ export function createSessionClass(
       const { shard } = this.#parts;
       if (record.status === 'ended') shard.clear();
       else if (shard.grantExpiresAt() === undefined) this.#end('grant_revoked', ids);
-      else this.#watchers.scopesAre(record.scopes, record.attainable);
+      else this.#watchers.scopesAre(record);
       this.#schedule();
     }
 
@@ -227,7 +227,7 @@ export function createSessionClass(
       this.#built ??= buildParts(this.ctx, this.env, settings, this.#records, {
         renewed: () => {
           const record = this.#active();
-          if (record) this.#watchers.scopesAre(record.scopes, record.attainable);
+          if (record) this.#watchers.scopesAre(record);
           this.#schedule();
         },
         denied: (reason, ids) => this.#end(reason, ids),

@@ -59,7 +59,7 @@ export class StepUps {
 
   /** Decides, and counts. @returns undefined for a challenge; else why there is none */
   withhold(record: SessionRecord, { missing, needed, token }: Wanted): Withheld | undefined {
-    const forbidden = missingScopes([...record.scopes, ...record.attainable], missing);
+    const forbidden = missingScopes([...record.scopes, ...(record.attainable ?? missing)], missing);
     if (forbidden.length > 0) return { why: 'role_forbids', scopes: forbidden, needed };
     const now = this.#options.now();
     const { deniedAt } = this.#asked.get() ?? {};

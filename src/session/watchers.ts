@@ -6,6 +6,7 @@
 import type { Changed } from '../define/content';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
+import type { SessionRecord } from './record';
 import { LIST_TTL_MS, MAX_LISTENERS, ROLLOUT_MS } from './limits';
 
 /** An MCP session as its OAuth session calls it. */
@@ -89,7 +90,7 @@ export class Watchers {
   }
 
   /** What the backend and the role allow now. */
-  scopesAre(scopes: readonly string[], attainable: readonly string[]): void {
+  scopesAre({ scopes, attainable = [] }: Pick<SessionRecord, 'scopes' | 'attainable'>): void {
     const now = [scopes, attainable].map((names) => names.toSorted().join(' ')).join('; ');
     const { scopes: before } = this.#lists;
     if (now === before) return;
