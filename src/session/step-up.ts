@@ -32,6 +32,8 @@ export interface Wanted {
   readonly token: string;
 }
 
+type Standing = Pick<SessionRecord, 'clientId' | 'scopes' | 'attainable'>;
+
 export interface StepUpOptions {
   readonly kv: SyncKvStorage;
   readonly journal: Pick<Journal, 'note'>;
@@ -58,7 +60,7 @@ export class StepUps {
   }
 
   /** Decides, and counts. @returns undefined for a challenge; else why there is none */
-  withhold(record: SessionRecord, { missing, needed, token }: Wanted): Withheld | undefined {
+  withhold(record: Standing, { missing, needed, token }: Wanted): Withheld | undefined {
     const forbidden = missingScopes([...record.scopes, ...(record.attainable ?? missing)], missing);
     if (forbidden.length > 0) return { why: 'role_forbids', scopes: forbidden, needed };
     const now = this.#options.now();

@@ -1,12 +1,11 @@
 // Whether a call that lacks scopes becomes a challenge, and why not. Over HTTP: test/integration/request-access.test.ts.
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { SessionRecord } from '../../../src/session/record';
 import { StepUps } from '../../../src/session/step-up';
 import { FakeKv } from './fakes';
 
 const CHATGPT = 'https://chatgpt.com/oauth/client.json';
 const ids = { requestId: 'r', traceId: 't' };
-const record = { clientId: 'client-1', scopes: ['a:read'], attainable: ['a:read', 'b:write', 'c:read'] } as const;
+const record = { clientId: 'client-1', scopes: ['a:read'], attainable: ['a:read', 'b:write', 'c:read'] };
 
 let now: number;
 let kv: FakeKv;
@@ -20,8 +19,8 @@ beforeEach(() => {
   stepUps = begin();
 });
 
-function want(scope: string, { token = 'token-1', clientId = record.clientId as string } = {}): string {
-  const held = { ...record, clientId } as unknown as SessionRecord;
+function want(scope: string, { token = 'token-1', clientId = record.clientId } = {}): string {
+  const held = { ...record, clientId };
   return stepUps.withhold(held, { missing: [scope], needed: ['a:read', scope], token })?.why ?? 'challenge';
 }
 
@@ -42,7 +41,7 @@ test('three challenges within any hour, whatever they are for', () => {
 test('what the role forbids is not counted, and not what else was asked with it', () => {
   for (let attempt = 0; attempt < 5; attempt += 1) expect(want('d:write')).toBe('role_forbids');
   expect(
-    stepUps.withhold(record as unknown as SessionRecord, {
+    stepUps.withhold(record, {
       missing: ['b:write', 'd:write'],
       needed: ['a:read', 'b:write', 'd:write'],
       token: 'token-1',
