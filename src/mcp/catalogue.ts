@@ -1,5 +1,6 @@
 // What a definition offers, ready to be listed and found. Schemas are converted once per isolate, and lists are built
-// once per set of scopes and role: converting zod schemas per request would cost five to twenty times the CPU of a whole call.
+// once per set of scopes and role: converting zod schemas per request would cost five to twenty times the CPU of a
+// whole call.
 import { createHash } from 'node:crypto';
 import type { Prompt, Resource, ResourceTemplateType as ResourceTemplate, Tool } from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../define/gateway';
