@@ -91,6 +91,7 @@ async function lookAround(scene: Scene, ada: Connection): Promise<Structured[]> 
   const names = new Set(tools.map((tool) => tool.name));
   expect(names.has('search_leads'), 'Ada should see the tool search_leads.');
   expect(!names.has('update_lead_stage'), 'Ada should see no tool that changes data: she granted reading only.');
+  expect(names.has('request_access'), 'Ada should see a tool to ask for what her role allows beyond that.');
 
   const me = await call(scene, ada, whoami, (answer) => `${json(answer['email'])} in ${json(answer['tenant_name'])}`);
   expect(me['tenant_id'] === 'acme', `Ada should belong to acme, not to ${json(me['tenant_id'])}.`);
@@ -106,7 +107,7 @@ async function lookAround(scene: Scene, ada: Connection): Promise<Structured[]> 
   return leads;
 }
 
-/** The refusal for want of a scope, the step-up that it asks for (SEP-2350), and the same call again. */
+/** No tool for it is listed, but one to ask for more: its refusal leads to the step-up (SEP-2350), and that to the tool. */
 async function write(scene: Scene, ada: Connection, leads: readonly Structured[]): Promise<void> {
   const { tell } = scene;
   const lead = leads.find(({ stage }) => stage !== 'won' && stage !== 'lost');
@@ -115,7 +116,8 @@ async function write(scene: Scene, ada: Connection, leads: readonly Structured[]
   const stage = lead['stage'] === 'negotiation' ? 'proposal' : 'negotiation';
   const move = { name: 'update_lead_stage', arguments: { lead_id: lead['id'], stage } };
 
-  await challenged(scene, ada, move, { status: 403, error: 'insufficient_scope' });
+  const request = { name: 'request_access', arguments: { scopes: ['leads:write'] } };
+  await challenged(scene, ada, request, { status: 403, error: 'insufficient_scope' });
   const said = {
     consented: 'step-up: authorization request with the scopes of the challenge, consent',
     'signed-in': 'sign-in, once more',
@@ -125,6 +127,9 @@ async function write(scene: Scene, ada: Connection, leads: readonly Structured[]
   await ada.authorize((step) => step in said && tell.done(said[step as keyof typeof said]));
   const granted = ada.oauth.tokens()?.scope?.split(' ') ?? [];
   expect(granted.includes('leads:write'), 'The new token should have the scope leads:write.');
+  const { tools } = await tell.step('tools/list', ada.client.listTools(), (found) => `${found.tools.length} tools`);
+  const listed = tools.some(({ name }) => name === move.name);
+  expect(listed, 'Ada should see the tool update_lead_stage now.');
   const moved = await call(scene, ada, move, (answer) => `${json(answer['company'])} is in ${json(answer['stage'])}`);
   expect(moved['stage'] === stage, `The lead should be in stage ${stage}.`);
 }

@@ -6,6 +6,7 @@ import { parseConfig, type Bindings } from './config';
 import type { GatewayDefinition } from './define/gateway';
 import { createApp } from './edge/app';
 import { createCatalogue } from './mcp/catalogue';
+import { clientName } from './mcp/client-limits';
 import { createMcpEndpoint } from './mcp/endpoint';
 import { createMcpSessionClass } from './mcp/session';
 import { mcpSessionAt } from './mcp/sessions/face';
@@ -42,6 +43,8 @@ export function createGateway(definition: GatewayDefinition) {
     McpSession: createMcpSessionClass({ definition, catalogue, config, now: () => Date.now() }),
     Session: createSessionClass({
       upstream: definition.upstream,
+      scopes: definition.scopes,
+      readsChallengeInResult: (clientId) => clientName(clientId, undefined) === 'chatgpt',
       config,
       authorizationServer,
       listener: mcpSessionAt,

@@ -5,6 +5,7 @@ import type { RequestIds } from '../audit/event';
 import type { Bindings, Config } from '../config';
 import { sessionIdOf } from '../crypto/subject';
 import type { GatewayDefinition } from '../define/gateway';
+import { scopesInWords } from '../define/scopes';
 import type { Caller } from '../define/tool';
 import { sessionAt, type AuthorizeInput, type SessionFace } from '../session/face';
 import type { Outcomes } from '../session/outcomes';
@@ -48,6 +49,8 @@ export interface About extends Pick<AuthorizeInput, 'call' | 'lists'> {
 export interface ResourceServer extends Pick<OAuthResourceServer<ResourceScope, Caller>, 'fetch'> {
   /** For a request whose token was good but whose access upstream is lost: the client signs in again. */
   readonly lostAccess: string;
+  /** For a client that looks for it in a tool's result: what it has to ask for, to make a call that lacks scopes. */
+  readonly stepUp: (needed: readonly string[]) => string;
 }
 
 export type ResourceServers = (config: Config, resource: ProtectedResource) => ResourceServer;
@@ -107,7 +110,7 @@ function build(
         scope.log.error('session.authorize_failed', { error });
         throw error;
       });
-      if (result.kind === 'granted') recents.note(token, resource, result);
+      if (result.kind === 'granted' && !result.withheld) recents.note(token, resource, result);
       else recents.forget(token, resource);
       switch (result.kind) {
         case 'refused':
@@ -115,7 +118,7 @@ function build(
           return null;
         case 'insufficient_scope':
           throw new OAuthError('insufficient_scope', {
-            description: 'This needs more access than was granted.',
+            description: needsMore(result.missing, definition),
             statusCode: 403,
             requiredScopes: [...result.needed],
           });
@@ -139,17 +142,34 @@ function build(
   });
   return {
     fetch: (request, scope, context) => server.fetch(request, scope, context),
-    lostAccess: lostAccessChallenge(resource, definition),
+    lostAccess: challenge(
+      resource,
+      'invalid_token',
+      `${definition.title} no longer accepts this sign-in`,
+      Object.keys(definition.scopes),
+    ),
+    stepUp: (needed) => challenge(resource, 'insufficient_scope', 'This needs more access than was granted', needed),
   };
 }
 
-function lostAccessChallenge(resource: ProtectedResource, definition: GatewayDefinition): string {
+/** The body of a 403, which clients that don't step up show to their model. */
+function needsMore(missing: readonly string[], { title, scopes }: GatewayDefinition): string {
+  return `This needs more access than was granted: ${scopesInWords(missing, scopes)}. If this client does not ask for it by itself, disconnect ${title}, connect it again, and tick that.`;
+}
+
+/** RFC 6750 §3. */
+function challenge(
+  resource: ProtectedResource,
+  error: 'invalid_token' | 'insufficient_scope',
+  description: string,
+  scopes: readonly string[],
+): string {
   const parameters = [
     'realm="OAuth"',
     `resource_metadata="${metadataUrl(resource)}"`,
-    'error="invalid_token"',
-    `error_description="${definition.title} no longer accepts this sign-in"`,
-    `scope="${Object.keys(definition.scopes).join(' ')}"`,
+    `error="${error}"`,
+    `error_description="${description}"`,
+    `scope="${scopes.join(' ')}"`,
   ];
   return `Bearer ${parameters.join(', ')}`;
 }

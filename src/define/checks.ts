@@ -14,6 +14,9 @@ export const MAX_DESCRIPTION = 2_048;
 const MAX_DATA_ICON = 16_384;
 const MAX_PRODUCT_ICON = 2_048;
 
+/** The gateway's own tool, listed beside a definition's (mcp/request-access.ts). */
+export const REQUEST_ACCESS = 'request_access';
+
 const SNAKE_CASE = /^[a-z][a-z0-9_]{0,63}$/;
 /** As wide as it may be for a reason in the audit trail. */
 const RESOURCE_NAME = /^[A-Za-z][\w.-]{0,63}$/;
@@ -23,6 +26,8 @@ export function checkDefinition(definition: GatewayDefinition): void {
   const { tools, prompts = [], resources = [], resourceTemplates = [], scopes } = definition;
   checkLength('instructions', definition.instructions);
   checkIcons('the product', definition.icons, MAX_PRODUCT_ICON);
+  if (tools.some(({ name }) => name === REQUEST_ACCESS))
+    throw new TypeError(`tool ${REQUEST_ACCESS}: the gateway has one of this name itself`);
   for (const [kind, entries] of Object.entries({ tool: tools, prompt: prompts })) {
     refuseTwice(
       kind,

@@ -12,6 +12,13 @@ export interface Caller {
   readonly clientId: string;
   /** Scopes of the access token that made this call. */
   readonly scopes: readonly string[];
+  /**
+   * Scopes that this person could have: what the role allows. Where the backend doesn't say what that is, every scope
+   * that it has not refused them.
+   */
+  readonly attainable: readonly string[];
+  /** Whether the backend says what the role allows. */
+  readonly roleKnown: boolean;
   /** When the user signed in, in milliseconds since the epoch. */
   readonly signedInAt: number;
 }
@@ -58,8 +65,17 @@ export interface ClientView {
   readonly can: (ability: 'elicitation' | 'sampling' | 'roots') => boolean;
 }
 
+/** What a session could be given beyond what its user consented to. */
+export interface MoreAccess {
+  /** Scopes that another consent could add. Empty where there is nothing, or where nobody says what the role allows. */
+  readonly offered: readonly string[];
+  /** How the user gives it, in words for the model; null where nothing is left to give. */
+  readonly how: string | null;
+}
+
 export interface RequestContext {
   readonly caller: Caller;
+  readonly moreAccess: MoreAccess;
   readonly api: ApiClient;
   /** Aborted when the caller goes away or cancels, or the call's time is up. */
   readonly signal: AbortSignal;

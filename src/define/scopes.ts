@@ -18,3 +18,8 @@ export type ScopeCatalogue = Readonly<Record<string, ScopeDefinition>>;
 export function defineScopes<const Catalogue extends ScopeCatalogue>(catalogue: Catalogue): Catalogue {
   return catalogue;
 }
+
+/** Scopes in the words that a person knows from the consent page, each with its name. */
+export function scopesInWords(scopes: readonly string[], catalogue: ScopeCatalogue): string {
+  return scopes.map((name) => `${catalogue[name]?.description ?? 'other access'} (${name})`).join('; ');
+}

@@ -53,7 +53,10 @@ export interface ToolDefinition<
 > {
   readonly name: string;
   readonly title: string;
-  /** When to use it, and an example. At most 2,048 characters: clients cut it there. */
+  /**
+   * When to use it, and an example. At most 2,048 characters: clients cut it there. A line that names another tool is
+   * left out where a session lacks that tool; so the first line speaks of this tool alone.
+   */
   readonly description: string;
   /** Every scope the call needs. */
   readonly scopes: readonly [Scope, ...Scope[]];

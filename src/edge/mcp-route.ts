@@ -3,12 +3,12 @@
 // it granted a moment ago; until it has said yes, such a run reaches nothing but the upstream, and that to read.
 import type { Context } from 'hono';
 import type { GatewayDefinition } from '../define/gateway';
+import type { Granted } from '../auth/recent-grants';
 import type { Decision, ResourceScope, ResourceServers } from '../auth/resource-server';
 import type { Described, McpEndpoint } from '../mcp/endpoint';
 import type { Caller } from '../define/tool';
 import { createRequest, type McpRequest, type RequestBody } from '../mcp/request';
 import type { ToolRun } from '../mcp/tool-run';
-import type { GrantedCall } from '../session/face';
 import type { Outcomes } from '../session/outcomes';
 import { resourceAt, resourceDescribedAt, resourceOf } from '../shared/resources';
 import { readBody } from './body';
@@ -43,14 +43,16 @@ export function mcpRoute({
 
     const requestOf = (
       caller: Caller,
-      call: GrantedCall | undefined,
+      { call, withheld }: Pick<Granted, 'call' | 'withheld'>,
       { session, sessionId }: Pick<Decision, 'session' | 'sessionId'>,
       admitted?: Promise<undefined>,
     ): McpRequest => {
       const { tenantId, userId, clientId } = caller;
       const callLog = log.with({ tenantId, userId, clientId });
       const around = { definition, config, log: callLog, now: Date.now, admitted };
-      return createRequest({ body, caller, sessionId, call, challenge, ids, trace }, session, around);
+      const stepUp = withheld && server.stepUp(withheld.needed);
+      const data = { body, caller, sessionId, call, withheld, challenge, stepUp, ids, trace };
+      return createRequest(data, session, around);
     };
 
     let admit: ((value: undefined) => void) | undefined;
@@ -68,15 +70,16 @@ export function mcpRoute({
       beginEarly: ({ caller, credential }, session, sessionId) => {
         const admitted = new Promise<undefined>((resolve) => (admit = resolve));
         // Nothing of it is on record yet: its event has no id.
-        early = requestOf(caller, { eventId: '', credential }, { session, sessionId }, admitted);
+        early = requestOf(caller, { call: { eventId: '', credential } }, { session, sessionId }, admitted);
         begun = about && endpoint.begin(http, early, about);
       },
-      serve: async ({ granted: { caller, call, expiresAt }, earlyHolds, ...by }) => {
+      serve: async ({ granted, earlyHolds, ...by }) => {
+        const { caller, call, expiresAt } = granted;
         const run = earlyHolds ? begun : undefined;
         if (run) admit?.(undefined);
         else begun?.discard();
         // What began early did so before its intent was on record.
-        const request = run && early ? { ...early, call } : requestOf(caller, call, by);
+        const request = run && early ? { ...early, call } : requestOf(caller, granted, by);
         const { response, outcome } = await endpoint.serve(http, request, {
           bindings: c.env,
           expiresAt: expiresAt * 1_000,

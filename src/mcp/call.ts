@@ -18,6 +18,7 @@ import { resultLimit } from './client-limits';
 import { decide } from './confirmation';
 import { explain, type Failure } from './failures';
 import { MAX_PROBLEMS_TEXT, MAX_RECORDED_NAME } from './limits';
+import { answerRequestAccess, REQUEST_ACCESS, withheldResult } from './request-access';
 import { contextOf } from './run';
 import type { Serving } from './serving';
 
@@ -27,6 +28,18 @@ export async function callTool(
   catalogue: Catalogue,
   params: { name: string; arguments?: Record<string, unknown> | undefined },
 ): Promise<CallToolResult | InputRequiredResult> {
+  const withheld = withheldResult(serving.request);
+  if (withheld) {
+    // On record already, as a refusal.
+    serving.finish({ outcome: 'refused', reason: 'insufficient_scope' });
+    return withheld;
+  }
+  const answered = params.name === REQUEST_ACCESS && answerRequestAccess(params.arguments, serving.request);
+  if (answered) {
+    const end = { outcome: 'error', reason: 'invalid_arguments' } as const;
+    serving.finish(answered.isError ? end : { outcome: 'success', reason: null });
+    return answered;
+  }
   const tool = catalogue.tool(params.name);
   if (!tool || !serving.request.call) {
     serving.finish({ outcome: 'refused', reason: 'unknown_tool' });

@@ -4,7 +4,7 @@ import { ProtocolError, ProtocolErrorCode, type CompleteResult } from '@modelcon
 import type { Completer } from '../define/context';
 import { shorten } from '../define/text';
 import type { Catalogue } from './catalogue';
-import { explain, invalidParams } from './failures';
+import { explain, invalidParams, refuseWithheld } from './failures';
 import { MAX_PROMPT_ARGUMENT, MAX_RECORDED_NAME, MAX_SUGGESTION, MAX_SUGGESTIONS } from './limits';
 import { contextOf, FIRST_ROUND } from './run';
 import type { Serving } from './serving';
@@ -63,6 +63,7 @@ export async function complete(
   { ref, argument, context }: CompletionParams,
 ): Promise<CompleteResult> {
   const { request, finish } = serving;
+  refuseWithheld(serving);
   const found = findCompletable(catalogue, ref);
   const completer = found?.completer(argument.name);
   if (!found || completer === undefined || !request.call) {

@@ -8,6 +8,7 @@ import type { Catalogue } from './catalogue';
 import { findCompletable, type Reference } from './completions';
 import { MAX_RECORDED_NAME } from './limits';
 import type { RequestBody } from './request';
+import { asksAccess, REQUEST_ACCESS } from './request-access';
 
 /** What a call leads to in the definition; undefined where there is nothing of that name. */
 interface Target {
@@ -33,6 +34,7 @@ export async function describeCall(
   const described = describe(body, catalogue);
   if (!described) return undefined;
   const { action, asked, target } = described;
+  const access = asked === REQUEST_ACCESS && action === 'tool_call' && asksAccess(described.arguments, definition);
   return {
     action,
     // What doesn't exist has only the caller's text for a name: it is refused, and recorded cut short.
@@ -40,6 +42,7 @@ export async function describeCall(
     scopes: target?.scopes ?? [],
     upstream: target?.upstream === 'default' ? definition.upstream.name : null,
     argumentsDigest: await argumentsDigest(described.arguments ?? {}, sessionKey),
+    ...access,
   };
 }
 

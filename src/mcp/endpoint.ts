@@ -8,6 +8,7 @@ import {
   isLegacyRequest,
   WebStandardStreamableHTTPServerTransport,
   type AuthInfo,
+  type McpRequestContext,
   type Server,
 } from '@modelcontextprotocol/server';
 import type { Bindings, Config } from '../config';
@@ -17,7 +18,7 @@ import type { Outcomes } from '../session/outcomes';
 import { isEventStream, jsonRpcError, unauthorized } from './answers';
 import type { Catalogue } from './catalogue';
 import { describeCall } from './describe';
-import { authInfoOf, Exchange } from './exchange';
+import { authInfoOf, Exchange, exchangeIn } from './exchange';
 import { isListen, serveListen } from './listen';
 import { reported } from './outcome';
 import { KnownShapes, plainRequest, type PlainRequest, type Shape } from './plain';
@@ -69,7 +70,8 @@ export function createMcpEndpoint(
   outcomes: Outcomes,
   now: () => number,
 ): McpEndpoint {
-  const modernServer = (): Server => createServer(definition, catalogue, 'modern');
+  const modernServer = ({ authInfo }: Pick<McpRequestContext, 'authInfo'>): Server =>
+    createServer(definition, catalogue, 'modern', exchangeIn(authInfo).request.caller);
   const modern = createMcpHandler(modernServer, { legacy: 'reject' });
   const shapes = new KnownShapes();
   const lately = new LatelyServed(now);
@@ -112,7 +114,13 @@ export function createMcpEndpoint(
     const outcome = reported(exchange, deliverer(request, bindings), request.call);
     const authInfo = authInfoOf(exchange);
     const serve = (): Promise<Response> => {
-      if (legacy) return serveStateless(http, parsedBody, authInfo, createServer(definition, catalogue, 'stateless'));
+      if (legacy)
+        return serveStateless(
+          http,
+          parsedBody,
+          authInfo,
+          createServer(definition, catalogue, 'stateless', request.caller),
+        );
       return isListen(parsedBody)
         ? serveListen({ http, parsedBody, authInfo, request, server: modernServer, expiresAt }, bindings)
         : modern.fetch(http, { parsedBody, authInfo });
@@ -146,7 +154,7 @@ export function createMcpEndpoint(
       const { about, bindings, begun } = options;
       const { plain, shape } = about ?? {};
       if (plain?.method === 'tools/list' && shape) {
-        const lists = catalogue.visible(request.caller.scopes);
+        const lists = catalogue.visible(request.caller);
         return { response: answers.toolList(plain.id, shape.era, lists), outcome: undefined };
       }
       const run = begun ?? (about && begin(http, request, about));

@@ -77,7 +77,11 @@ export function authInfoOf(exchange: Exchange): AuthInfo {
 }
 
 export function exchangeOf(context: Pick<ServerContext, 'http'>): Exchange {
-  const exchange = context.http?.authInfo?.extra?.['exchange'];
+  return exchangeIn(context.http?.authInfo);
+}
+
+export function exchangeIn(authInfo: AuthInfo | undefined): Exchange {
+  const exchange = authInfo?.extra?.['exchange'];
   if (!(exchange instanceof Exchange)) throw new Error('an MCP request without its exchange');
   return exchange;
 }

@@ -7,6 +7,8 @@ import { UpstreamError, UpstreamUnauthorizedError } from '../upstream/errors';
 import { CannotAsk } from './asking';
 import type { CallEnd } from './exchange';
 import type { McpRequest } from './request';
+import { withheldWords } from './request-access';
+import type { Serving } from './serving';
 
 /** What was being served; `kind` is also the first part of the log events. */
 export interface Subject {
@@ -55,6 +57,13 @@ export function explain(error: unknown, { kind, name }: Subject, { log, ids }: M
   log.error(`${kind}.failed`, { [kind]: name, problem: messageOf(error), error });
   const message = `The gateway could not finish this call. Its operator can find it by the request id ${ids.requestId}.`;
   return { kind: 'other', message, end: { outcome: 'error', reason: 'internal_error' } };
+}
+
+/** @throws ProtocolError where the call lacks scopes that nobody asks the user for: only a tool's result has words */
+export function refuseWithheld({ request, finish }: Pick<Serving, 'request' | 'finish'>): void {
+  if (!request.withheld) return;
+  finish({ outcome: 'refused', reason: 'insufficient_scope' });
+  throw new ProtocolError(ProtocolErrorCode.InvalidRequest, withheldWords(request.withheld, request.definition));
 }
 
 /** What the caller asked for is wrong, and can be asked for again. */

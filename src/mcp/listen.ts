@@ -4,6 +4,7 @@
 import {
   createMcpHandler,
   type AuthInfo,
+  type McpRequestContext,
   type Server,
   type ServerEvent,
   type ServerEventBus,
@@ -26,7 +27,7 @@ export interface Listening {
   readonly parsedBody: unknown;
   readonly authInfo: AuthInfo;
   readonly request: McpRequest;
-  readonly server: () => Server;
+  readonly server: (context: Pick<McpRequestContext, 'authInfo'>) => Server;
   /** When the access token expires, in milliseconds since the epoch. */
   readonly expiresAt: number;
 }

@@ -13,7 +13,7 @@ import { dialogueOf } from './asking';
 import { charactersIn, tooLongMessage } from './bounds';
 import type { Catalogue } from './catalogue';
 import { resultLimit } from './client-limits';
-import { explain, invalidParams } from './failures';
+import { explain, invalidParams, refuseWithheld } from './failures';
 import { MAX_PROMPT_ARGUMENT, MAX_RECORDED_NAME } from './limits';
 import { contextOf } from './run';
 import type { Serving } from './serving';
@@ -27,6 +27,7 @@ export async function getPrompt(
   params: { name: string; arguments?: Arguments | undefined },
 ): Promise<GetPromptResult | InputRequiredResult> {
   const { request, finish } = serving;
+  refuseWithheld(serving);
   const prompt = catalogue.prompt(params.name);
   if (!prompt || !request.call) {
     finish({ outcome: 'refused', reason: 'unknown_prompt' });

@@ -5,7 +5,7 @@ import type { Config } from '../config';
 import type { Changed } from '../define/content';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
-import type { CredentialAnswer, GrantedCall, SessionFace } from '../session/face';
+import type { CredentialAnswer, GrantedCall, SessionFace, Withheld } from '../session/face';
 import type { Log } from '../shared/log';
 import type { Trace } from '../shared/trace';
 
@@ -21,6 +21,10 @@ export interface RequestData {
   readonly sessionId: string;
   /** The intent and credential of a call; absent for every other request. */
   readonly call: GrantedCall | undefined;
+  /** The call lacks scopes, and is answered in words. */
+  readonly withheld?: Withheld | undefined;
+  /** The challenge (RFC 6750 §3) that would get them, beside {@link withheld}. */
+  readonly stepUp?: string | undefined;
   /** The `WWW-Authenticate` challenge (RFC 6750 §3) for a user whom the upstream no longer accepts. */
   readonly challenge: string;
   readonly ids: RequestIds;
@@ -61,6 +65,7 @@ export function createRequest(
 }
 
 /** What of a request may travel, and nothing else that it happens to carry. */
-export function dataOf({ body, caller, sessionId, call, challenge, ids, trace }: RequestData): RequestData {
-  return { body, caller, sessionId, call, challenge, ids, trace };
+export function dataOf(data: RequestData): RequestData {
+  const { body, caller, sessionId, call, withheld, stepUp, challenge, ids, trace } = data;
+  return { body, caller, sessionId, call, withheld, stepUp, challenge, ids, trace };
 }

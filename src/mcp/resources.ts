@@ -12,7 +12,7 @@ import { missingScopes } from '../policy/scopes';
 import { charactersInBodies } from './bounds';
 import type { Catalogue, FoundResource } from './catalogue';
 import { resultLimit } from './client-limits';
-import { explain } from './failures';
+import { explain, refuseWithheld } from './failures';
 import { MAX_SHOWN_URI } from './limits';
 import { contextOf, FIRST_ROUND } from './run';
 import type { Serving } from './serving';
@@ -30,6 +30,7 @@ export async function readResource(
   { uri }: { uri: string },
 ): Promise<ReadResourceResult> {
   const { request, finish } = serving;
+  refuseWithheld(serving);
   const found = catalogue.resource(uri);
   if (!found || !request.call) {
     finish({ outcome: 'refused', reason: 'unknown_resource' });

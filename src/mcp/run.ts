@@ -8,6 +8,7 @@ import { UpstreamError, UpstreamUnauthorizedError } from '../upstream/errors';
 import type { CredentialAnswer } from '../session/face';
 import { CALL_TIMEOUT_MS } from './limits';
 import type { McpRequest } from './request';
+import { moreAccessOf } from './request-access';
 import type { Serving } from './serving';
 
 export const FIRST_ROUND: Round = { responses: {}, state: undefined };
@@ -20,6 +21,9 @@ export function contextOf(serving: Serving, upstream: 'default' | 'none', round:
   return {
     // Its own: others are served by the same one (auth/recent-grants.ts), whatever a run does to it.
     caller: { ...request.caller, scopes: [...request.caller.scopes] },
+    get moreAccess() {
+      return moreAccessOf(request.caller, request.definition);
+    },
     api: upstream === 'none' ? noApi : apiOf(request, serving.signal, endsAt),
     // Most runs leave the time to their API client, and are spared a timer of their own.
     get signal() {

@@ -8,6 +8,7 @@ import {
   type Tool,
 } from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../define/gateway';
+import type { Caller } from '../define/tool';
 import { callTool } from './call';
 import { capabilitiesOf, type ServerMode } from './capabilities';
 import type { Catalogue, Lists } from './catalogue';
@@ -43,14 +44,18 @@ export function toolsPage({ tools }: Lists, cursor: string | undefined): { tools
   return { tools: entries, ...next };
 }
 
-/** @param subscriptions of a 2025-era session; without them its clients can't subscribe to resources */
+/**
+ * @param caller whom its instructions are for
+ * @param subscriptions of a 2025-era session; without them its clients can't subscribe to resources
+ */
 export function createServer(
   definition: GatewayDefinition,
   catalogue: Catalogue,
   mode: ServerMode,
+  caller: Caller,
   subscriptions?: Subscriptions,
 ): Server {
-  const { instructions } = definition;
+  const { instructions } = catalogue.visible(caller);
   const capabilities = capabilitiesOf(definition, mode, subscriptions !== undefined);
   const server = new Server(implementationOf(definition), {
     capabilities,
@@ -72,7 +77,7 @@ export function createServer(
   const listed = (context: ServerContext): Lists => {
     const exchange = exchangeOf(context);
     exchange.passedAs = shapeOf(server, context);
-    return catalogue.visible(exchange.request.caller.scopes);
+    return catalogue.visible(exchange.request.caller);
   };
 
   server.setRequestHandler('tools/list', ({ params }, context) => toolsPage(listed(context), params?.cursor));

@@ -7,12 +7,13 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Bindings, Config } from '../config';
 import type { Changed } from '../define/content';
 import type { GatewayDefinition } from '../define/gateway';
+import type { Caller } from '../define/tool';
 import { sessionAt } from '../session/face';
 import { WakeUp } from '../session/wake-up';
 import { ALL_LISTS } from '../session/watchers';
 import { createLog, type Log } from '../shared/log';
 import { jsonRpcError, sessionNotFound } from './answers';
-import type { Catalogue } from './catalogue';
+import { viewKey, type Catalogue } from './catalogue';
 import { Exchange } from './exchange';
 import { reported } from './outcome';
 import { createRequest, type McpRequest } from './request';
@@ -86,8 +87,7 @@ export function createMcpSessionClass({
 
     async changed(changes: readonly Changed[]): Promise<void> {
       const record = this.#records.read();
-      if (!record) return;
-      for (const message of notificationsOf(changes, definition, record.subscriptions)) this.#streams.send(message);
+      if (record) this.#tellOf(changes, record);
     }
 
     async dismissed(why: 'session_ended' | 'too_many', by: string): Promise<void> {
@@ -119,7 +119,7 @@ export function createMcpSessionClass({
           `initialize is longer than the ${MAX_INITIALIZE} characters that a session keeps.`,
         );
       const exchange = this.#exchange(request);
-      const connection = await this.#connect(request.mcpSessionId);
+      const connection = await this.#connect(request.mcpSessionId, request.caller);
       // It begins the session that the id is of.
       const headers = request.http.headers.filter(([name]) => name !== 'Mcp-Session-Id');
       const http = protocolRequest({ method: 'POST', headers });
@@ -144,7 +144,7 @@ export function createMcpSessionClass({
 
     async #restore(record: McpSessionRecord, request: McpRequest): Promise<Connection> {
       try {
-        const connection = await this.#connect(record.id);
+        const connection = await this.#connect(record.id, request.caller);
         await connection.restore(record, request);
         return connection;
       } catch (error) {
@@ -153,8 +153,8 @@ export function createMcpSessionClass({
       }
     }
 
-    #connect(mcpSessionId: string): Promise<Connection> {
-      const server = createServer(definition, catalogue, 'session', this.#records);
+    #connect(mcpSessionId: string, caller: Caller): Promise<Connection> {
+      const server = createServer(definition, catalogue, 'session', caller, this.#records);
       const transport = new SessionTransport({
         mcpSessionId,
         events: this.#events,
@@ -191,7 +191,7 @@ export function createMcpSessionClass({
       const version = header('MCP-Protocol-Version');
       const answer = this.#streams.accept({ openedAt: now(), lastEventId: header('Last-Event-ID'), version });
       // Deployed or allowed something else since it was given its lists.
-      if (record.lists !== undefined && record.lists !== this.#listsOf(caller.scopes)) await this.changed(ALL_LISTS);
+      if (record.lists !== undefined && record.lists !== this.#listsOf(caller)) await this.changed(ALL_LISTS);
       return answer;
     }
 
@@ -199,12 +199,21 @@ export function createMcpSessionClass({
     #remember(message: unknown, record: McpSessionRecord, { request }: Exchange): void {
       const logLevel = logLevelOf(message);
       if (logLevel !== undefined && logLevel !== record.logLevel) this.#records.update({ logLevel });
-      const lists = this.#listsOf(request.caller.scopes);
-      if (methodOf(message)?.endsWith('/list') && lists !== record.lists) this.#records.update({ lists });
+      const lists = this.#listsOf(request.caller);
+      if (lists === record.lists) return;
+      if (methodOf(message)?.endsWith('/list')) return this.#records.update({ lists });
+      // Its user has allowed more, or less, since it listed: the first request with the new token tells its stream.
+      if (record.lists === undefined || !this.#streams.open) return;
+      this.#records.update({ lists });
+      this.#tellOf(ALL_LISTS, record);
     }
 
-    #listsOf(scopes: readonly string[]): string {
-      return `${catalogue.fingerprint} ${scopes.toSorted().join(' ')}`;
+    #tellOf(changes: readonly Changed[], { subscriptions }: McpSessionRecord): void {
+      for (const message of notificationsOf(changes, definition, subscriptions)) this.#streams.send(message);
+    }
+
+    #listsOf(caller: Caller): string {
+      return `${catalogue.fingerprint} ${viewKey(caller)}`;
     }
 
     async #deleted(): Promise<Response> {

@@ -35,6 +35,7 @@ export const nexus = defineGateway({
   version: '0.1.0',
   instructions: `Nexus is the CRM of the signed-in user's company: leads, customers, support tickets and a knowledge base.
 Every call acts as that user and sees only what they may see; whoami tells who that is.
+- This connection may do less than the user may. What it lacks and they ask for, ask them to allow with request_access.
 - Find first, then read: search_* returns ids, get_* returns one record in full. Narrow a long list by its filters before you page through it with next_cursor.
 - For totals use get_pipeline_summary and get_sales_forecast instead of adding up lists.
 - Before you create something, search whether it exists. Before you change or send something, tell the user what will change.

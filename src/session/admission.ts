@@ -4,15 +4,18 @@ import type { RequestIds } from '../audit/event';
 import { missingScopes, narrowScopes } from '../policy/scopes';
 import { resourceAt } from '../shared/resources';
 import type { UpstreamUser } from '../upstream/credential';
-import type { AuthorizeInput, AuthorizeResult, CallInput, GrantedCall } from './face';
+import type { AuthorizeInput, AuthorizeResult, CallInput, GrantedCall, Withheld } from './face';
 import { aboutCall } from './journal';
 import type { SessionParts } from './parts';
-import { servesAt, toCaller, type SessionRecord } from './record';
+import { isRoleKnown, servesAt, toCaller, type SessionRecord } from './record';
 import type { TokenCache } from './token-cache';
 
 export type ActiveRecord = SessionRecord & { readonly user: UpstreamUser };
 
-export interface Admission extends Pick<SessionParts, 'authority' | 'config' | 'journal' | 'keeper' | 'records'> {
+export interface Admission extends Pick<
+  SessionParts,
+  'authority' | 'config' | 'journal' | 'keeper' | 'records' | 'stepUps'
+> {
   readonly tokens: TokenCache;
   /** The session's record as long as its tokens are good; asked again after each wait, since it may end meanwhile. */
   readonly active: () => ActiveRecord | undefined;
@@ -36,20 +39,29 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
   // What the backend allowed when it was last asked binds tokens issued before that, too.
   const scopes = narrowScopes(token.scope, record.scopes);
   const { call } = input;
-  if (call && missingScopes(scopes, call.scopes).length > 0) {
-    journal.note('refusal', 'refused', input, { reason: 'insufficient_scope', ...aboutCall(call) });
+  const { audience, expiresAt } = token;
+  const caller = toCaller(record, record.user, scopes);
+  const missing = call && mayBeLacking(call, record) ? missingScopes(scopes, call.scopes) : [];
+  if (call && missing.length > 0) {
     // Clients ask for exactly what the challenge names, so it names what they have, too (step-up without loss).
-    return { kind: 'insufficient_scope', needed: [...new Set([...scopes, ...call.scopes])] };
+    const needed = [...new Set([...scopes, ...call.scopes])];
+    const withheld = admission.stepUps.withhold(record, { missing, needed, token: input.token });
+    journal.note('refusal', 'refused', input, { reason: reasonOf(withheld), ...aboutCall(call) });
+    if (!withheld) return { kind: 'insufficient_scope', needed, missing };
+    return { kind: 'granted', caller, audience, expiresAt, withheld };
   }
   const granted = call ? await begin(admission, call, input) : undefined;
   if (granted === 'ended') return refuse(admission, 'session_ended', input);
-  return {
-    kind: 'granted',
-    caller: toCaller(record, record.user, scopes),
-    audience: token.audience,
-    expiresAt: token.expiresAt,
-    call: granted,
-  };
+  return { kind: 'granted', caller, audience, expiresAt, call: granted };
+}
+
+/** Where nobody knows the role, `request_access` exists only if the definition says so. */
+function mayBeLacking({ asksAccess }: CallInput, record: SessionRecord): boolean {
+  return asksAccess !== 'role' || isRoleKnown(record);
+}
+
+function reasonOf(withheld: Withheld | undefined): string {
+  return withheld === undefined || withheld.why === 'in_words' ? 'insufficient_scope' : withheld.why;
 }
 
 /** The intent of a call, with the credential to act on it. */

@@ -37,6 +37,24 @@ export interface CallInput {
   /** Null for what is answered without an upstream. */
   readonly upstream: string | null;
   readonly argumentsDigest: string;
+  /**
+   * A call of the gateway's own `request_access`, which needs the scopes that it asks for. `role`: it exists only where
+   * the role is known; elsewhere the call is let through, and answered like one of any unknown tool.
+   */
+  readonly asksAccess?: 'role' | 'always';
+}
+
+/** Why a call that lacks scopes is answered in words, and not by a challenge. It is not made. */
+export interface Withheld {
+  /**
+   * `role_forbids`: no consent could give it. `user_declined`, `asked_too_often`: the user is left alone for now.
+   * `in_words`: the client doesn't act on a challenge.
+   */
+  readonly why: 'role_forbids' | 'user_declined' | 'asked_too_often' | 'in_words';
+  /** What is lacking. */
+  readonly scopes: readonly string[];
+  /** What a new authorization request has to name: what the token has, and that. */
+  readonly needed: readonly string[];
 }
 
 export interface AuthorizeInput extends RequestIds {
@@ -78,7 +96,7 @@ export interface GrantedCall {
 
 export type AuthorizeResult =
   | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'insufficient_scope'; readonly needed: readonly string[] }
+  | { readonly kind: 'insufficient_scope'; readonly needed: readonly string[]; readonly missing: readonly string[] }
   | {
       readonly kind: 'granted';
       readonly caller: Caller;
@@ -86,6 +104,8 @@ export type AuthorizeResult =
       /** Seconds since the epoch. */
       readonly expiresAt: number;
       readonly call?: GrantedCall | undefined;
+      /** The call isn't made, and this is said instead. */
+      readonly withheld?: Withheld | undefined;
     };
 
 /** What a token request presents, as far as the session itself looks at it. */
@@ -110,6 +130,8 @@ export interface SessionFace {
   complete(ended: readonly Ended[]): Promise<void>;
   /** Ends the session at once: its tokens, its credential, its grant. */
   revoke(reason: string, ids: RequestIds): Promise<void>;
+  /** The user has refused to give this session more: it doesn't ask again for a day. */
+  noteAccessDenied(ids: RequestIds): Promise<void>;
   /** Tells everybody who listens to this session what has changed. */
   publish(changes: readonly Changed[]): Promise<void>;
   /** Lets an MCP session hear what changes. @returns false when this session has ended */
@@ -138,6 +160,7 @@ export function sessionAt({ SESSIONS }: Pick<Bindings, 'SESSIONS'>, sessionId: s
     renew: (version, ids) => onceMore(() => object().renew(version, ids)),
     complete: (ended) => onceMore(() => object().complete(ended)),
     revoke: (reason, ids) => onceMore(() => object().revoke(reason, ids)),
+    noteAccessDenied: (ids) => onceMore(() => object().noteAccessDenied(ids)),
     publish: (changes) => onceMore(() => object().publish(changes)),
     watch: (mcpSessionId) => onceMore(() => object().watch(mcpSessionId)),
     unwatch: (mcpSessionId) => onceMore(() => object().unwatch(mcpSessionId)),

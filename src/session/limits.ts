@@ -7,5 +7,11 @@
 export const LIST_TTL_MS = 300_000;
 /** Streams of changes of one session: a window of a client has one, and reconnecting ones overlap for a moment. */
 export const MAX_LISTENERS = 16;
+/** How often a session's client is sent to its user for more access; each is a page that the user has to read. */
+export const CHALLENGES_PER_HOUR = 3;
+/** After the user said no to more access, nobody asks again for a day. */
+export const DENIAL_MS = 86_400_000;
+/** Within this time, the same call with another token is the same attempt of its client. */
+export const SAME_CALL_MS = 60_000;
 /** While a deployment rolls out, old isolates answer beside new ones: theirs is not another change. */
 export const ROLLOUT_MS = 600_000;

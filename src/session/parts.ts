@@ -3,7 +3,9 @@ import type { RequestIds } from '../audit/event';
 import { clientDirectory, type ClientDirectory } from '../clients/directory';
 import { KEEP_SECONDS } from '../clients/documents';
 import { parseConfig, type Bindings, type Config } from '../config';
-import { narrowScopes, withImplied } from '../policy/scopes';
+import type { ScopeCatalogue } from '../define/scopes';
+import { withImplied } from '../policy/scopes';
+import { standingOf } from '../policy/standing';
 import { createLog, type Log } from '../shared/log';
 import { SingleFile } from '../shared/single-file';
 import { continueTraceId, correlationHeaders } from '../shared/trace';
@@ -15,10 +17,12 @@ import { Journal } from './journal';
 import type { RecordStore } from './record';
 import { RefreshFamily } from './refresh-family';
 import type { SessionSettings } from './settings';
+import { StepUps } from './step-up';
 import { changeOfHands } from './token-exchange';
 
 export interface SessionParts {
   readonly config: Config;
+  readonly scopes: ScopeCatalogue;
   readonly log: Log;
   readonly records: RecordStore;
   readonly shard: GrantShard;
@@ -29,6 +33,7 @@ export interface SessionParts {
   readonly verify: () => Promise<VerifyResult>;
   readonly tokenRequests: SingleFile;
   readonly family: RefreshFamily;
+  readonly stepUps: StepUps;
   /** The request that last asked for a credential: renewals are recorded under it. */
   cause: RequestIds;
 }
@@ -68,6 +73,14 @@ export function buildParts(
     return reason === undefined ? result : { kind: 'denied', reason };
   };
 
+  // By the verification that brings the keeper its credential.
+  let role: readonly string[] | null = null;
+  const verifyForKeeper = async (): Promise<VerifyResult> => {
+    const result = await verify();
+    if (result.kind === 'granted') role = result.roleScopes;
+    return result;
+  };
+
   const keeper = new CredentialKeeper({
     kv: storage.kv,
     keyring: config.keyring,
@@ -76,11 +89,16 @@ export function buildParts(
       if (!record?.user) throw new Error('a credential needs an active session');
       return { tenantId: record.user.tenantId, sessionId: record.sessionId, upstream: settings.upstream.name };
     },
-    source: { refresh: (refreshToken) => refreshCredential(connection, refreshToken, now, settings.fetch), verify },
+    source: {
+      refresh: (refreshToken) => refreshCredential(connection, refreshToken, now, settings.fetch),
+      verify: verifyForKeeper,
+    },
     events: {
       renewed: (how, durationMs, { scopes }) => {
         // What the backend allows now binds the tokens that are out, too.
-        records.update({ scopes: narrowScopes(records.read()?.consentedScopes ?? [], scopes) });
+        const { consentedScopes = [], roleScopes = null } = records.read() ?? {};
+        const says = { consented: consentedScopes, allowed: scopes, roleScopes: how === 'verify' ? role : roleScopes };
+        records.update(standingOf(says, settings.scopes));
         parts.journal.note('credential_refresh', 'success', parts.cause, {
           reason: how,
           durationMs,
@@ -106,8 +124,18 @@ export function buildParts(
     now,
   });
 
+  const journal = new Journal({
+    sql: storage.sql,
+    db: env.DB,
+    records,
+    credentials: () => keeper.row(settings.upstream.name),
+    log,
+    now,
+  });
+  const { readsChallengeInResult, scopes } = settings;
   const parts: SessionParts = {
     config,
+    scopes,
     log,
     records,
     shard,
@@ -115,16 +143,10 @@ export function buildParts(
     keeper,
     verify,
     authority: createAuthority((resource) => settings.authorizationServer(config, resource), records, shard, ctx),
-    journal: new Journal({
-      sql: storage.sql,
-      db: env.DB,
-      records,
-      credentials: () => keeper.row(settings.upstream.name),
-      log,
-      now,
-    }),
+    journal,
     tokenRequests: new SingleFile(),
     family: new RefreshFamily({ kv: storage.kv, live: () => shard.refreshTokenDigests(), now }),
+    stepUps: new StepUps({ kv: storage.kv, journal, now, readsChallengeInResult }),
     cause: { requestId: 'none', traceId: 'none' },
   };
   return parts;

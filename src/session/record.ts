@@ -21,6 +21,13 @@ export interface SessionRecord {
   readonly consentedScopes: readonly string[];
   /** Consented scopes that the backend allows, as of the latest token. */
   readonly scopes: readonly string[];
+  /** All that the role allows; null where the backend doesn't say. */
+  readonly roleScopes?: readonly string[] | null;
+  /**
+   * What the person has or could consent to (policy/standing.ts). Both are absent in a record that an earlier deployment
+   * wrote, until the next token request.
+   */
+  readonly attainable?: readonly string[];
   readonly user: UpstreamUser | null;
   /** When the user signed in, in milliseconds since the epoch. */
   readonly createdAt: number;
@@ -56,6 +63,8 @@ export class RecordStore {
       status: 'pending',
       consentedScopes: scopes,
       scopes: [],
+      roleScopes: null,
+      attainable: [],
       user: null,
       createdAt: now,
       endedAt: null,
@@ -104,6 +113,10 @@ export function servesAt(
   return at?.url === resource && (at.tenant === null || at.tenant === user.tenantId);
 }
 
+export function isRoleKnown({ roleScopes = null }: SessionRecord): boolean {
+  return roleScopes !== null;
+}
+
 /** Who a call with a token of these scopes acts for. */
 export function toCaller(record: SessionRecord, user: UpstreamUser, scopes: readonly string[]): Caller {
   return {
@@ -113,6 +126,8 @@ export function toCaller(record: SessionRecord, user: UpstreamUser, scopes: read
     tenantName: user.tenantName,
     clientId: record.clientId,
     scopes,
+    attainable: record.attainable ?? scopes,
+    roleKnown: isRoleKnown(record),
     signedInAt: record.createdAt,
   };
 }

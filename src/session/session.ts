@@ -116,6 +116,12 @@ export function createSessionClass(
       return result;
     }
 
+    async noteAccessDenied(ids: RequestIds): Promise<void> {
+      if (!this.#active()) return;
+      this.#parts.stepUps.denied(ids);
+      this.#schedule();
+    }
+
     async publish(changes: readonly Changed[]): Promise<void> {
       this.#watchers.publish(changes);
     }
@@ -138,9 +144,8 @@ export function createSessionClass(
     async renew(version: number, ids: RequestIds): Promise<CredentialAnswer> {
       const ended = { kind: 'ended', reason: 'session_ended' } as const;
       if (!this.#active()) return ended;
-      const { keeper } = this.#parts;
       this.#parts.cause = { requestId: ids.requestId, traceId: ids.traceId };
-      const answer = await keeper.current(version);
+      const answer = await this.#parts.keeper.current(version);
       return this.#active() || answer.kind === 'ended' ? answer : ended;
     }
 
@@ -199,7 +204,7 @@ export function createSessionClass(
       const { shard } = this.#parts;
       if (record.status === 'ended') shard.clear();
       else if (shard.grantExpiresAt() === undefined) this.#end('grant_revoked', ids);
-      else this.#watchers.scopesAre(record.scopes);
+      else this.#watchers.scopesAre(record);
       this.#schedule();
     }
 
@@ -220,26 +225,21 @@ export function createSessionClass(
 
     get #parts(): SessionParts {
       this.#built ??= buildParts(this.ctx, this.env, settings, this.#records, {
-        renewed: () => this.#renewed(),
+        renewed: () => {
+          const record = this.#active();
+          if (record) this.#watchers.scopesAre(record);
+          this.#schedule();
+        },
         denied: (reason, ids) => this.#end(reason, ids),
       });
       return this.#built;
     }
 
-    #renewed(): void {
-      const record = this.#active();
-      if (record) this.#watchers.scopesAre(record.scopes);
-      this.#schedule();
-    }
-
     /** The alarm is due for the next batch to D1, or when the grant runs out, whichever is first. */
     #schedule(): void {
       const { journal, shard } = this.#parts;
-      const grantEnds = shard.grantExpiresAt();
-      const times = [journal.nextDue(), grantEnds === undefined ? undefined : grantEnds + 1000].filter(
-        (time) => time !== undefined,
-      );
-      if (times.length > 0) this.#wakeUp.by(Math.min(...times));
+      const due = Math.min(journal.nextDue() ?? Infinity, (shard.grantExpiresAt() ?? Infinity) + 1000);
+      if (due < Infinity) this.#wakeUp.by(due);
     }
   };
 }

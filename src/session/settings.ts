@@ -6,6 +6,7 @@ import type {
   TokenExchangeCallbackResult,
 } from '@cloudflare/workers-oauth-provider';
 import type { Bindings, Config } from '../config';
+import type { ScopeCatalogue } from '../define/scopes';
 import type { UpstreamDefinition } from '../define/upstream';
 import type { Fetch } from '../shared/bounded-fetch';
 import type { OAuthStore } from '../storage/oauth-store';
@@ -28,6 +29,9 @@ export type AuthorizationServers = (config: Config, indicator?: string | null) =
 
 export interface SessionSettings {
   readonly upstream: UpstreamDefinition;
+  readonly scopes: ScopeCatalogue;
+  /** Whether this client reads a challenge in a tool's result, and not in the HTTP answer. */
+  readonly readsChallengeInResult: (clientId: string) => boolean;
   readonly config: (env: object) => Config;
   readonly authorizationServer: AuthorizationServers;
   /** An MCP session, for this one to call. */

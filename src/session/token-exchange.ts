@@ -10,7 +10,9 @@ import {
   type TokenExchangeCallbackResult,
 } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../audit/event';
-import { narrowScopes } from '../policy/scopes';
+import type { ScopeCatalogue } from '../define/scopes';
+import { missingScopes, narrowScopes } from '../policy/scopes';
+import { baselineOf, standingOf, type Standing } from '../policy/standing';
 import type { Log } from '../shared/log';
 import type { UpstreamUser, VerifyResult } from '../upstream/credential';
 import type { CredentialKeeper } from './credential-keeper';
@@ -26,6 +28,7 @@ export interface ExchangeParts {
   readonly verify: () => Promise<VerifyResult>;
   /** Ends the session. */
   readonly end: (reason: string, ids: RequestIds) => void;
+  readonly scopes: ScopeCatalogue;
   /** Its id, for the audit trail, and its name for people. */
   readonly upstream: string;
   readonly product: string;
@@ -62,8 +65,10 @@ export function exchange(
         parts.journal.note(action, 'refused', ids, { reason: result.reason, ...about });
         throw refuse(parts, result.reason, first, ids);
       case 'granted': {
-        const granted = grantedScopes(record, result, options);
-        if (granted.session.length === 0) {
+        const { scopes: catalogue } = parts;
+        const allowed = result.credential.scopes;
+        const granted = grantedScopes(record, result, options, catalogue);
+        if (!allowsAnything(record.consentedScopes, allowed, catalogue)) {
           parts.journal.note(action, 'refused', ids, { reason: 'no_scope_allowed', ...about });
           throw refuse(parts, 'no_scope_allowed', first, ids);
         }
@@ -72,7 +77,7 @@ export function exchange(
           parts.journal.note(action, 'refused', ids, { reason: 'invalid_scope', ...about });
           throw new OAuthError('invalid_scope', { description: 'None of the requested scopes were granted.' });
         }
-        parts.records.update({ status: 'active', user: result.user, scopes: granted.session });
+        parts.records.update({ status: 'active', user: result.user, ...granted.standing });
         if ((await parts.keeper.store(result.credential)) === undefined) requireOpen(parts);
         if (first) parts.journal.note('sign_in', 'success', ids);
         parts.journal.note(action, 'success', ids, about);
@@ -89,12 +94,22 @@ function requireOpen({ records }: ExchangeParts): SessionRecord {
 }
 
 function grantedScopes(
-  record: SessionRecord,
-  { credential }: { credential: { scopes: readonly string[] } },
+  { consentedScopes: consented }: SessionRecord,
+  { credential, roleScopes }: Extract<VerifyResult, { kind: 'granted' }>,
   options: Options,
-): { session: string[]; token: string[] } {
-  const session = narrowScopes(record.consentedScopes, credential.scopes);
-  return { session, token: narrowScopes(options.requestedScope, session) };
+  catalogue: ScopeCatalogue,
+): { standing: Standing; token: string[] } {
+  const standing = standingOf({ consented, allowed: credential.scopes, roleScopes }, catalogue);
+  return { standing, token: narrowScopes(options.requestedScope, standing.scopes) };
+}
+
+/**
+ * Whether the backend allows anything of what was consented to. Who consented to nothing but the baseline needs no word
+ * of it: that belongs to every sign-in.
+ */
+function allowsAnything(consented: readonly string[], allowed: readonly string[], catalogue: ScopeCatalogue): boolean {
+  const beyondBaseline = missingScopes(baselineOf(catalogue), consented);
+  return beyondBaseline.length === 0 || narrowScopes(consented, allowed).length > 0;
 }
 
 /** Why the backend's user is not the session's, if so: a session never changes hands, nor goes to another tenant. */

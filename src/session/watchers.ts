@@ -6,6 +6,7 @@
 import type { Changed } from '../define/content';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
+import type { SessionRecord } from './record';
 import { LIST_TTL_MS, MAX_LISTENERS, ROLLOUT_MS } from './limits';
 
 /** An MCP session as its OAuth session calls it. */
@@ -88,9 +89,9 @@ export class Watchers {
     this.publish(ALL_LISTS);
   }
 
-  /** What the backend allows now. */
-  scopesAre(scopes: readonly string[]): void {
-    const now = scopes.toSorted().join(' ');
+  /** What the backend and the role allow now. */
+  scopesAre({ scopes, attainable = [] }: Pick<SessionRecord, 'scopes' | 'attainable'>): void {
+    const now = [scopes, attainable].map((names) => names.toSorted().join(' ')).join('; ');
     const { scopes: before } = this.#lists;
     if (now === before) return;
     this.#update({ scopes: now });

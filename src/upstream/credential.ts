@@ -27,7 +27,13 @@ export interface UpstreamUser {
 
 /** `denied` may also be ours: the backend's user is not the one that the session is about. */
 export type VerifyResult =
-  | { readonly kind: 'granted'; readonly user: UpstreamUser; readonly credential: Credential }
+  | {
+      readonly kind: 'granted';
+      readonly user: UpstreamUser;
+      readonly credential: Credential;
+      /** All that the user's role allows, whatever was asked for; null where the backend doesn't say. */
+      readonly roleScopes: readonly string[] | null;
+    }
   | { readonly kind: 'denied'; readonly reason: 'identity_changed' | 'other_tenant' }
   | Unanswered;
 
@@ -45,6 +51,7 @@ const verified = tokenSet.extend({
   user_id: z.string().min(1),
   tenant_id: z.string().min(1),
   tenant_name: z.string().min(1),
+  role_scopes: z.array(z.string()).nullish(),
 });
 
 /** Whom to ask for, and for what. */
@@ -73,6 +80,7 @@ export async function verifyUser(
     kind: 'granted',
     user: { userId, tenantId: answered, tenantName },
     credential: toCredential(answer.value, now()),
+    roleScopes: answer.value.role_scopes ?? null,
   };
 }
 

@@ -178,9 +178,10 @@ describe('npm run demo', () => {
       ],
       ['connected, protocol', 'Authorization: Bearer …('],
       ['tools/list  →', 'search_leads {'],
+      ['request_access {"scopes":["leads:write"]}'],
       ['refused: HTTP 403, insufficient_scope', '→ 403 WWW-Authenticate', 'error="insufficient_scope"', 'leads:write'],
       ['step-up', '/authorize response_type=code', 'leads:write', 'grant_type=authorization_code', 'leads:write'],
-      ['✓', 'update_lead_stage {', '→ 200'],
+      ['tools/list  →', '✓', 'update_lead_stage {', '→ 200'],
       ['token refresh', '→ 401', 'grant_type=refresh_token refresh_token=…(', '→ 200'],
       [
         'sign-out',

@@ -121,19 +121,23 @@ describe.each(clientKinds)('$name', (kind) => {
     expect(desk.oauth.takeAuthorizationUrl()).toBeUndefined();
   });
 
-  test('steps up in one round, or fails loudly where it cannot', async () => {
+  test('steps up in one round and sees the tools, or is told how its user gets them', async () => {
     const client = await desk.connectFromNothing(readOnly);
-    const move = (by = client) => by.call('update_lead_stage', { lead_id: 'lead_0001', stage: 'contacted' });
+    expect(await client.toolNames()).toContain('request_access');
+    expect(await client.toolNames()).not.toContain('update_lead_stage');
+    const request = () => client.call('request_access', { scopes: ['leads:write'] });
     if (kind.stepsUp) {
-      expect(await desk.wantsSignIn(move())).toBe(true);
+      expect(await desk.wantsSignIn(request())).toBe(true);
       // What it has and what it lacks, all at once.
       expect((await desk.signIn()).toSorted()).toEqual(['leads:read', 'leads:write', 'profile:read']);
-      expect((await move())['isError']).toBeFalsy();
-      await client.close();
+      expect(JSON.stringify(await request())).toContain('List the tools again, and use create_lead');
+      expect(await client.toolNames()).toContain('update_lead_stage');
+      const moved = await client.call('update_lead_stage', { lead_id: 'lead_0001', stage: 'contacted' });
+      expect(moved['isError']).toBeFalsy();
     } else {
-      expect(await client.toolNames()).not.toContain('update_lead_stage');
-      await expect(move()).rejects.toThrow();
-      expect(calls(desk.wire.take()).at(-1)?.status).toBe(403);
+      const told = await request().then((result) => JSON.stringify(result), String);
+      expect(told).toMatch(/create leads and move them between stages \(leads:write\)/);
+      expect(told).toMatch(/disconnect Nexus/);
       // And what it could do, it still can.
       expect(whoIs(await client.call('whoami'))).toBe('ada@acme.example');
     }

@@ -156,7 +156,9 @@ describe('complaint 10: no read-only switch, no audit trail, wrong safety hints,
     world.sent.length = 0;
     for (const { name, hints } of nexus.tools.filter(({ hints }) => !hints.readOnlyHint)) {
       expect(hints.readOnlyHint).toBe(false);
-      expect((await callTool(body.access_token, name)).status, name).toBe(403);
+      const refused = await callTool(body.access_token, name);
+      // A challenge, or words once the user was asked often enough.
+      if (refused.status !== 403) expect(refused.body.result, name).toMatchObject({ isError: true });
     }
     expect(world.sent).toEqual([]);
   });

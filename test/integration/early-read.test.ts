@@ -108,18 +108,21 @@ describe('after a no, nothing of it leaves', () => {
     timeline.object = decideLate;
   });
 
-  const expectRefused = async (status = 401, error = 'invalid_token'): Promise<void> => {
+  const expectSignIn = ({ status, headers }: McpReply): void => {
+    expect(status).toBe(401);
+    expect(headers.get('WWW-Authenticate')).toContain('error="invalid_token"');
+  };
+  const expectRefused = async (expectRefusal = expectSignIn): Promise<void> => {
     timeline.begin();
     const reply = await read();
-    expect(reply.status).toBe(status);
-    expect(reply.headers.get('WWW-Authenticate')).toContain(`error="${error}"`);
+    expectRefusal(reply);
     expectNothingOf(reply);
     // It had been reached, and had answered.
     expect(timeline.events.slice(0, 3).toSorted()).toEqual([LEAD, 'asked', 'upstream 200']);
     // The next one doesn't even begin.
     timeline.begin();
     timeline.object = (decide) => decide();
-    expect((await read()).status).toBe(status);
+    expectRefusal(await read());
     expect(timeline.requests).toEqual([]);
   };
 
@@ -154,7 +157,14 @@ describe('after a no, nothing of it leaves', () => {
       return Response.json({ ...(await answer.json<object>()), scopes: ['profile:read', 'tickets:read'] });
     };
     expect((await client.refresh(tokens.refresh_token)).body.scope).not.toContain('leads');
-    await expectRefused(403, 'insufficient_scope');
+    // What was consented to and is no longer allowed is not asked for again: the refusal is a result, in words.
+    await expectRefused(({ status, body }) => {
+      expect(status).toBe(200);
+      expect(body.result).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringMatching(/^The user's role in Nexus does not allow this/) }],
+      });
+    });
   });
 
   test('the object says no for a reason of its own', async () => {

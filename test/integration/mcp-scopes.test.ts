@@ -37,10 +37,14 @@ const byScope: [scope: string, tools: string[]][] = [
 ];
 
 describe('tools/list', () => {
-  test.each(byScope)('with %s holds exactly what it allows, on both wires', async (scope, tools) => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope });
-    for (const { send } of wires) expect(namesIn(await send(tokens.access_token, 'tools/list'))).toEqual(tools);
-  });
+  test.each(byScope)(
+    'with %s holds exactly what it allows, and the way to more, on both wires',
+    async (scope, tools) => {
+      const { tokens } = await world.signIn('ada@acme.example', { scope });
+      for (const { send } of wires)
+        expect(namesIn(await send(tokens.access_token, 'tools/list'))).toEqual([...tools, 'request_access']);
+    },
+  );
 
   test('holds nothing that a viewer would be refused', async () => {
     const { tokens } = await world.signIn('alan@acme.example');
@@ -61,7 +65,12 @@ describe('tools/list', () => {
     const client = await OAuthClient.register();
     const location = await world.authorize(client, 'ada@acme.example', { keep: (scope) => scope === 'tickets:read' });
     const { body } = await client.redeem(location.searchParams.get('code') ?? '');
-    expect(namesIn(await mcp(body.access_token, 'tools/list'))).toEqual(['get_ticket', 'search_tickets', 'whoami']);
+    expect(namesIn(await mcp(body.access_token, 'tools/list'))).toEqual([
+      'get_ticket',
+      'search_tickets',
+      'whoami',
+      'request_access',
+    ]);
   });
 });
 
@@ -86,9 +95,17 @@ describe('a call beyond the token’s scopes', () => {
     const full = await world.signIn('ada@acme.example');
     const { tokens } = await world.signIn('ada@acme.example', { scope: 'profile:read' });
     world.sent.length = 0;
-    for (const name of namesIn(await mcp(full.tokens.access_token, 'tools/list'))) {
-      const reply = await callTool(tokens.access_token, name, { nonsense: true });
-      expect(reply.status, name).toBe(name === 'whoami' ? 200 : 403);
+    const names = namesIn(await mcp(full.tokens.access_token, 'tools/list')).filter((name) => name !== 'whoami');
+    const replies = await Promise.all(names.map((name) => callTool(tokens.access_token, name, { nonsense: true })));
+    // The user is asked three times an hour at most; after that the refusal is told in words.
+    const challenged = replies.filter(({ status }) => status === 403);
+    expect(challenged).toHaveLength(3);
+    for (const { status, body } of replies.filter((reply) => !challenged.includes(reply))) {
+      expect(status).toBe(200);
+      expect(body.result).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringContaining('Nothing was done') }],
+      });
     }
     expect(world.sent).toEqual([]);
   });
@@ -164,6 +181,8 @@ test('`x:write` reads, too: the upstream is asked for what it implies', async ()
 });
 
 describe('a viewer', () => {
+  // Never a challenge: a client would ask its user again and again, in vain.
+  const forbidden = expect.stringMatching(/^The user's role in Nexus does not allow this: /);
   const writes: [tool: string, args: Record<string, unknown>][] = [
     ['create_lead', {}],
     ['update_lead_stage', { lead_id: 'lead_0001', stage: 'won' }],
@@ -177,9 +196,9 @@ describe('a viewer', () => {
     const { tokens } = await world.signIn('alan@acme.example');
     world.sent.length = 0;
     const reply = await callTool(tokens.access_token, tool, args);
-    expect(reply.status).toBe(403);
-    expect(challengeOf(reply)['error']).toBe('insufficient_scope');
-    expect(reply.body.error_description).toMatch(/more access than was granted/);
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('WWW-Authenticate')).toBeNull();
+    expect(reply.body.result).toMatchObject({ isError: true, content: [{ text: forbidden }] });
     expect(world.sent).toEqual([]);
   });
 
@@ -188,7 +207,8 @@ describe('a viewer', () => {
     const location = await world.authorize(client, 'alan@acme.example', { scope: 'leads:read leads:write' });
     const { body } = await client.redeem(location.searchParams.get('code') ?? '');
     expect(body.scope).toBe('profile:read leads:read');
-    expect((await callTool(body.access_token, 'create_lead')).status).toBe(403);
+    const reply = await callTool(body.access_token, 'create_lead');
+    expect(reply.body.result).toMatchObject({ isError: true, content: [{ text: forbidden }] });
   });
 
   test('who became one since signing in is told so by the upstream’s own no', async () => {

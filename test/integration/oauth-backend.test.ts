@@ -137,7 +137,7 @@ describe('scopes granted', () => {
     const names = (list.body.result.tools as { name: string }[]).map(({ name }) => name);
     expect(names).toContain('search_leads');
     expect(names.filter((name) => /create|update|add|send/.test(name))).toEqual([]);
-    expect((await callTool(tokens.access_token, 'create_lead')).status).toBe(403);
+    expect((await callTool(tokens.access_token, 'create_lead')).body.result).toMatchObject({ isError: true });
   });
 
   test('do not grow by what the backend would allow beyond the consent', async () => {
@@ -241,8 +241,10 @@ describe('at a refresh, the backend', () => {
     await env.CRM_DB.prepare("UPDATE users SET role = 'viewer' WHERE email = 'ada@acme.example'").run();
     const { body } = await client.refresh(tokens.refresh_token);
     expect(body.scope).not.toContain('write');
-    expect((await callTool(body.access_token, 'create_lead')).status).toBe(403);
-    expect((await callTool(tokens.access_token, 'create_lead')).status).toBe(403);
+    for (const { access_token: token } of [body, tokens]) {
+      const { result } = (await callTool(token, 'create_lead')).body;
+      expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('does not allow') }] });
+    }
   });
 });
 

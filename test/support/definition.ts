@@ -12,7 +12,7 @@ import { useGateway } from './oauth-client';
 type Parts = Partial<
   Pick<
     GatewayDefinition,
-    'tools' | 'prompts' | 'resources' | 'resourceTemplates' | 'icons' | 'websiteUrl' | 'instructions'
+    'access' | 'tools' | 'prompts' | 'resources' | 'resourceTemplates' | 'icons' | 'websiteUrl' | 'instructions'
   >
 >;
 

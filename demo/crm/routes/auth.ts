@@ -30,13 +30,14 @@ export const auth = new Hono<CrmHono>()
     return c.json({ tenants: users.map(({ tenant_id, tenant_name }) => ({ tenant_id, tenant_name })) });
   })
   .post('/verify', async (c) => {
-    const { email, tenant_id, scopes } = await readBody(c, verifyShape);
-    const [user, ...others] = await enabledUsers(c.env.CRM_DB, email, tenant_id);
+    const { email, tenant_id: wanted, scopes } = await readBody(c, verifyShape);
+    const [user, ...others] = await enabledUsers(c.env.CRM_DB, email, wanted);
     // One of several at random would be one tenant's data for who meant the other's.
     if (!user || others.length > 0) throw invalidField('tenant_id', 'is needed: this person is in several tenants');
     const granted = cutToRole(user.role, scopes);
     const tokens = await issueFirst(c.env.CRM_DB, user, granted, c.get('tokenTtl'), c.env.now);
-    return c.json({ user_id: user.id, tenant_id: user.tenant_id, tenant_name: user.tenant_name, ...tokens });
+    const { id: user_id, tenant_id, tenant_name, role } = user;
+    return c.json({ user_id, tenant_id, tenant_name, ...tokens, role_scopes: cutToRole(role, undefined) });
   })
   .post('/refresh', async (c) => {
     const { refresh_token } = await readBody(c, refreshShape);

@@ -10,7 +10,8 @@ export const getPipelineSummary = defineTool({
   name: 'get_pipeline_summary',
   title: 'Get pipeline summary',
   description: `Read how many leads are in each stage of the pipeline and what they are worth: in all, of one owner or in one
-industry. Use it for totals instead of adding up search_leads.
+industry. Use it for totals.
+It is right where adding up search_leads is not.
 Example: {"owner": "ada@acme.example"}`,
   scopes: ['analytics:read'],
   upstream: 'default',

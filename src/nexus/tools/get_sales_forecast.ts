@@ -24,7 +24,8 @@ export const getSalesForecast = defineTool({
   name: 'get_sales_forecast',
   title: 'Get sales forecast',
   description: `Read the sales forecast of a quarter (committed, best case, pipeline), in all and by region. Use it for questions about
-expected revenue; for the leads behind the stages use get_pipeline_summary or search_leads.
+expected revenue; for what is in each stage use get_pipeline_summary.
+For the leads behind the stages use search_leads.
 Example: {"quarter": "2026-Q4", "region": "emea"}`,
   scopes: ['analytics:read'],
   upstream: 'default',

@@ -8,8 +8,8 @@ import { showTicket, ticket } from '../records/ticket';
 export const getTicket = defineTool({
   name: 'get_ticket',
   title: 'Get ticket',
-  description: `Read one support ticket with its description and its newest comments. Use it after search_tickets, and before
-answering with add_ticket_comment.
+  description: `Read one support ticket with its description and its newest comments. Use it after search_tickets.
+Read it before you answer with add_ticket_comment.
 Example: {"ticket_id": "tic_0001"}`,
   scopes: ['tickets:read'],
   upstream: 'default',

@@ -21,7 +21,8 @@ export const searchLeads = defineTool({
   name: 'search_leads',
   title: 'Search leads',
   description: `Find sales leads (companies that are not customers yet) by text, industry, stage, owner, region or value.
-Use it for questions about prospects and to find a lead's id; for totals over the whole pipeline use get_pipeline_summary.
+Use it for questions about prospects and to find a lead's id.
+For totals over the whole pipeline use get_pipeline_summary.
 Example: {"industry": "manufacturing", "stage": "proposal", "min_value": 50000}`,
   scopes: ['leads:read'],
   upstream: 'default',

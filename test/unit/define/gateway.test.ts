@@ -11,6 +11,7 @@ const define = (change: Partial<AnyTool>) => defineGateway({ ...nexus, tools: [{
 describe('defineGateway', () => {
   it.each([
     ['a name that clients refuse', { name: 'Get-Lead' }, /tool Get-Lead: a name is snake_case/],
+    ['the name of the gateway’s own tool', { name: 'request_access' }, /the gateway has one of this name itself/],
     ['an unknown scope', { scopes: ['leads:admin'] }, /scope leads:admin is not in the catalogue/],
     [
       'a scope named after an inherited property',

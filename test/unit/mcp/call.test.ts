@@ -52,6 +52,20 @@ test('a good call gives the data twice: structured, and as Markdown', async () =
   expect(end).toEqual({ outcome: 'success', reason: null });
 });
 
+test('what lacks scopes is not run; why is said, with the challenge where a client looks for it', async () => {
+  const run = vi.fn<AnyTool['run']>();
+  const lacking = { scopes: ['leads:write'], needed: ['leads:read', 'leads:write'] };
+  for (const why of ['role_forbids', 'user_declined', 'asked_too_often', 'in_words'] as const) {
+    const given = { call: undefined, withheld: { ...lacking, why }, stepUp: 'Bearer error="insufficient_scope"' };
+    const { result, text, end } = await outcome(toolThat(run), {}, given);
+    expect(result.isError).toBe(true);
+    expect(text).toContain('Nothing was done.');
+    expect(result._meta).toEqual(why === 'in_words' ? { 'mcp/www_authenticate': [given.stepUp] } : undefined);
+    expect(end?.outcome).toBe('refused');
+  }
+  expect(run).not.toHaveBeenCalled();
+});
+
 test('a tool gets its input as its schema makes it, and never sees a bad one', async () => {
   const run = vi.fn<AnyTool['run']>(async () => ({ structured: { done: true }, markdown: '' }));
   const tool = toolThat(run, z.strictObject({ limit: z.int().max(5).default(3), name: z.string().trim() }));

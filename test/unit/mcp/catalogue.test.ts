@@ -1,34 +1,74 @@
 // Lists as clients see them, and what the session is told about a call.
 import { describe, expect, test } from 'vitest';
 import type { GatewayDefinition } from '../../../src/define/gateway';
-import { createCatalogue } from '../../../src/mcp/catalogue';
+import { createCatalogue, type Viewer } from '../../../src/mcp/catalogue';
 import { describeCall as describeBody } from '../../../src/mcp/describe';
 import { MAX_CACHED_LISTS } from '../../../src/mcp/limits';
 import type { RequestBody } from '../../../src/mcp/request';
 import { nexus } from '../../../src/nexus/definition';
 import { config } from './requests';
 
+/** A caller whose role allows no more than this. */
+const having = (scopes: readonly string[]): Viewer => ({ scopes, attainable: scopes, roleKnown: true });
 const names = (tools: readonly { name: string }[]): string[] => tools.map(({ name }) => name);
 
 describe('the catalogue', () => {
   test('lists by what scopes cover, in the definition’s order, whatever theirs is', () => {
     const catalogue = createCatalogue(nexus);
-    expect(names(catalogue.visible([]).tools)).toEqual([]);
-    expect(names(catalogue.visible(['*']).tools)).toEqual(names(nexus.tools));
-    expect(names(catalogue.visible(['leads:*']).tools)).toEqual([
+    expect(names(catalogue.visible(having([])).tools)).toEqual([]);
+    expect(names(catalogue.visible(having(['*'])).tools)).toEqual(names(nexus.tools));
+    expect(names(catalogue.visible(having(['leads:*'])).tools)).toEqual([
       'create_lead',
       'get_lead',
       'search_leads',
       'update_lead_stage',
     ]);
     const mixed = ['tickets:read', 'leads:read'];
-    expect(catalogue.visible(mixed).tools).toBe(catalogue.visible(mixed.toReversed()).tools);
+    expect(catalogue.visible(having(mixed)).tools).toBe(catalogue.visible(having(mixed.toReversed())).tools);
   });
 
   test('converts each schema once', () => {
     const catalogue = createCatalogue(nexus);
-    const [first] = catalogue.visible(['leads:read']).tools;
-    expect(catalogue.visible(['leads:read', 'tickets:read']).tools[0]).toBe(first);
+    const [first] = catalogue.visible(having(['leads:read'])).tools;
+    expect(catalogue.visible(having(['leads:read', 'tickets:read'])).tools[0]).toBe(first);
+  });
+
+  test('shows what a session has of tools in instructions and descriptions, and what its role adds', () => {
+    const catalogue = createCatalogue(nexus);
+    const of = (scopes: string[], attainable: string[], roleKnown = true) =>
+      catalogue.visible({ scopes, attainable, roleKnown });
+    const every = Object.keys(nexus.scopes);
+    const toolNames = new Set(nexus.tools.map(({ name }) => name));
+    for (const scopes of [['profile:read'], ...every.map((name) => ['profile:read', name]), every])
+      for (const attainable of [scopes, every]) {
+        const { tools, instructions } = of(scopes, attainable);
+        const listed = new Set(names(tools));
+        expect(listed.has('request_access')).toBe(attainable.length > scopes.length);
+        for (const text of [instructions, ...tools.map(({ description = '' }) => description)])
+          for (const [word] of text.matchAll(/[a-z_]+/g))
+            if (toolNames.has(word) || word === 'request_access') expect(listed, text).toContain(word);
+        for (const tool of tools) expect(tool.description?.length, tool.name).toBeGreaterThan(60);
+      }
+    const whole = of(every, every);
+    expect(whole.instructions).toBe(
+      nexus.instructions
+        .split('\n')
+        .filter((line) => !line.includes('request_access'))
+        .join('\n'),
+    );
+    expect(of(['profile:read'], ['profile:read']).instructions).not.toContain('search_*');
+    // What is listed of a tool depends on neither: one object, converted once.
+    expect(whole.tools.find(({ name }) => name === 'whoami')).toBe(of(['profile:read'], every).tools[0]);
+  });
+
+  test('makes the list of one scope set and role once, and another for another role', () => {
+    const catalogue = createCatalogue(nexus);
+    const viewer = having(['leads:read']);
+    const wider = { ...viewer, attainable: ['leads:read', 'leads:write'] };
+    expect(catalogue.visible(wider)).toBe(catalogue.visible({ ...wider, attainable: wider.attainable.toReversed() }));
+    expect(names(catalogue.visible(viewer).tools)).not.toContain('request_access');
+    expect(names(catalogue.visible(wider).tools)).toContain('request_access');
+    expect(names(catalogue.visible({ ...wider, roleKnown: false }).tools)).not.toContain('request_access');
   });
 
   test('has a fingerprint that changes with what is listed, or to whom, and with nothing else', () => {
@@ -43,6 +83,8 @@ describe('the catalogue', () => {
       { tools: [{ ...first!, scopes: ['leads:write'] }, ...others] },
       { prompts: [{ ...prompt!, arguments: [] }, ...otherPrompts] },
       { resourceTemplates: [] },
+      { access: { list: 'role' } },
+      { scopes: { ...nexus.scopes, 'leads:write': { description: 'do other things' } } },
     ];
     const changed = changes.map(fingerprint);
     expect(new Set([same, ...changed]).size).toBe(changes.length + 1);
@@ -51,7 +93,7 @@ describe('the catalogue', () => {
   test('keeps a bounded number of lists, and stays right beyond it', () => {
     const catalogue = createCatalogue(nexus);
     for (let index = 0; index < 3 * MAX_CACHED_LISTS; index += 1)
-      expect(names(catalogue.visible(['profile:read', `made:up${index}`]).tools)).toEqual(['whoami']);
+      expect(names(catalogue.visible(having(['profile:read', `made:up${index}`])).tools)).toEqual(['whoami']);
   });
 
   test.each(['__proto__', 'constructor', 'toString', ''])('finds no tool named %j', (name) => {

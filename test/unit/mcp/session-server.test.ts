@@ -45,9 +45,9 @@ async function connect(parts: Partial<GatewayDefinition>, capabilities: ClientOp
     subscribe: vi.fn<(uri: string) => Promise<void>>(),
     unsubscribe: vi.fn<(uri: string) => Promise<void>>(),
   };
-  const server = createServer(definition, createCatalogue(definition), 'session', subscriptions);
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const { request } = requestTo(definition);
+  const server = createServer(definition, createCatalogue(definition), 'session', request.caller, subscriptions);
   const send = clientSide.send.bind(clientSide);
   const exchanges: Exchange[] = [];
   clientSide.send = (message: JSONRPCMessage, _options?: TransportSendOptions) => {

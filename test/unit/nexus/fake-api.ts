@@ -15,6 +15,8 @@ export const ada: Caller = {
   tenantName: 'Acme | Industries',
   clientId: 'https://claude.ai/oauth/mcp-oauth-client-metadata',
   scopes: ['profile:read', 'leads:*'],
+  attainable: ['profile:read', 'leads:read', 'leads:write', 'tickets:write'],
+  roleKnown: true,
   signedInAt: Date.UTC(2026, 10, 21),
 };
 
@@ -29,6 +31,7 @@ export function fakeContext(answer?: unknown): { context: ToolContext; requests:
   const api: ApiClient = { get: reply('GET'), post: reply('POST'), patch: reply('PATCH') };
   const context: ToolContext = {
     caller: ada,
+    moreAccess: { offered: ['tickets:write'], how: 'Call request_access.' },
     api,
     signal: new AbortController().signal,
     client: { name: undefined, version: undefined, can: () => false },

@@ -79,7 +79,7 @@ export class Surroundings {
   }
 
   verified(name: string): VerifyResult {
-    return { ...this.granted(name), user: { userId: 'u', tenantId: 'acme', tenantName: 'Acme' } };
+    return { ...this.granted(name), user: { userId: 'u', tenantId: 'acme', tenantName: 'Acme' }, roleScopes: null };
   }
 }
 
