@@ -124,7 +124,7 @@ describe('hostile values', () => {
       clientDomain: evil,
       redirectHost: evil,
       signInWith: { name: evil, host: evil },
-      scopes: [{ name: evil, description: evil, baseline: true, sensitive: true }],
+      scopes: [{ name: evil, description: evil, baseline: true, sensitive: true, irreversible: true, before: false }],
       handle: evil,
       action: evil,
     });
