@@ -49,7 +49,7 @@ describe('the page', () => {
   test.each(['claude.ai', '“claude.ai”', 'Verified address'])('quotes a name as a claim: %s', async (name) => {
     const client = await OAuthClient.register({ client_name: name });
     const page = await openConsent(browser, await client.authorizationUrl());
-    expect(page).toContain(`It calls itself${' '}“<bdi title="${name}">${name}</bdi>”`);
+    expect(page).toContain(`It calls itself “<bdi title="${name}">${name}</bdi>”`);
     // The eye meets first where access goes.
     expect(/<h1>(.*?)<\/h1>/s.exec(page)?.[1]).toContain('Allow the app at <bdi class="asker">client.example</bdi>');
     expect(/<h1>(.*?)<\/h1>/s.exec(page)?.[1]).not.toContain(name);
@@ -162,6 +162,7 @@ describe('Deny', () => {
   test.each([[[]], [[['decision', 'maybe']]], [[['decision', '']]]])(
     'is what anything but Allow means: %j',
     async (decision) => {
+      expect.hasAssertions();
       const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
       const answer = await post(browser, [['handle', handleOf(page)], ['scope', 'leads:read'], ...decision]);
       await expectPage(answer, 'consent_denied');
@@ -301,6 +302,7 @@ describe('the same form again, from the same browser', () => {
   });
 
   test('other boxes are another answer', async () => {
+    expect.hasAssertions();
     const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
     await browser.submit(page, 'approve', ['leads:read']);
     await expectPage(await browser.submit(page, 'approve', ['leads:read', 'tickets:read']), 'consent_expired');
@@ -315,6 +317,7 @@ describe('the same form again, from the same browser', () => {
   });
 
   test('not from another browser, nor after ten minutes', async () => {
+    expect.hasAssertions();
     const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
     await browser.submit(page, 'approve');
     await expectPage(await new Browser().submit(page, 'approve'), 'consent_expired');

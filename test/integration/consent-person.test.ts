@@ -106,6 +106,7 @@ describe('remembered consent is of the person who signed in', () => {
   });
 
   test('a client that insists on the page gets it (prompt=consent)', async () => {
+    expect.hasAssertions();
     await adaAllows({ scope: 'leads:read' });
     await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read', prompt: 'consent' }));
   });
@@ -207,6 +208,7 @@ describe('as whom', () => {
   });
 
   test('a tenant is not chosen on it that was not settled', async () => {
+    expect.hasAssertions();
     await adaAllows();
     const page = await (await unasked(ada)).text();
     await expectPage(await choose(browser, page, { tenant: 'globex' }), 'request_invalid');
