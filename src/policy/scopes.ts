@@ -36,7 +36,9 @@ export function narrowScopes(requested: readonly string[], allowed: readonly str
 export function requestedScopes(asked: readonly string[], catalogue: ScopeCatalogue): string[] {
   const names = Object.keys(catalogue);
   // An empty parameter is one that was left out (RFC 6749 §3.1).
-  return asked.every((name) => name === '') ? names : names.filter((name) => asked.includes(name) || catalogue[name]?.baseline);
+  return asked.every((name) => name === '')
+    ? names
+    : names.filter((name) => asked.includes(name) || catalogue[name]?.baseline);
 }
 
 /** The tools, prompts or resources that these scopes allow, in their own order. */

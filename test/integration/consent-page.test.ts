@@ -51,7 +51,7 @@ describe('the page', () => {
     const page = await openConsent(browser, await client.authorizationUrl());
     expect(page).toContain(`It calls itself “<bdi title="${name}">${name}</bdi>”`);
     // The eye meets first where access goes.
-    expect(/<h1>(.*?)<\/h1>/s.exec(page)?.[1]).toContain('Allow the app at <bdi class="asker">client.example</bdi>');
+    expect(/<h1>(.*?)<\/h1>/s.exec(page)?.[1]).toContain('Allow the app at <bdi>client.example</bdi>');
     expect(/<h1>(.*?)<\/h1>/s.exec(page)?.[1]).not.toContain(name);
   });
 

@@ -34,7 +34,7 @@ export function Asker({ clientDomain, redirectHost, redirectIsLoopback, redirect
   if (!redirectIsWeb) return <>an app on this device</>;
   return (
     <>
-      the app at <bdi class="asker">{plainText(redirectHost, HOST)}</bdi>
+      the app at <bdi>{plainText(redirectHost, HOST)}</bdi>
     </>
   );
 }
