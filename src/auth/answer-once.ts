@@ -43,11 +43,25 @@ export async function answerOnce(
   const record = recordAt(scope.bindings, `answer:${hash}`);
   // The library binds a transaction to its browser by a cookie that holds this hash. No other browser wakes an object.
   const isBound = [...cookiesOf(request).values()].includes(hash);
-  const before = isBound ? await record.read() : null;
+  const written = (): Promise<string | null> => (isBound ? record.read() : Promise.resolve(null));
+  const before = await written();
   if (before !== null) return again(before, handle, digest);
 
-  const { step, once, refused } = await answer(peekingHelpers(scope));
-  if (refused || !isBound) return step;
+  let answered: Answer | undefined;
+  let problem: unknown;
+  try {
+    answered = await answer(peekingHelpers(scope));
+  } catch (error) {
+    problem = error;
+  }
+  if (!isBound || !answered || answered.refused) {
+    // The transaction goes once an answer is written. So when it is gone, that may have happened just now.
+    const meanwhile = await written();
+    if (meanwhile !== null) return again(meanwhile, handle, digest);
+    if (!answered) throw problem;
+    return answered.step;
+  }
+  const { step, once } = answered;
   const kept = withBinding(step);
   if (!(await record.create(await sealUnder(handle, PURPOSE, write(kept, digest)), KEEP_SECONDS)))
     return again((await record.read()) ?? '', handle, digest);

@@ -40,8 +40,8 @@ describe('the authorization response', () => {
     for (const sent of [state, undefined]) {
       const browser = new Browser();
       const page = await (await browser.open(await client.authorizationUrl({ state: sent }))).text();
-      const answer = await browser.submit(page, 'deny');
-      expect(new URL(answer.headers.get('Location') ?? '').searchParams.get('state')).toBe(sent ?? null);
+      const denied = await expectPage(await browser.submit(page, 'deny'), 'consent_denied');
+      expect(wayBack(denied).searchParams.get('state')).toBe(sent ?? null);
     }
   });
 });
