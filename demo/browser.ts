@@ -54,6 +54,12 @@ export class ScriptedBrowser {
     );
   }
 
+  /** All that a page sends or could send under this name. */
+  offers(page: Page, name: string): readonly string[] {
+    const all = formsOf(page.html).flatMap(({ fields, boxes }) => [...fields, ...boxes]);
+    return [...new Set(all.filter(([field]) => field === name).map(([, value]) => value))];
+  }
+
   arrived(page: Page): boolean {
     return page.url.href.startsWith(this.#redirectUri);
   }
@@ -97,7 +103,7 @@ export interface SignInChoices {
   readonly decision?: 'approve' | 'deny';
   /** Which tenant to choose, where the gateway asks. */
   readonly tenant?: string;
-  /** Replaces the scopes that are checked on the consent page. */
+  /** The scopes to check on the consent page; every one that is offered by default. */
   readonly scopes?: readonly string[];
   /** Called when a page was answered, for whoever watches. */
   readonly onStep?: (step: 'consented' | 'signed-in' | 'chosen') => void;
@@ -110,12 +116,15 @@ export interface SignInChoices {
 export async function signIn(browser: ScriptedBrowser, authorizationUrl: URL, choices: SignInChoices): Promise<Page> {
   const { login, decision = 'approve', tenant = '', scopes, onStep = () => {} } = choices;
   let page = await browser.visit(authorizationUrl);
-  for (let step = 0; step < 4 && !browser.arrived(page); step += 1) {
+  for (let step = 0; step < 5 && !browser.arrived(page); step += 1) {
     if (browser.shows(page, 'tenant', tenant)) {
       page = await browser.press(page, 'tenant', tenant);
       onStep('chosen');
+    } else if (browser.shows(page, 'decision', 'connect')) {
+      // As whom: shown to somebody whose consent is remembered, or who isn't the last one that signed in here.
+      page = await browser.press(page, 'decision', 'connect');
     } else if (browser.shows(page, 'decision', decision)) {
-      page = await browser.press(page, 'decision', decision, scopes ? { scope: scopes } : {});
+      page = await browser.press(page, 'decision', decision, { scope: scopes ?? browser.offers(page, 'scope') });
       onStep('consented');
     } else if (browser.shows(page, 'login', login)) {
       page = await browser.press(page, 'login', login);

@@ -6,6 +6,8 @@ export interface Form {
   readonly method: string;
   /** What a browser sends without anybody touching the form: hidden, filled and checked inputs. */
   readonly fields: readonly (readonly [string, string])[];
+  /** Checkboxes that may be ticked, whether they are or not. */
+  readonly boxes: readonly (readonly [string, string])[];
   readonly buttons: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -16,6 +18,9 @@ export function formsOf(html: string): Form[] {
       action: attributes['action'] ?? '',
       method: (attributes['method'] ?? 'get').toUpperCase(),
       fields: tags(inner, 'input').filter(isSent).map(nameAndValue),
+      boxes: tags(inner, 'input')
+        .filter((input) => input['type'] === 'checkbox' && input['disabled'] === undefined)
+        .map(nameAndValue),
       buttons: [...tags(inner, 'button'), ...tags(inner, 'input').filter((input) => input['type'] === 'submit')].map(
         ({ name = '', value = '' }) => ({ name, value }),
       ),

@@ -42,8 +42,17 @@ const METADATA_TTL_MS = 600_000;
 const metadata = new Map<string, { readonly server: oauth.AuthorizationServer; readonly at: number }>();
 const jwks = new Map<string, oauth.JWKSCacheInput>();
 
-/** The provider's authorization URL for one sign-in. @throws SignInError `sign_in_provider_unavailable` */
-export async function signInUrl(config: Config, state: string, secrets: SignInSecrets): Promise<string> {
+/**
+ * The provider's authorization URL for one sign-in.
+ * @param otherAccount the provider is to ask which account, even of somebody who is signed in there
+ * @throws SignInError `sign_in_provider_unavailable`
+ */
+export async function signInUrl(
+  config: Config,
+  state: string,
+  secrets: SignInSecrets,
+  otherAccount = false,
+): Promise<string> {
   const server = await discover(config);
   if (!server.authorization_endpoint)
     throw new SignInError('sign_in_provider_unavailable', 'the provider has no authorization_endpoint');
@@ -60,9 +69,16 @@ export async function signInUrl(config: Config, state: string, secrets: SignInSe
     code_challenge_method: 'S256',
     // Google's hint to offer this company's accounts; what counts is checked in the id_token.
     ...(domain && others.length === 0 ? { hd: domain } : {}),
+    ...(otherAccount ? { prompt: otherAccountPrompt(server) } : {}),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url.href;
+}
+
+/** Core §3.1.2.1. A provider that lists what it can be asked for may not know of a choice; then it asks for a login. */
+function otherAccountPrompt(server: oauth.AuthorizationServer): string {
+  const supported = server['prompt_values_supported'];
+  return Array.isArray(supported) && !supported.includes('select_account') ? 'login' : 'select_account';
 }
 
 export function newSignInSecrets(): SignInSecrets {

@@ -2,7 +2,6 @@
 // to the client and to the audit trail.
 import {
   AuthorizationError,
-  authorizationErrorRedirect,
   type AuthRequest,
   type ConsentDescription,
   type OAuthHelpers,
@@ -18,7 +17,9 @@ import type { AuthorizationServer } from '../session/settings';
 import type { Log } from '../shared/log';
 import { isSignInUnderWay } from '../storage/oauth-store';
 import type { SignInProblem, SignInSecrets } from './oidc';
-import { auditRefusedSignIn } from './sign-in-audit';
+
+/** Where a person answers after signing in: which tenant, which account, or the backend asked once more. */
+export const TENANT_PATH = '/authorize/tenant';
 
 /** Why somebody whom the provider vouched for gets no access here. */
 export type ArrivalProblem = 'unknown_user' | 'user_disabled' | 'not_in_tenant';
@@ -35,6 +36,7 @@ export type SignInFailure =
   | 'client_unreachable'
   | 'redirect_uri_invalid'
   | 'request_invalid'
+  | 'consent_denied'
   | 'consent_expired';
 
 export interface Tenant {
@@ -43,13 +45,52 @@ export interface Tenant {
   readonly name: string;
 }
 
+/** An authorization request together with the scopes it first asked for: consent may only narrow them. */
+export interface AskedRequest extends AuthRequest {
+  readonly asked: string[];
+}
+
+/** What is known of the consent behind a sign-in. */
+export interface Consent {
+  /** Whether its page was answered in this sign-in. */
+  readonly answered: boolean;
+  /** The scopes that rest on what was allowed before, which counts only for the person who allowed it. */
+  readonly before: readonly string[];
+}
+
+/** Somebody on the way in: for whom, and what for. */
+export interface Arrival {
+  readonly identity: Identity;
+  readonly request: AskedRequest;
+  readonly consent: Consent;
+  /** Whether a page has told this person as whom they connect. */
+  readonly told: boolean;
+  readonly headers: Headers;
+}
+
 export type SignInStep =
   | {
       readonly kind: 'consent';
       readonly description: ConsentDescription;
+      /** What this person or browser has allowed the client before, of the scopes that it asks for. */
+      readonly before: readonly string[];
+      /** Whose `before` it is: the person who has signed in, or who did so last in this browser. */
+      readonly email: string | undefined;
+      readonly signedIn: boolean;
       /** The tenant that the request's resource names, or null. */
-      readonly tenant: string | null;
+      readonly tenant: Partial<Tenant> | null;
       readonly handle: string;
+      readonly headers: Headers;
+    }
+  | {
+      /** As whom to connect, where no other page has said it. */
+      readonly kind: 'account';
+      readonly description: ConsentDescription;
+      readonly email: string;
+      readonly tenant: Partial<Tenant> | null;
+      readonly answered: boolean;
+      /** Where the answer is posted. */
+      readonly action: string;
       readonly headers: Headers;
     }
   | {
@@ -68,10 +109,19 @@ export type SignInStep =
       readonly email?: string;
       /** Where to ask once more. */
       readonly retryHref?: string;
+      /** Where another account may be chosen, by `decision=switch`. */
+      readonly switchAction?: string;
       /** The OAuth error redirect to the client, where one is safe. */
-      readonly returnTo?: { readonly clientName: string; readonly href: string };
+      readonly returnTo?: ReturnTo;
       readonly headers?: Headers;
     };
+
+export interface ReturnTo {
+  readonly clientName: string;
+  readonly href: string;
+  /** Nobody has answered a page of ours yet, so the redirect waits for a person to press the button. */
+  readonly waits?: true;
+}
 
 /** What the backend says of the tenants that a verified email belongs to. */
 export type TenantsAnswer =
@@ -92,16 +142,23 @@ export interface SignInScope {
 }
 
 /**
- * What the OAuth library keeps for us between two requests of one browser: at the provider, or identified by it and at
- * the choice of a tenant. Neither may be finished where the other belongs, so each says which it is.
+ * What the OAuth library keeps for us between two requests of one browser: at the provider, identified by it and at a
+ * question of ours, or refused and free to choose another account. None may be finished where another belongs, so each
+ * says which it is.
  */
 export type SignInState =
-  | ({ readonly at: 'provider' } & SignInSecrets)
-  | { readonly at: 'choice'; readonly identity: Identity; readonly offered: readonly Tenant[] };
+  | ({ readonly at: 'provider'; readonly consent: Consent } & SignInSecrets)
+  | ({
+      readonly at: 'choice';
+      readonly offered: readonly Tenant[];
+      /** Set where the tenant is settled, and only the account is in question. */
+      readonly account?: { readonly tenant: Partial<Tenant> | null };
+    } & Omit<Arrival, 'request' | 'headers'>)
+  | { readonly at: 'refused'; readonly consent: Consent };
 
 export type Resumed<At extends SignInState['at']> = {
   readonly kind: 'resumed';
-  readonly request: AuthRequest;
+  readonly request: AskedRequest;
   readonly data: Extract<SignInState, { at: At }>;
   readonly headers: Headers;
 };
@@ -109,14 +166,14 @@ export type Resumed<At extends SignInState['at']> = {
 /** Takes up what this browser began, once, from the `state` of a request. */
 export async function resume<At extends SignInState['at']>(
   request: Request,
-  at: At,
+  at: readonly At[],
   oauth: OAuthHelpers,
   scope: SignInScope,
 ): Promise<Resumed<At> | Extract<SignInStep, { kind: 'failed' }>> {
   try {
     const { request: asked, data, headers } = await oauth.finishUpstream<SignInState>(request);
-    if (isAt(data, at)) return { kind: 'resumed', request: asked, data, headers };
-    scope.log.warn('sign_in.failed', { failure: 'sign_in_expired', problem: `the state is not of the ${at}` });
+    if (isAt(data, at)) return { kind: 'resumed', request: asked as AskedRequest, data, headers };
+    scope.log.warn('sign_in.failed', { failure: 'sign_in_expired', problem: `the state is not of the ${at.join()}` });
     return { kind: 'failed', failure: 'sign_in_expired', headers };
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error;
@@ -131,49 +188,18 @@ export async function resume<At extends SignInState['at']>(
 
 function isAt<At extends SignInState['at']>(
   data: SignInState | undefined,
-  at: At,
+  at: readonly At[],
 ): data is Extract<SignInState, { at: At }> {
-  return data?.at === at;
-}
-
-export interface Refusal {
-  readonly problem: SignInProblem | ArrivalProblem;
-  /** For the operator's log. */
-  readonly why: string;
-  readonly request: AuthRequest;
-  readonly headers: Headers;
-  /** Whom the provider vouched for. */
-  readonly email?: string;
-}
-
-/** Someone who cancelled knows why, so the client is told at once; every other failure is explained first. */
-export async function turnAway(refusal: Refusal, oauth: OAuthHelpers, scope: SignInScope): Promise<SignInStep> {
-  const { problem, why, request, headers, email } = refusal;
-  const { clientId } = request;
-  scope.log.warn('sign_in.failed', { failure: problem, problem: why, clientId, ...(email && { email }) });
-  auditRefusedSignIn(scope, problem, clientId, email);
-  const href = errorRedirect(request, problem);
-  if (problem === 'sign_in_denied') return { kind: 'redirect', location: href, headers };
-  const client = await oauth.lookupClient(clientId).catch(() => null);
-  const returnTo = { clientName: client?.clientName ?? 'the app', href };
-  return { kind: 'failed', failure: problem, returnTo, headers, ...(email !== undefined && { email }) };
-}
-
-const told: Partial<Record<Refusal['problem'], string>> = {
-  sign_in_denied: 'The user cancelled the sign-in.',
-  unknown_user: 'The user has no account there.',
-  user_disabled: 'The account of the user is disabled.',
-  not_in_tenant: 'The user does not belong to the workspace of this resource.',
-};
-
-/** What the client is told (RFC 6749 §4.1.2.1); its user has read more on our page. */
-function errorRedirect(request: AuthRequest, problem: Refusal['problem']): string {
-  if (problem === 'sign_in_provider_unavailable')
-    return authorizationErrorRedirect(request, 'temporarily_unavailable', 'The sign-in provider is not available.');
-  return authorizationErrorRedirect(request, 'access_denied', told[problem] ?? 'The user could not be signed in.');
+  return at.some((one) => one === data?.at);
 }
 
 export function helpers({ server, bindings, config }: SignInScope): OAuthHelpers {
   const { store } = clientDirectory(bindings, config, KEEP_SECONDS.signIn);
   return server.getOAuthApi({ OAUTH_KV: store, exchange: refuseExchange });
+}
+
+/** Those that take up a transaction and leave it where it is, for answer-once.ts to end. */
+export function peekingHelpers({ server, bindings, config }: SignInScope): OAuthHelpers {
+  const { store } = clientDirectory(bindings, config, KEEP_SECONDS.signIn);
+  return server.getOAuthApi({ OAUTH_KV: { ...store, delete: async () => {} }, exchange: refuseExchange });
 }

@@ -8,21 +8,21 @@ import {
   type OAuthHelpers,
 } from '@cloudflare/workers-oauth-provider';
 import { requestedScopes } from '../policy/scopes';
-import { tenantOf } from './arrival';
-import { refusedClient, verifiedDomain } from './client-metadata';
-import { newSignInSecrets, SignInError, signInUrl } from './oidc';
+import { answerOnce, type Answer } from './answer-once';
+import { admit } from './arrival';
+import { lastAccountOf } from './browser';
+import { refusedClient } from './client-metadata';
+import { askConsent, type AskingRequest } from './consent';
+import { isRemembered, mayBeSilent } from './remembered-consent';
 import { auditRefusedSignIn } from './sign-in-audit';
-import { helpers, turnAway, type SignInScope, type SignInState, type SignInStep } from './sign-in-step';
+import { helpers, type AskedRequest, type SignInFailure, type SignInScope, type SignInStep } from './sign-in-step';
+import { toProvider } from './to-provider';
+import { clientNameOf, isOperatorsClient } from './turn-away';
 
-/** An authorization request together with the scopes it first asked for: consent may only narrow them. */
-interface AskedRequest extends AuthRequest {
-  readonly asked: string[];
-}
-
-/** A session that nobody used ends with its refresh token; for this long after that, signing in again is one click. */
-const REMEMBERED_BEYOND_SECONDS = 30 * 86_400;
-
-/** `GET /authorize`: consent, or straight to the provider where this browser has given the same consent lately. */
+/**
+ * `GET /authorize`: consent, or straight to the provider where the person who signed in last in this browser has given
+ * the same consent lately. Whether it is that person is looked at once they have signed in (arrival.ts).
+ */
 export async function beginSignIn(request: Request, scope: SignInScope): Promise<SignInStep> {
   const oauth = helpers(scope);
   let parsed: AuthRequest;
@@ -31,72 +31,113 @@ export async function beginSignIn(request: Request, scope: SignInScope): Promise
   } catch (error) {
     return refusedRequest(error, request, oauth, scope);
   }
-  if (!parsed.codeChallenge) {
-    // Of every client, not only of public ones (OAuth 2.1 §7.5.2): a secret doesn't stop an injected code.
-    const location = authorizationErrorRedirect(
-      parsed,
-      'invalid_request',
-      'PKCE is required: send code_challenge (S256).',
-    );
-    return { kind: 'redirect', location, headers: new Headers() };
-  }
+  // Of every client, not only of public ones (OAuth 2.1 §7.5.2): a secret doesn't stop an injected code.
+  if (!parsed.codeChallenge)
+    return tellClient(parsed, 'invalid_request', 'PKCE is required: send code_challenge (S256).', oauth, scope);
   const asked = requestedScopes(parsed.scope, scope.scopes);
+  if (asked.length === 0) return tellClient(parsed, 'invalid_scope', 'None of these scopes exists here.', oauth, scope);
   const asking: AskedRequest = { ...parsed, scope: asked, asked };
-  if (await oauth.isConsentRemembered(request, asking, { secret: scope.config.consentKey }))
-    return toProvider(asking, new Headers(), oauth, scope);
-  const description = { ...(await oauth.describeConsent(asking)), ...verifiedDomain(asking.clientId) };
-  const { handle, headers } = await oauth.beginConsent(asking);
-  return { kind: 'consent', description, tenant: tenantOf(asking, scope), handle, headers };
+  if (await goesUnasked(request, asking, oauth, scope))
+    return toProvider(
+      { request: asking, consent: { answered: false, before: asked }, headers: new Headers() },
+      oauth,
+      scope,
+    );
+  return askConsent(request, asking, oauth, scope);
 }
 
-/** `POST /authorize`: Allow or Deny. */
+async function goesUnasked(
+  request: Request,
+  asking: AskedRequest,
+  oauth: OAuthHelpers,
+  { config }: SignInScope,
+): Promise<boolean> {
+  const account = lastAccountOf(request, config);
+  if (!account || !mayBeSilent(asking.redirectUri)) return false;
+  // A client may insist on the page (OpenID Connect Core §3.1.2.1).
+  const prompt = new URL(request.url).searchParams.get('prompt')?.split(' ') ?? [];
+  return !prompt.includes('consent') && isRemembered(request, asking, account, oauth, config);
+}
+
+/** `POST /authorize`: Allow or Deny; where somebody has signed in already, also another account. */
 export async function answerConsent(request: Request, form: URLSearchParams, scope: SignInScope): Promise<SignInStep> {
-  const oauth = helpers(scope);
   const handle = form.get('handle') ?? '';
+  let problem = 'answered before, in another way';
   try {
-    if (form.get('decision') !== 'approve') {
-      const denied = await oauth.denyConsent(request, handle, { description: 'The user declined to give access.' });
-      auditRefusedSignIn(scope, 'consent_denied', denied.request.clientId);
-      return { kind: 'redirect', location: denied.redirectTo, headers: denied.headers };
-    }
-    // Baseline scopes are fixed on the page, so they are fixed here.
-    const ticked = Object.keys(scope.scopes).filter(
-      (name) => scope.scopes[name]?.baseline || form.getAll('scope').includes(name),
-    );
-    const approved = await oauth.approveConsent(request, handle, {
-      scope: ticked,
-      remember: {
-        secret: scope.config.consentKey,
-        maxAgeSeconds: scope.config.refreshTokenTtlSeconds + REMEMBERED_BEYOND_SECONDS,
-      },
+    const answered = await answerOnce({ request, handle, form }, scope, async (oauth) => {
+      const decision = form.get('decision');
+      if (decision === 'approve') return { step: await allowed(request, form, oauth, scope) };
+      if (decision === 'switch') return { step: await another(request, handle, oauth, scope) };
+      return denied(request, handle, oauth, scope);
     });
-    const { asked } = approved.request as AskedRequest;
-    // A form that our page didn't send. Refused whole: the cookie that remembers consent holds all that was ticked.
-    if (!ticked.every((name) => asked.includes(name)))
-      throw new AuthorizationError('invalid_scope', { description: 'scopes were ticked that nobody asked for' });
-    return await toProvider(approved.request, approved.headers, oauth, scope);
+    if (answered) return answered;
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error;
-    scope.log.warn('consent.refused', { problem: error.description });
-    return { kind: 'failed', failure: 'consent_expired' };
+    problem = error.description;
   }
+  scope.log.warn('consent.refused', { problem });
+  return { kind: 'failed', failure: 'consent_expired' };
 }
 
-async function toProvider(
-  request: AuthRequest,
-  headers: Headers,
+async function allowed(
+  request: Request,
+  form: URLSearchParams,
   oauth: OAuthHelpers,
   scope: SignInScope,
 ): Promise<SignInStep> {
-  const secrets = newSignInSecrets();
-  const data: SignInState = { at: 'provider', ...secrets };
-  try {
-    const { state, headers: bound } = await oauth.beginUpstream(request, { data, headers });
-    return { kind: 'redirect', location: await signInUrl(scope.config, state, secrets), headers: bound };
-  } catch (error) {
-    if (!(error instanceof SignInError)) throw error;
-    return turnAway({ problem: error.problem, why: error.message, request, headers }, oauth, scope);
+  // Baseline scopes are fixed on the page, so they are fixed here.
+  const ticked = Object.keys(scope.scopes).filter(
+    (name) => scope.scopes[name]?.baseline || form.getAll('scope').includes(name),
+  );
+  const approved = await oauth.approveConsent(request, form.get('handle') ?? '', { scope: ticked });
+  const { before, arrived, ...asked } = approved.request as AskingRequest;
+  // A form that our page didn't send.
+  if (!ticked.every((name) => asked.asked.includes(name))) {
+    scope.log.warn('consent.refused', { problem: 'scopes were ticked that nobody asked for' });
+    return { kind: 'failed', failure: 'consent_expired' };
   }
+  const { headers } = approved;
+  const consent = { answered: true, before: ticked.filter((name) => before.includes(name)) };
+  if (arrived) {
+    const arrival = { identity: arrived, request: asked, consent, told: true, headers };
+    return admit(request, arrival, oauth, scope);
+  }
+  return toProvider({ request: asked, consent, headers }, oauth, scope);
+}
+
+/** Nothing is allowed yet: what the next account may skip is only what that person is remembered for. */
+async function another(request: Request, handle: string, oauth: OAuthHelpers, scope: SignInScope): Promise<SignInStep> {
+  const approved = await oauth.approveConsent(request, handle);
+  const { before: _before, arrived, ...asked } = approved.request as AskingRequest;
+  if (!arrived) throw new AuthorizationError('invalid_request', { description: 'nobody has signed in yet' });
+  const consent = { answered: false, before: asked.asked };
+  return toProvider({ request: asked, consent, headers: approved.headers, otherAccount: true }, oauth, scope);
+}
+
+async function denied(request: Request, handle: string, oauth: OAuthHelpers, scope: SignInScope): Promise<Answer> {
+  const answer = await oauth.denyConsent(request, handle, { description: 'The user declined to give access.' });
+  const { headers } = answer;
+  headers.delete('Location');
+  const { clientId, redirectUri } = answer.request;
+  const once = (): void => afterDeny(request, answer.request as AskingRequest, scope);
+  // A page on the web that gets its visitor whatever they answer is what phishers want (RFC 9700 §4.11.2). A program on
+  // this device is not a page.
+  if (isOperatorsClient(clientId, scope.config) || !mayBeSilent(redirectUri))
+    return { step: { kind: 'redirect', location: answer.redirectTo, headers }, once };
+  const returnTo = {
+    clientName: await clientNameOf(clientId, oauth),
+    href: answer.redirectTo,
+    waits: true,
+  } as const;
+  return { step: { kind: 'failed', failure: 'consent_denied', returnTo, headers }, once };
+}
+
+/**
+ * What a Deny is followed by, once however often it is sent. The session that this browser opened last for the client
+ * (`lastSessionOf` in browser.ts) is the one that may have asked for more.
+ */
+function afterDeny(_request: Request, denied: AskingRequest, scope: SignInScope): void {
+  auditRefusedSignIn(scope, 'consent_denied', denied.clientId, denied.arrived?.email);
 }
 
 /** Why a request was not understood. Without a validated redirect URI it ends on our page (RFC 6749 §4.1.2.1). */
@@ -110,10 +151,32 @@ async function refusedRequest(
   const clientId = parameters.get('client_id');
   if (!(error instanceof AuthorizationError)) return refusedClient(error, clientId ?? '', scope.log);
   scope.log.warn('authorization_request.refused', { error: error.code, problem: error.description });
-  if (error.redirectTo) return { kind: 'redirect', location: error.redirectTo, headers: new Headers() };
+  if (error.redirectTo && clientId) return sendBack(clientId, error.redirectTo, oauth, scope);
   if (clientId && !(await oauth.lookupClient(clientId))) return { kind: 'failed', failure: 'client_unknown' };
   return {
     kind: 'failed',
     failure: clientId && parameters.has('redirect_uri') ? 'redirect_uri_invalid' : 'request_invalid',
   };
+}
+
+function tellClient(
+  parsed: AuthRequest,
+  code: 'invalid_request' | 'invalid_scope',
+  description: string,
+  oauth: OAuthHelpers,
+  scope: SignInScope,
+): Promise<SignInStep> {
+  return sendBack(parsed.clientId, authorizationErrorRedirect(parsed, code, description), oauth, scope);
+}
+
+/** The error goes to the client by itself only where the operator vouches for its address. */
+async function sendBack(
+  clientId: string,
+  href: string,
+  oauth: OAuthHelpers,
+  { config }: SignInScope,
+): Promise<SignInStep> {
+  if (isOperatorsClient(clientId, config)) return { kind: 'redirect', location: href, headers: new Headers() };
+  const failure: SignInFailure = 'request_invalid';
+  return { kind: 'failed', failure, returnTo: { clientName: await clientNameOf(clientId, oauth), href, waits: true } };
 }

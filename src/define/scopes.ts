@@ -9,6 +9,11 @@ export interface ScopeDefinition {
   readonly baseline?: true;
   /** Changes data or reaches other people; the consent page marks it. */
   readonly sensitive?: true;
+  /**
+   * What is done with it can't be taken back: something is sent, closed for good or overwritten. The consent page says
+   * so, and leaves its box for the person to tick.
+   */
+  readonly irreversible?: true;
 }
 
 /** Every scope the gateway can grant, in the order the consent page shows them. */

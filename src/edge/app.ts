@@ -1,7 +1,7 @@
 // The gateway's HTTP face: which address is served by what. Every answer carries the request's id, every failure is
 // turned into a status here, and an exception never shows more than that id.
 import { Hono, type Context } from 'hono';
-import { TENANT_PATH } from '../auth/arrival';
+import { TENANT_PATH } from '../auth/sign-in-step';
 import { serveAuthorizationServer } from '../auth/token-endpoint';
 import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../auth/authorization-server';
 import type { Config } from '../config';

@@ -1,17 +1,20 @@
 // The pages of a sign-in: each step of auth/sign-in.ts and auth/arrival.ts becomes a redirect or a page here.
+import type { ConsentDescription } from '@cloudflare/workers-oauth-provider';
 import type { Context } from 'hono';
 import type { AuthorizationServers } from '../session/settings';
 import { AUTHORIZE_PATH } from '../auth/authorization-server';
 import { chooseTenant, finishSignIn, retryArrival } from '../auth/arrival';
 import { answerConsent, beginSignIn } from '../auth/sign-in';
-import type { SignInScope, SignInStep, TenantsAnswer } from '../auth/sign-in-step';
+import type { SignInScope, SignInStep, Tenant, TenantsAnswer } from '../auth/sign-in-step';
 import type { RequestIds } from '../audit/event';
 import type { Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { resourceAt, resourceOf } from '../shared/resources';
 import { idsOf, type EdgeEnv } from './context';
-import { consentPage } from './pages/consent';
+import { accountPage } from './pages/account';
+import type { ShownClient } from './pages/client';
+import { consentPage, type ConsentScope } from './pages/consent';
 import { messagePage } from './pages/error';
 import { tenantsPage } from './pages/tenants';
 
@@ -91,6 +94,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
         ...(step.headers && { headers: step.headers }),
         ...(step.returnTo && { returnTo: step.returnTo }),
         ...(step.email !== undefined && { signedInAs: step.email }),
+        ...(step.switchAction !== undefined && { switchAction: step.switchAction }),
         ...(step.retryHref !== undefined && { retryHref: step.retryHref }),
       });
     case 'tenants': {
@@ -102,35 +106,76 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
       return tenantsPage({ product, email, tenants, action, headers, ...(example !== undefined && { example }) });
     }
     case 'consent': {
-      const { description, tenant, handle, headers } = step;
+      const { description, before, email, signedIn, tenant, handle, headers } = step;
       const { idp } = c.var.config;
       return consentPage({
         product,
-        clientName: description.clientName,
-        ...(description.clientDomain === undefined ? {} : { clientDomain: description.clientDomain }),
-        redirectHost: redirectHost(description.redirectUri),
-        redirectIsLoopback: description.redirectIsLoopback,
-        scopes: description.scope.map((name) => {
-          const scope = definition.scopes[name];
-          return {
-            name,
-            description: scope?.description ?? name,
-            baseline: scope?.baseline === true,
-            sensitive: scope?.sensitive === true,
-          };
-        }),
+        ...shownClient(description),
+        scopes: shownScopes(description.scope, definition, before),
+        ...(email !== undefined && { email }),
+        signedIn,
         signInWith: { name: idp.name, host: new URL(idp.issuer).host },
-        ...(tenant === null ? {} : { workspace: tenant }),
+        ...workspace(tenant),
         handle,
         action: AUTHORIZE_PATH,
+        headers,
+      });
+    }
+    case 'account': {
+      const { description, email, tenant, answered, action, headers } = step;
+      const scopes = shownScopes(description.scope, definition);
+      return accountPage({
+        product,
+        ...shownClient(description),
+        email,
+        ...workspace(tenant),
+        scopes,
+        answered,
+        action,
         headers,
       });
     }
   }
 }
 
+function shownClient({ clientName, clientDomain, ...client }: ConsentDescription): ShownClient {
+  const { redirectUri, redirectIsLoopback } = client;
+  return {
+    clientName,
+    ...(clientDomain === undefined ? {} : { clientDomain }),
+    redirectHost: redirectHost(redirectUri),
+    redirectIsLoopback,
+    redirectIsWeb: isWeb(new URL(redirectUri)),
+  };
+}
+
+function shownScopes(
+  names: readonly string[],
+  { scopes }: Pick<GatewayDefinition, 'scopes'>,
+  before: readonly string[] = [],
+): ConsentScope[] {
+  return names.map((name) => ({
+    name,
+    description: scopes[name]?.description ?? name,
+    baseline: scopes[name]?.baseline === true,
+    sensitive: scopes[name]?.sensitive === true,
+    irreversible: scopes[name]?.irreversible === true,
+    before: before.includes(name),
+  }));
+}
+
+/** A tenant's name where it is known; its id says the same to those who know it. */
+function workspace(tenant: Partial<Tenant> | null): { workspace?: string } {
+  const shown = tenant?.name || tenant?.id;
+  return shown === undefined ? {} : { workspace: shown };
+}
+
 /** With its port, which tells programs on one computer apart; the whole URI where a host would mean nothing. */
 function redirectHost(redirectUri: string): string {
   const url = new URL(redirectUri);
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url.host : redirectUri;
+  return isWeb(url) ? url.host : redirectUri;
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
 }

@@ -29,14 +29,16 @@ export function narrowScopes(requested: readonly string[], allowed: readonly str
 }
 
 /**
- * The scopes an authorization request asks for, in the catalogue's order. Unknown scopes are left out (RFC 6749 §3.3);
- * a request that names none that we know asks for everything, since the user picks on the consent page. Baseline
- * scopes always belong to it.
+ * The scopes an authorization request asks for, in the catalogue's order. Unknown scopes are left out (RFC 6749 §3.3).
+ * A request that names none at all asks for everything, since the user picks on the consent page; one that names only
+ * unknown ones asks for nothing that we have. Baseline scopes belong to any.
  */
 export function requestedScopes(asked: readonly string[], catalogue: ScopeCatalogue): string[] {
   const names = Object.keys(catalogue);
-  const known = names.filter((name) => asked.includes(name));
-  return known.length === 0 ? names : names.filter((name) => known.includes(name) || catalogue[name]?.baseline);
+  // An empty parameter is one that was left out (RFC 6749 §3.1).
+  return asked.every((name) => name === '')
+    ? names
+    : names.filter((name) => asked.includes(name) || catalogue[name]?.baseline);
 }
 
 /** The tools, prompts or resources that these scopes allow, in their own order. */

@@ -1,4 +1,5 @@
 // Every page in the states that look different, by the path that the local server gives it.
+import { accountPage } from '../../src/edge/pages/account';
 import { consentPage } from '../../src/edge/pages/consent';
 import { COPY_SCRIPT_PATH, copyScriptResponse } from '../../src/edge/pages/copy-script';
 import { messagePage } from '../../src/edge/pages/error';
@@ -6,6 +7,8 @@ import { landingPage } from '../../src/edge/pages/landing';
 import { pageMessages, type PageMessageCode } from '../../src/edge/pages/messages';
 import { tenantsPage } from '../../src/edge/pages/tenants';
 import {
+  accountChoice,
+  allowedBefore,
   hostileNames,
   landing,
   REQUEST_ID,
@@ -17,6 +20,11 @@ import {
 const manyTenants = Array.from({ length: 40 }, (_, at) => ({ id: `tenant-${at}`, name: `Company Number ${at}` }));
 const hostileTenants = Object.entries(hostileNames).map(([kind, name]) => ({ id: `${kind}-${'i'.repeat(200)}`, name }));
 
+const more = allowedBefore('profile:read', 'leads:read', 'customers:read', 'tickets:read', 'tickets:write');
+const again = allowedBefore(...more.map(({ name }) => name));
+const atWeb = { redirectHost: 'client.example', redirectIsLoopback: false };
+const atApp = { redirectHost: 'com.example.app:/callback', redirectIsLoopback: false, redirectIsWeb: false };
+const LONG_EMAIL = `${'e'.repeat(250)}@x.example`;
 const LONG_HOST = `${'claude.ai.'.repeat(20)}evil.example`;
 
 export const gallery: ReadonlyMap<string, () => Response> = new Map([
@@ -35,24 +43,41 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
   ...Object.entries(hostileNames).map(
     ([kind, clientName]) => [`/consent-${kind}`, () => consentPage(unverifiedConsent({ clientName }))] as const,
   ),
-  ['/consent-tenant', () => consentPage(verifiedConsent({ workspace: 'acme' }))],
+  ['/consent-web-unverified', () => consentPage(unverifiedConsent(atWeb))],
+  ['/consent-private-use', () => consentPage(unverifiedConsent(atApp))],
+  ['/consent-more', () => consentPage(verifiedConsent({ scopes: more, email: 'ada@acme.example' }))],
+  ['/consent-more-local', () => consentPage(unverifiedConsent({ scopes: more, email: LONG_EMAIL }))],
+  ['/consent-again-local', () => consentPage(unverifiedConsent({ scopes: again, email: 'ada@acme.example' }))],
+  ['/consent-signed-in', () => consentPage(verifiedConsent({ signedIn: true, email: 'ada@acme.example' }))],
+  ['/account', () => accountPage(accountChoice())],
+  [
+    '/account-other',
+    () => accountPage(accountChoice({ answered: true, email: LONG_EMAIL, workspace: 'x'.repeat(64) })),
+  ],
+  ['/consent-tenant', () => consentPage(verifiedConsent({ workspace: 'Acme Industries' }))],
   ['/consent-tenant-long', () => consentPage(unverifiedConsent({ workspace: 'x'.repeat(64) }))],
   ['/tenants', () => tenantsPage(tenantChoice())],
   ['/tenants-many', () => tenantsPage(tenantChoice({ tenants: manyTenants }))],
-  [
-    '/tenants-hostile',
-    () => tenantsPage(tenantChoice({ tenants: hostileTenants, email: `${'e'.repeat(250)}@x.example` })),
-  ],
+  ['/tenants-hostile', () => tenantsPage(tenantChoice({ tenants: hostileTenants, email: LONG_EMAIL }))],
   ['/error-way-back', () => errorWithWayBack('Cursor')],
   ['/error-way-back-long', () => errorWithWayBack('W'.repeat(200))],
+  ['/error-waits', () => errorThatWaits()],
   ...(Object.keys(pageMessages) as PageMessageCode[]).map((code) => [`/error-${code}`, () => error(code)] as const),
 ]);
+
+/** An error of a client that registered itself, before anybody said yes to it. */
+function errorThatWaits(): Response {
+  const href = 'https://client.example/callback?error=invalid_request';
+  const returnTo = { clientName: 'Test Client', href, waits: true } as const;
+  return messagePage('request_invalid', { requestId: REQUEST_ID, product: 'Nexus', returnTo });
+}
 
 /** The longest name an app may give itself, on the way back to it. */
 function errorWithWayBack(clientName: string): Response {
   const returnTo = { clientName, href: 'cursor://anysphere.cursor/callback?error=access_denied' };
   const signedInAs = 'katherine@consulting.example';
-  return messagePage('not_in_tenant', { requestId: REQUEST_ID, product: 'Nexus', signedInAs, returnTo });
+  const switchAction = '/authorize/tenant?state=state-1';
+  return messagePage('not_in_tenant', { requestId: REQUEST_ID, product: 'Nexus', signedInAs, returnTo, switchAction });
 }
 
 function error(code: PageMessageCode): Response {

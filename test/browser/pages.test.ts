@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
         const e = document.activeElement;
         if (e === document.body) return '';
         const visible = getComputedStyle(e).outlineStyle !== 'none' && parseFloat(getComputedStyle(e).outlineWidth) >= 2;
-        return (visible ? '' : 'invisible ') + e.value;
+        return (visible ? '' : 'invisible ') + (e.value ?? e.tagName);
       })()`);
       if (focused === '') break;
       reached.push(focused);
@@ -80,7 +80,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     const optional = verifiedConsent().scopes.filter(({ baseline }) => !baseline);
     expect(reached).toEqual([
       ...optional.filter(({ sensitive }) => !sensitive).map(({ name }) => name),
-      ...optional.filter(({ sensitive }) => sensitive).map(({ name }) => name),
+      'SUMMARY',
       'deny',
       'approve',
     ]);
@@ -88,7 +88,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
   });
 
   describe('the consent form', () => {
-    const all = verifiedConsent().scopes.map(({ name }) => name);
+    const preset = verifiedConsent().scopes.filter(({ irreversible }) => !irreversible);
 
     /** Opens the consent page, lets `act` work on it, and returns what was posted. */
     async function posted(act: (page: Page) => Promise<void>): Promise<URLSearchParams> {
@@ -106,11 +106,22 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       return posts[0]?.form ?? new URLSearchParams();
     }
 
-    test('Allow posts the handle and every scope', async () => {
+    test('Allow posts the handle and every scope but the irreversible ones', async () => {
       const form = await posted((page) => page.getByRole('button', { name: 'Allow' }).click());
       expect(form.get('handle')).toBe('handle-1');
       expect(form.getAll('decision')).toEqual(['approve']);
-      expect(form.getAll('scope').toSorted()).toEqual(all.toSorted());
+      expect(form.getAll('scope')).toEqual(preset.map(({ name }) => name));
+    });
+
+    test('a scope that was ticked in the fold is posted, folded again or not', async () => {
+      const form = await posted(async (page) => {
+        const fold = page.getByText('It may act for you').first();
+        await fold.click();
+        await page.getByLabel('send notifications').check();
+        await fold.click();
+        await page.getByRole('button', { name: 'Allow' }).click();
+      });
+      expect(form.getAll('scope')).toContain('notifications:send');
     });
 
     test('an unchecked scope is not posted; a baseline one always is', async () => {
@@ -131,7 +142,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     test('a stray Enter in a checkbox does not grant', async () => {
-      const form = await posted((page) => page.getByLabel('change customer records').press('Enter'));
+      const form = await posted((page) => page.getByLabel('read the leads you can see').press('Enter'));
       expect(form.getAll('decision')).toEqual(['deny']);
     });
 
@@ -148,6 +159,38 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       expect(complaints).toEqual([]);
       await page.close();
     });
+  });
+
+  test.each([
+    ['phone', { width: 390, height: 844 }],
+    ['laptop', { width: 1280, height: 800 }],
+  ])('the decision is in view on a %s, without scrolling', async (device, viewport) => {
+    const { page } = await open({ viewport });
+    for (const path of ['/consent', '/consent-local', '/consent-more', '/consent-signed-in', '/account']) {
+      await page.goto(`${server.origin}${path}`);
+      const names = path === '/account' ? ['Cancel', 'Continue'] : ['Deny', 'Allow'];
+      const seen = names.map((name) => page.getByRole('button', { name, exact: true }));
+      if (device === 'laptop' && path.startsWith('/consent')) seen.push(page.locator('summary').first());
+      for (const one of seen) {
+        const box = await one.boundingBox();
+        expect(box && box.y + box.height, path).toBeLessThanOrEqual(viewport.height);
+      }
+    }
+    await page.close();
+  });
+
+  test('what the keyboard reaches is not hidden behind the decision', async () => {
+    const { page } = await open({ viewport: { width: 390, height: 600 } });
+    await page.goto(`${server.origin}/consent`);
+    for (let stop = 0; stop < 6; stop++) {
+      await page.keyboard.press('Tab');
+      const covered = await page.evaluate<boolean>(`(() => {
+        const e = document.activeElement.getBoundingClientRect();
+        return document.querySelector('.decision').getBoundingClientRect().top < e.bottom;
+      })()`);
+      expect(covered, `stop ${stop}`).toBe(false);
+    }
+    await page.close();
   });
 
   test('a tenant is chosen with the keyboard alone, and is all that is posted', async () => {

@@ -83,7 +83,7 @@ test('a client of before there were objects is taken over, and a stale copy does
   await expectPage(await new Browser().open(await client.authorizationUrl()), 'client_unknown');
 });
 
-test('of many who send one consent form at once, one gets through', async () => {
+test('of many who send one consent form at once, one answer gets through', async () => {
   const client = await OAuthClient.register();
   const browser = new Browser();
   const page = await openConsent(browser, await client.authorizationUrl());
@@ -95,8 +95,12 @@ test('of many who send one consent form at once, one gets through', async () => 
       return window.submit(page, index % 2 === 0 ? 'approve' : 'deny');
     }),
   );
-  expect(answers.filter(({ status }) => status === 302)).toHaveLength(1);
-  expect(answers.filter(({ status }) => status === 400)).toHaveLength(9);
+  // Either every Allow gets the one way to the provider, or every Deny the one page; never both.
+  const allowed = answers.filter(({ status }) => status === 302);
+  const denied = answers.filter(({ status }) => status === 403);
+  expect([allowed.length, denied.length].toSorted()).toEqual([0, 5]);
+  expect(answers.filter(({ status }) => status === 400)).toHaveLength(5);
+  expect(new Set(allowed.map((answer) => answer.headers.get('Location'))).size).toBe(allowed.length === 0 ? 0 : 1);
 });
 
 test('of many who come back from the provider with one state at once, one is let in', async () => {

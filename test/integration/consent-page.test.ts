@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { nexusScopes } from '../../src/nexus/scopes';
 import { catchLogs, type Logs } from '../support/logs';
 import { Browser, gateway, OAuthClient, scopesOf } from '../support/oauth-client';
-import { expectPage } from '../support/pages';
+import { expectPage, wayBack } from '../support/pages';
 import { anythingGranted, auditEvent, auditEvents } from '../support/records';
 import { attemptSignIn, openConsent } from '../support/sign-in';
 import { World } from '../support/world';
@@ -46,6 +46,15 @@ describe('the page', () => {
     expect(world.sent).toEqual([]);
   });
 
+  test.each(['claude.ai', '“claude.ai”', 'Verified address'])('quotes a name as a claim: %s', async (name) => {
+    const client = await OAuthClient.register({ client_name: name });
+    const page = await openConsent(browser, await client.authorizationUrl());
+    expect(page).toContain(`It calls itself “<bdi title="${name}">${name}</bdi>”`);
+    // The eye meets first where access goes.
+    expect(/<h1>(.*?)<\/h1>/s.exec(page)?.[1]).toContain('Allow the app at <bdi>client.example</bdi>');
+    expect(/<h1>(.*?)<\/h1>/s.exec(page)?.[1]).not.toContain(name);
+  });
+
   test('fixes the baseline and ticks the rest', async () => {
     const client = await OAuthClient.register();
     const page = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read tickets:write' }));
@@ -55,13 +64,15 @@ describe('the page', () => {
     expect(page).not.toMatch(/type="checkbox" name="scope" value="profile:read"/);
   });
 
-  test('leaves unknown scopes out, and shows everything where none is known', async () => {
+  test('leaves unknown scopes out, also where there is no other; all are offered where none is asked for', async () => {
     const client = await OAuthClient.register();
     const some = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read admin:all openid' }));
     expect(scopesOf(some)).toEqual(['profile:read', 'leads:read']);
     expect(some).not.toContain('admin:all');
     const none = await openConsent(browser, await client.authorizationUrl({ scope: 'offline_access' }));
-    expect(scopesOf(none).sort()).toEqual(Object.keys(nexusScopes).sort());
+    expect(scopesOf(none)).toEqual(['profile:read']);
+    const all = await openConsent(browser, await client.authorizationUrl());
+    expect(scopesOf(all).sort()).toEqual(Object.keys(nexusScopes).sort());
   });
 
   test.each(['http://localhost/callback', 'http://127.0.0.1/callback', 'http://[::1]/callback'])(
@@ -118,13 +129,14 @@ describe('a hostile client name', () => {
 });
 
 describe('Deny', () => {
-  test('goes back to the client with access_denied, state and iss', async () => {
-    const client = await OAuthClient.register();
-    const page = await openConsent(browser, await client.authorizationUrl());
+  test('goes back to a program on this computer with access_denied, state and iss', async () => {
+    const uri = 'http://127.0.0.1/callback';
+    const client = await OAuthClient.register({ redirect_uris: [uri] });
+    const page = await openConsent(browser, await client.authorizationUrl({ redirect_uri: uri }));
     const answer = await browser.submit(page, 'deny');
     expect(answer.status).toBe(302);
     const back = new URL(answer.headers.get('Location') ?? '');
-    expect(back.origin + back.pathname).toBe('https://client.example/callback');
+    expect(back.origin + back.pathname).toBe(uri);
     expect(Object.fromEntries(back.searchParams)).toMatchObject({
       error: 'access_denied',
       state: 'client-state',
@@ -145,12 +157,22 @@ describe('Deny', () => {
     expect(await auditEvents()).toHaveLength(1);
   });
 
+  test('offers the way back to a page on the web that registered itself, and doesn’t take it (RFC 9700 §4.11.2)', async () => {
+    const client = await OAuthClient.register();
+    const answer = await browser.submit(await openConsent(browser, await client.authorizationUrl()), 'deny');
+    const page = await expectPage(answer, 'consent_denied');
+    for (const header of ['Location', 'Refresh']) expect(answer.headers.get(header)).toBeNull();
+    expect(page).toContain('That leads to <b>client.example</b>');
+    expect(wayBack(page).searchParams.get('error')).toBe('access_denied');
+  });
+
   test.each([[[]], [[['decision', 'maybe']]], [[['decision', '']]]])(
     'is what anything but Allow means: %j',
     async (decision) => {
+      expect.hasAssertions();
       const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
       const answer = await post(browser, [['handle', handleOf(page)], ['scope', 'leads:read'], ...decision]);
-      expect(answer.headers.get('Location')).toContain('error=access_denied');
+      await expectPage(answer, 'consent_denied');
     },
   );
 
@@ -223,14 +245,16 @@ describe('a consent form is refused', () => {
     await refused(await browser.submit(theirs, 'approve'));
   });
 
-  test.each([['deny'], ['approve']] as const)('when %s was answered already', async (decision) => {
+  test.each([
+    ['deny', 'approve'],
+    ['approve', 'deny'],
+  ] as const)('when %s was answered already, and %s comes now', async (first, second) => {
     expect.hasAssertions();
     const client = await OAuthClient.register();
     const page = await openConsent(browser, await client.authorizationUrl());
-    const cookies = new Map(browser.cookies);
-    await browser.submit(page, decision);
-    for (const [name, value] of cookies) browser.cookies.set(name, value);
-    await refused(await browser.submit(page, 'approve'));
+    await browser.submit(page, first);
+    world.sent.length = 0;
+    await refused(await browser.submit(page, second));
   });
 
   test('with an invented handle, or none', async () => {
@@ -265,12 +289,56 @@ describe('a consent form is refused', () => {
   });
 });
 
+describe('the same form again, from the same browser', () => {
+  const waysBack = async (answers: Response[]): Promise<string[]> =>
+    Promise.all(answers.map(async (answer) => wayBack(await expectPage(answer, 'consent_denied')).href));
+
+  test('Allow gets the same way to the provider, cookies included, one click after the other or at once', async () => {
+    const client = await OAuthClient.register();
+    const page = await openConsent(browser, await client.authorizationUrl());
+    const atOnce = await Promise.all([1, 2, 3].map(() => browser.submit(page, 'approve')));
+    const answers = [...atOnce, await browser.submit(page, 'approve')];
+    expect(new Set(answers.map((answer) => answer.headers.get('Location'))).size).toBe(1);
+    expect(new Set(answers.map((answer) => answer.headers.getSetCookie().join('\n'))).size).toBe(1);
+    expect(await grantedAfter(client, answers[3] as Response)).toEqual(Object.keys(nexusScopes));
+    // It leads nowhere once the sign-in is finished.
+    const late = await browser.submit(page, 'approve');
+    expect((await browser.open(world.idp.signIn(late.headers.get('Location') ?? '', 'ada@acme.example'))).status).toBe(
+      400,
+    );
+  });
+
+  test('other boxes are another answer', async () => {
+    expect.hasAssertions();
+    const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
+    await browser.submit(page, 'approve', ['leads:read']);
+    await expectPage(await browser.submit(page, 'approve', ['leads:read', 'tickets:read']), 'consent_expired');
+  });
+
+  test('Deny gets the same page, and is on record once', async () => {
+    const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
+    const answers = await Promise.all([1, 2].map(() => browser.submit(page, 'deny')));
+    expect(new Set(await waysBack([...answers, await browser.submit(page, 'deny')])).size).toBe(1);
+    await auditEvent({ reason: 'consent_denied' });
+    expect(await auditEvents({ reason: 'consent_denied' })).toHaveLength(1);
+  });
+
+  test('not from another browser, nor after ten minutes', async () => {
+    expect.hasAssertions();
+    const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
+    await browser.submit(page, 'approve');
+    await expectPage(await new Browser().submit(page, 'approve'), 'consent_expired');
+    world.advance(601_000);
+    await expectPage(await browser.submit(page, 'approve'), 'consent_expired');
+  });
+});
+
 test('two tabs are two transactions: each is answered for itself', async () => {
   const client = await OAuthClient.register();
   const first = await openConsent(browser, await client.authorizationUrl({ state: 'first', scope: 'leads:read' }));
   const second = await openConsent(browser, await client.authorizationUrl({ state: 'second', scope: 'tickets:read' }));
-  const denied = await browser.submit(first, 'deny');
-  expect(new URL(denied.headers.get('Location') ?? '').searchParams.get('state')).toBe('first');
+  const denied = await expectPage(await browser.submit(first, 'deny'), 'consent_denied');
+  expect(wayBack(denied).searchParams.get('state')).toBe('first');
   expect(await grantedAfter(client, await browser.submit(second, 'approve'))).toEqual(['profile:read', 'tickets:read']);
 });
 

@@ -1,5 +1,5 @@
-// Consent is remembered per browser, client, redirect URI and scopes, for 30 days longer than a session
-// lives without use; anything else is asked anew.
+// Consent is remembered per browser, person, client, redirect URI and scopes, once a sign-in has succeeded, for 30 days
+// longer than a session lives without use; anything else is asked anew.
 import { beforeEach, expect, test } from 'vitest';
 import { catchLogs } from '../support/logs';
 import { Browser, OAuthClient, redirectUri, useGateway } from '../support/oauth-client';
@@ -21,7 +21,14 @@ beforeEach(async () => {
 
 /** Allows, with the scopes that `keep` leaves ticked. */
 async function consent(parameters: Record<string, string> = {}, keep?: string[]): Promise<void> {
-  await browser.submit(await openConsent(browser, await client.authorizationUrl(parameters)), 'approve', keep);
+  const page = await openConsent(browser, await client.authorizationUrl(parameters));
+  await signInAfter(await browser.submit(page, 'approve', keep));
+}
+
+/** Goes on from the answer to Allow until the client has its code. */
+async function signInAfter(answer: Response): Promise<void> {
+  const back = await browser.open(world.idp.signIn(answer.headers.get('Location') ?? '', 'ada@acme.example'));
+  expect(back.headers.get('Location')).toContain('code=');
 }
 
 /** Whether a request is asked about, rather than sent straight to the provider. */
@@ -79,7 +86,7 @@ test('it lasts 30 days longer than a refresh token', async () => {
 test('several clients are remembered side by side', async () => {
   const other = await OAuthClient.register();
   await consent({ scope: 'leads:read' });
-  await browser.submit(await openConsent(browser, await other.authorizationUrl()), 'approve');
+  await signInAfter(await browser.submit(await openConsent(browser, await other.authorizationUrl()), 'approve'));
   expect(await asked({ scope: 'leads:read' })).toBe(false);
   expect(await asked({}, browser, other)).toBe(false);
 });
@@ -114,4 +121,9 @@ test('it only skips the question: the person still signs in, each time', async (
     new URL(answer.headers.get('Location') ?? '').searchParams.get('state'),
   );
   expect(new Set(states).size).toBe(2);
+});
+
+test('a sign-in that did not succeed leaves nothing behind', async () => {
+  await browser.submit(await openConsent(browser, await client.authorizationUrl()), 'approve');
+  expect(await asked()).toBe(true);
 });

@@ -2,7 +2,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { catchLogs } from '../support/logs';
 import { callTool } from '../support/mcp-client';
-import { Browser, OAuthClient, redirectUri, resource, type TokenAnswer } from '../support/oauth-client';
+import { Browser, OAuthClient, redirectUri, resource, useGateway, type TokenAnswer } from '../support/oauth-client';
+import { otherGateway } from '../support/other-gateway';
+import { expectPage, wayBack } from '../support/pages';
 import { anythingGranted, sessionRow } from '../support/records';
 import { World } from '../support/world';
 
@@ -38,8 +40,8 @@ describe('the authorization response', () => {
     for (const sent of [state, undefined]) {
       const browser = new Browser();
       const page = await (await browser.open(await client.authorizationUrl({ state: sent }))).text();
-      const answer = await browser.submit(page, 'deny');
-      expect(new URL(answer.headers.get('Location') ?? '').searchParams.get('state')).toBe(sent ?? null);
+      const denied = await expectPage(await browser.submit(page, 'deny'), 'consent_denied');
+      expect(wayBack(denied).searchParams.get('state')).toBe(sent ?? null);
     }
   });
 });
@@ -54,24 +56,40 @@ describe('an authorization request that goes back with an error', () => {
     ['a resource below ours', { resource: `${resource}/admin` }, 'invalid_target'],
     ['the implicit flow', { response_type: 'token' }, 'unsupported_response_type'],
     ['no response type', { response_type: undefined }, 'invalid_request'],
-  ])('%s', async (_name, parameters, error) => {
-    const answer = await new Browser().open(await client.authorizationUrl(parameters));
-    expect(answer.status).toBe(302);
-    const location = new URL(answer.headers.get('Location') ?? '');
-    expect(location.origin + location.pathname).toBe(redirectUri);
-    expect(Object.fromEntries(location.searchParams)).toMatchObject({
-      error,
-      state: 'client-state',
-      iss: 'https://gateway.example',
-    });
-    expect(await anythingGranted()).toBe(false);
-  });
+  ])(
+    '%s: told by a button, since anybody may register an address (RFC 9700 §4.11.2)',
+    async (_name, parameters, error) => {
+      const answer = await new Browser().open(await client.authorizationUrl(parameters));
+      const page = await expectPage(answer, 'request_invalid');
+      for (const header of ['Location', 'Refresh']) expect(answer.headers.get(header)).toBeNull();
+      expect(page).toContain('That leads to <b>client.example</b>');
+      const location = wayBack(page);
+      expect(location.origin + location.pathname).toBe(redirectUri);
+      expect(Object.fromEntries(location.searchParams)).toMatchObject({
+        error,
+        state: 'client-state',
+        iss: 'https://gateway.example',
+      });
+      expect(await anythingGranted()).toBe(false);
+    },
+  );
 
   test('two resources', async () => {
     const url = await client.authorizationUrl();
     const answer = await new Browser().open(`${url}&resource=${encodeURIComponent('https://elsewhere.example/mcp')}`);
-    expect(new URL(answer.headers.get('Location') ?? '').searchParams.get('error')).toBe('invalid_target');
+    expect(wayBack(await expectPage(answer, 'request_invalid')).searchParams.get('error')).toBe('invalid_target');
   });
+
+  test.each([{ code_challenge: undefined }, { resource: 'https://elsewhere.example/mcp' }])(
+    'of a client that the operator registered: told at once, %j',
+    async (parameters) => {
+      const known = { client_id: 'desk', client_name: 'Desk', redirect_uris: [redirectUri] };
+      useGateway(otherGateway({ OAUTH_CLIENTS: JSON.stringify([known]) }));
+      const answer = await new Browser().open(await new OAuthClient('desk').authorizationUrl(parameters));
+      expect(answer.status).toBe(302);
+      expect(answer.headers.get('Location')).toContain(`${redirectUri}?error=invalid_`);
+    },
+  );
 });
 
 describe('the token answer', () => {

@@ -170,10 +170,16 @@ describe('an attack on the choice', () => {
     await expectPage(await choose(browser, await offered(), { tenant: 'x'.repeat(20_000) }), 'request_invalid');
   });
 
-  test('a second time', async () => {
+  test('a second time: the same button gets the same code, any other nothing', async () => {
     const page = await offered();
-    expect((await choose(browser, page, { tenant: 'acme' })).status).toBe(302);
-    await expectPage(await choose(browser, page, { tenant: 'globex' }), 'sign_in_expired');
+    const clicks = await Promise.all([1, 2].map(() => choose(browser, page, { tenant: 'acme' })));
+    clicks.push(await choose(browser, page, { tenant: 'acme' }));
+    expect(new Set(clicks.map((answer) => locationOf(answer).href)).size).toBe(1);
+    expect(new Set(clicks.map((answer) => answer.headers.getSetCookie().join('\n'))).size).toBe(1);
+    for (const other of [{ tenant: 'globex' }, { decision: 'deny' }, { decision: 'switch' }])
+      await expectPage(await choose(browser, page, other), 'sign_in_expired');
+    await expectPage(await choose(new Browser(), page, { tenant: 'acme' }), 'sign_in_expired');
+    expect((await client.redeem(locationOf(clicks[2]!).searchParams.get('code') ?? '')).status).toBe(200);
   });
 
   test('too late', async () => {

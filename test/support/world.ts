@@ -8,6 +8,7 @@ import schema from '../../schema.sql?raw';
 import { forgetFailures } from '../../src/clients/documents';
 import { TestIdentityProvider } from './identity-provider';
 import { Browser, OAuthClient, useGateway, type TokenSet } from './oauth-client';
+import { choose } from './tenants';
 import { testVars } from './vars';
 
 type Intercept = (request: Request) => Promise<Response | undefined> | Response | undefined;
@@ -97,8 +98,12 @@ export class World {
       toProvider = answer.headers.get('Location') ?? '';
     }
     const answer = await browser.open(this.idp.signIn(toProvider, email));
-    const location = answer.headers.get('Location');
-    if (!location) throw new Error(`the callback answered ${answer.status}: ${(await answer.text()).slice(0, 2000)}`);
+    let location = answer.headers.get('Location');
+    const page = await answer.text();
+    // As whom, for somebody who saw no page or who isn't the last one in this browser.
+    if (page.includes('value="connect"'))
+      location = (await choose(browser, page, { decision: 'connect' })).headers.get('Location');
+    if (!location) throw new Error(`the callback answered ${answer.status}: ${page.slice(0, 2000)}`);
     return new URL(location);
   }
 

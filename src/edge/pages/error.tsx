@@ -1,12 +1,13 @@
 // The page for what went wrong: what happened, what to do, and a reference for support. It shows only the texts of
 // the catalogue and a request id; an exception's message or an upstream's words never come here.
-import { Card, LinkButton, Opening, SignedInAs, Small } from './design';
+import { Card, LinkButton, Opening, SignedInAs, Small, SubmitButton } from './design';
 import { page, type Markup } from './layout';
 import { pageMessages, type PageMessageCode } from './messages';
 import { plainText } from './text';
 
-/** Long enough to read the page twice. */
+/** Long enough to read the page twice, or to make up one's mind where there is something to choose. */
 const RETURN_AFTER_SECONDS = 20;
+const RETURN_FROM_CHOICE_AFTER_SECONDS = 120;
 
 export interface ErrorModel {
   readonly status: number;
@@ -18,8 +19,13 @@ export interface ErrorModel {
   readonly signedInAs?: string;
   /** Offers "Try again"; a path of ours or an http(s) address, else no button is shown. */
   readonly retryHref?: string;
-  /** Offers the way back to the client, with the OAuth error it is waiting for, and takes it after a while. */
-  readonly returnTo?: { readonly clientName: string; readonly href: string };
+  /** Where another account may be chosen: posts `decision=switch`. */
+  readonly switchAction?: string;
+  /**
+   * Offers the way back to the client, with the OAuth error it is waiting for, and takes it after a while. `waits`: never
+   * by itself, since nobody has said yet that they want to go there (RFC 9700 §4.11.2).
+   */
+  readonly returnTo?: { readonly clientName: string; readonly href: string; readonly waits?: true };
   readonly product?: string;
   /** For example the cookies that end a sign-in, or `Retry-After`. */
   readonly headers?: Headers;
@@ -30,7 +36,8 @@ export function errorPage(model: ErrorModel): Response {
   const back = model.returnTo !== undefined && isAppAddress(model.returnTo.href) ? model.returnTo : undefined;
   const headers = new Headers(model.headers);
   // The client is told even if nobody presses the button, but only after there was time to read why.
-  if (back) headers.set('Refresh', `${RETURN_AFTER_SECONDS}; url=${new URL(back.href).href}`);
+  const after = model.switchAction === undefined ? RETURN_AFTER_SECONDS : RETURN_FROM_CHOICE_AFTER_SECONDS;
+  if (back && !back.waits) headers.set('Refresh', `${after}; url=${new URL(back.href).href}`);
   const body = (
     <Card>
       <Opening lead={model.message}>{model.title}</Opening>
@@ -43,7 +50,14 @@ export function errorPage(model: ErrorModel): Response {
           </LinkButton>
         </p>
       )}
-      {back !== undefined && <WayBack {...back} />}
+      {model.switchAction !== undefined && (
+        <form method="post" action={model.switchAction}>
+          <SubmitButton name="decision" value="switch">
+            Use another account
+          </SubmitButton>
+        </form>
+      )}
+      {back !== undefined && <WayBack {...back} after={back.waits ? undefined : after} />}
       <Small kind="reference">
         If you contact support, give them this reference: <code>{plainText(model.requestId, 128)}</code>
       </Small>
@@ -61,7 +75,10 @@ export function errorPage(model: ErrorModel): Response {
 /** The error page of a catalogue entry. */
 export function messagePage(
   code: PageMessageCode,
-  context: Pick<ErrorModel, 'requestId' | 'signedInAs' | 'retryHref' | 'returnTo' | 'product' | 'headers'>,
+  context: Pick<
+    ErrorModel,
+    'requestId' | 'signedInAs' | 'retryHref' | 'switchAction' | 'returnTo' | 'product' | 'headers'
+  >,
 ): Response {
   return errorPage({ ...pageMessages[code], ...context });
 }
@@ -75,17 +92,39 @@ function WhatToDo({ children }: { readonly children: string }): Markup {
   );
 }
 
-function WayBack({ clientName, href }: NonNullable<ErrorModel['returnTo']>): Markup {
+/** By the name that the client gives itself, so the page says beside it where the button leads. */
+function WayBack({
+  clientName,
+  href,
+  after,
+}: Pick<NonNullable<ErrorModel['returnTo']>, 'clientName' | 'href'> & { after: number | undefined }): Markup {
+  const name = plainText(clientName, 32);
+  const { protocol, host } = new URL(href);
   return (
     <>
       <p>
         <LinkButton href={href} primary>
           <span>
-            Back to <bdi>{plainText(clientName, 32) || 'the app'}</bdi>
+            {name === '' ? (
+              'Back to the app'
+            ) : (
+              <>
+                Back to “<bdi>{name}</bdi>”
+              </>
+            )}
           </span>
         </LinkButton>
       </p>
-      <Small>This page goes back by itself after {RETURN_AFTER_SECONDS} seconds.</Small>
+      <Small>
+        {/^https?:$/.test(protocol) && host !== '' && (
+          <>
+            That leads to <b>{plainText(host, 512)}</b>.{' '}
+          </>
+        )}
+        {after === undefined
+          ? 'Go there only if you were connecting that app.'
+          : `This page goes back by itself after ${after} seconds.`}
+      </Small>
     </>
   );
 }

@@ -111,6 +111,12 @@ export const pageMessages = {
     message: 'Something in the link that brought you here is missing or wrong.',
     whatToDo: `${CONNECT_AGAIN} Copied, bookmarked or edited links don’t work. If it happens again, update the app.`,
   },
+  consent_denied: {
+    status: 403,
+    title: 'You didn’t allow access',
+    message: 'Nothing was connected and nothing was shared.',
+    whatToDo: 'You can close this page. If you want to tell the app that you said no, go back to it.',
+  },
   consent_expired: {
     status: 400,
     title: 'This access request has expired',

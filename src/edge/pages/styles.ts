@@ -1,9 +1,10 @@
 // The one stylesheet of every page, inlined, so that a page loads nothing. Light and dark from the same properties;
 // every text/background pair below meets WCAG AA (test/browser/pages.test.ts measures them).
 // After a change, put the hash that test/unit/pages/layout.test.ts names into `stylesheetHash`.
+import { consentStyles } from './consent-styles';
 
 /** CSP source of `stylesheet`. A constant, not computed, so that pages stay synchronous and the header cannot vary. */
-export const stylesheetHash = 'sha256-EJmgmiMG7IYph3dEkiJWnKpsBVWaxHcYQufQ0gYAMXI=';
+export const stylesheetHash = 'sha256-h5jGCNEeag7SvzWKUEh07BGD0gLM/6YNQVQ1FexI6Bw=';
 
 export const stylesheet = `
 :root {
@@ -142,4 +143,4 @@ form > .button:only-of-type { width: 100%; }
 }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { transition: none !important; animation: none !important; } }
 @media (forced-colors: active) { .tag, .card, .notice { border-color: CanvasText; } }
-`;
+${consentStyles}`;

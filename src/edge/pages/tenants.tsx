@@ -11,7 +11,7 @@ export interface TenantsModel {
   readonly tenants: readonly { readonly id: string; readonly name: string }[];
   /** The connector address of one of them: each has its own, too. */
   readonly example?: string;
-  /** Where the form posts `tenant` (an id), or `decision=deny`. */
+  /** Where the form posts `tenant` (an id), or `decision`: `deny`, or `switch` for another account. */
   readonly action: string;
   /** The OAuth library's: they bind the choice to this browser. */
   readonly headers: Headers;
@@ -33,9 +33,14 @@ export function tenantsPage({ product, email, tenants, example, action, headers 
               <Choice {...tenant} />
             ))}
           </ul>
-          <SubmitButton name="decision" value="deny">
-            Cancel
-          </SubmitButton>
+          <div class="actions">
+            <SubmitButton name="decision" value="deny">
+              Cancel
+            </SubmitButton>{' '}
+            <SubmitButton name="decision" value="switch">
+              Use another account
+            </SubmitButton>
+          </div>
         </form>
       </Card>
       {example !== undefined && (

@@ -1,6 +1,7 @@
 // One test over the whole catalogue: what every tool of any product should keep to.
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { ScopeDefinition } from '../../../src/define/scopes';
 import type { AnyTool } from '../../../src/define/tool';
 import { nexus } from '../../../src/nexus/definition';
 
@@ -49,6 +50,13 @@ describe('the catalogue', () => {
 
   it('uses every scope that the consent page offers', () => {
     expect(new Set(nexus.tools.flatMap((tool) => tool.scopes))).toEqual(new Set(Object.keys(nexus.scopes)));
+  });
+
+  it('marks the scopes of tools whose effects cannot be taken back', () => {
+    const final = tools.filter(({ hints }) => hints.destructiveHint || (!hints.readOnlyHint && hints.openWorldHint));
+    const marked = Object.entries<ScopeDefinition>(nexus.scopes).filter(([, { irreversible }]) => irreversible);
+    expect(new Set(marked.map(([name]) => name))).toEqual(new Set(final.flatMap((tool) => tool.scopes)));
+    for (const [name, { sensitive }] of marked) expect(sensitive, name).toBe(true);
   });
 
   it('tells a model that results are data', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { consentPage } from '../../../src/edge/pages/consent';
-import { hostileNames, unverifiedConsent, verifiedConsent } from './samples';
+import { allowedBefore, hostileNames, unverifiedConsent, verifiedConsent } from './samples';
 
 const textOf = (response: Response) => response.text();
 
@@ -16,8 +16,8 @@ async function wordsOf(response: Response): Promise<string> {
 describe('what the consent page shows', () => {
   test('the verified host of a client with a metadata document', async () => {
     const words = await wordsOf(consentPage(verifiedConsent()));
-    expect(words).toContain('Allow Claude to use Nexus for you?');
-    expect(words).toContain('Asking claude.ai Verified address');
+    expect(words).toContain('Allow claude.ai to use Nexus for you ?');
+    expect(words).toContain('Asking claude.ai Verified address It calls itself “ Claude ” .');
     expect(words).not.toContain('not verified');
   });
 
@@ -57,23 +57,46 @@ describe('form', () => {
   test('each scope has one submitted field; baseline ones can’t be unchecked', async () => {
     const model = verifiedConsent();
     const markup = await textOf(consentPage(model));
-    for (const { name, baseline } of model.scopes) {
+    for (const { name, baseline, irreversible } of model.scopes) {
       const fields = markup.match(new RegExp(`<input[^>]*name="scope"[^>]*value="${name}"[^>]*>`, 'g')) ?? [];
       expect(fields, name).toHaveLength(1);
       expect(fields[0]).toContain(baseline ? 'type="hidden"' : 'type="checkbox"');
-      if (!baseline) expect(fields[0]).toMatch(/\schecked/);
+      if (!baseline) expect(/\schecked/.test(fields[0] ?? '')).toBe(!irreversible);
     }
     expect(markup.match(/<input type="checkbox" checked="" disabled=""/g)).toHaveLength(1);
   });
 
   test('those that change data stand apart, marked', async () => {
     const markup = await textOf(consentPage(verifiedConsent()));
-    const [reading = '', changing = ''] = markup.split('<fieldset class="changes">');
+    const [reading = '', changing = ''] = markup.split('<details class="fold changes">');
     expect(changing).toContain('Can change data');
     expect(reading).not.toContain('Can change data');
     for (const { name, sensitive } of verifiedConsent().scopes) {
       expect(sensitive ? changing : reading, name).toContain(`value="${name}"`);
     }
+  });
+
+  test('they are folded, with their number; those that can be undone are ticked', async () => {
+    const scopes = verifiedConsent().scopes.map((scope) => ({ ...scope, irreversible: scope.name === 'leads:write' }));
+    const words = await wordsOf(consentPage(verifiedConsent({ scopes })));
+    expect(words).toContain('It may act for you Can change data 4 kinds of access, 3 are ticked beforehand');
+    expect(await wordsOf(consentPage(verifiedConsent()))).toContain('4 kinds of access, none is ticked beforehand');
+  });
+
+  test('what is all that is asked for isn’t folded', async () => {
+    const scopes = verifiedConsent().scopes.filter(({ baseline, sensitive }) => baseline || sensitive);
+    expect(await textOf(consentPage(verifiedConsent({ scopes })))).toContain('<details class="fold changes" open');
+  });
+
+  test('a step-up shows what is added, open, and folds what was allowed before, by whom', async () => {
+    const scopes = allowedBefore('profile:read', 'leads:read', 'leads:write');
+    const model = verifiedConsent({ scopes, email: 'ada@acme.example' });
+    const markup = await textOf(consentPage(model));
+    expect(markup).toContain('<details class="fold changes" open');
+    expect(markup).toContain('<details class="fold"><summary>');
+    const words = await wordsOf(consentPage(model));
+    expect(words).toContain('It asks for more than you have allowed it before.');
+    expect(words).toContain('Allowed before by ada@acme.example 3 kinds of access, 1 can change data');
   });
 
   test('a group without scopes is left out', async () => {
@@ -114,7 +137,7 @@ describe('hostile values', () => {
 
   test('a name of nothing visible is called unnamed', async () => {
     const model = unverifiedConsent({ clientName: hostileNames['invisible'] ?? '' });
-    expect(await wordsOf(consentPage(model))).toContain('Allow Unnamed app to use');
+    expect(await wordsOf(consentPage(model))).toContain('It calls itself nothing at all');
   });
 
   test('every other value is escaped', async () => {
@@ -124,7 +147,7 @@ describe('hostile values', () => {
       clientDomain: evil,
       redirectHost: evil,
       signInWith: { name: evil, host: evil },
-      scopes: [{ name: evil, description: evil, baseline: true, sensitive: true }],
+      scopes: [{ name: evil, description: evil, baseline: true, sensitive: true, irreversible: true, before: false }],
       handle: evil,
       action: evil,
     });

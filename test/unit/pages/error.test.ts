@@ -51,9 +51,26 @@ describe('error page', () => {
       expect(response.headers.get('Refresh')).toBe(`20; url=${href}`);
       const markup = await response.text();
       expect(markup).toContain(`href="${href.replaceAll('&', '&amp;')}"`);
-      expect(markup).toContain('Back to <bdi>Cursor</bdi>');
+      expect(markup).toContain('Back to “<bdi>Cursor</bdi>”');
     },
   );
+
+  test('waits for the person where nobody has said yes yet, and says where the button leads', async () => {
+    const href = 'https://client.example/callback?error=invalid_request';
+    const response = errorPage({ ...model, returnTo: { clientName: 'Cursor', href, waits: true } });
+    expect(response.headers.has('Refresh')).toBe(false);
+    expect(await response.text()).toContain('That leads to <b>client.example</b>');
+  });
+
+  test('another account may be chosen, and there is time for it', async () => {
+    const href = 'http://127.0.0.1:33418/?error=x';
+    const switchAction = '/authorize/tenant?state=state-1';
+    const response = errorPage({ ...model, switchAction, returnTo: { clientName: 'Cursor', href } });
+    expect(response.headers.get('Refresh')).toBe(`120; url=${href}`);
+    const markup = await response.text();
+    expect(markup).toContain(`<form method="post" action="${switchAction}">`);
+    expect(markup).toContain('name="decision" value="switch"');
+  });
 
   test.each([
     'javascript:alert(1)',

@@ -1,5 +1,6 @@
 // One model of each page as it looks in production, and the hostile ones, shared by unit and browser tests.
-import type { ConsentModel } from '../../../src/edge/pages/consent';
+import type { AccountModel } from '../../../src/edge/pages/account';
+import type { ConsentModel, ConsentScope } from '../../../src/edge/pages/consent';
 import type { TenantsModel } from '../../../src/edge/pages/tenants';
 import { nexusScopes } from '../../../src/nexus/scopes';
 import type { ScopeDefinition } from '../../../src/define/scopes';
@@ -12,12 +13,18 @@ export const landing = {
   authorizationServerHost: 'mcp.nexus.example',
 } as const;
 
-const scopes = Object.entries<ScopeDefinition>(nexusScopes).map(([name, { description, baseline, sensitive }]) => ({
+const scopes = Object.entries<ScopeDefinition>(nexusScopes).map(([name, scope]) => ({
   name,
-  description,
-  baseline: baseline ?? false,
-  sensitive: sensitive ?? false,
+  description: scope.description,
+  baseline: scope.baseline ?? false,
+  sensitive: scope.sensitive ?? false,
+  irreversible: scope.irreversible ?? false,
+  before: false,
 }));
+
+/** The catalogue, of which these were allowed before. */
+export const allowedBefore = (...names: string[]): ConsentScope[] =>
+  scopes.map((scope) => ({ ...scope, before: names.includes(scope.name) }));
 
 /** Claude: its metadata document's host is verified, its redirect goes to the web. */
 export function verifiedConsent(changes: Partial<ConsentModel> = {}): ConsentModel {
@@ -27,7 +34,9 @@ export function verifiedConsent(changes: Partial<ConsentModel> = {}): ConsentMod
     clientDomain: 'claude.ai',
     redirectHost: 'claude.ai',
     redirectIsLoopback: false,
+    redirectIsWeb: true,
     scopes,
+    signedIn: false,
     signInWith: { name: 'Google', host: 'accounts.google.com' },
     handle: 'handle-1',
     action: '/authorize',
@@ -45,6 +54,26 @@ export function unverifiedConsent(changes: Partial<ConsentModel> = {}): ConsentM
     ...changes,
   });
   return model;
+}
+
+/** Ada comes back without having seen a page. */
+export function accountChoice(changes: Partial<AccountModel> = {}): AccountModel {
+  const { clientName, clientDomain = '', redirectHost, redirectIsLoopback, redirectIsWeb } = verifiedConsent();
+  return {
+    product: 'Nexus',
+    clientName,
+    clientDomain,
+    redirectHost,
+    redirectIsLoopback,
+    redirectIsWeb,
+    email: 'ada@acme.example',
+    workspace: 'Acme Industries',
+    scopes,
+    answered: false,
+    action: '/authorize/tenant?state=state-1',
+    headers: new Headers(),
+    ...changes,
+  };
 }
 
 /** A consultant of two companies. */

@@ -5,7 +5,7 @@ import { tenantsPage } from '../../../src/edge/pages/tenants';
 import { hostileNames, tenantChoice, verifiedConsent } from './samples';
 
 describe('the choice of a tenant', () => {
-  test('one button for each, with its id, and one to leave', async () => {
+  test('one button for each, with its id, one to leave, and one for another account', async () => {
     const markup = await tenantsPage(tenantChoice()).text();
     const buttons = [...markup.matchAll(/<button [^>]*name="([^"]*)" value="([^"]*)"/g)].map(([, name, value]) => [
       name,
@@ -15,6 +15,7 @@ describe('the choice of a tenant', () => {
       ['tenant', 'acme'],
       ['tenant', 'globex'],
       ['decision', 'deny'],
+      ['decision', 'switch'],
     ]);
     expect(markup).toContain('You signed in as <b>katherine@consulting.example</b>');
     expect(markup).toContain('<form method="post" action="/authorize/tenant?state=state-1">');

@@ -98,10 +98,18 @@ describe('requestedScopes', () => {
     ]);
   });
 
-  test.each([[[]], [['offline_access']], [['openid', 'email']], [['*']], [['__proto__', 'constructor']]])(
-    'offers everything where nothing known is asked for: %j',
-    (asked) => expect(requestedScopes(asked, nexusScopes)).toEqual(Object.keys(nexusScopes)),
+  test.each([[[]], [['']]])('offers everything where nothing is asked for: %j', (asked) =>
+    expect(requestedScopes(asked, nexusScopes)).toEqual(Object.keys(nexusScopes)),
   );
+
+  test.each([[['offline_access']], [['openid', 'email']], [['*']], [['__proto__', 'constructor']]])(
+    'offers nothing but the baseline where nothing known is asked for: %j',
+    (asked) => expect(requestedScopes(asked, nexusScopes)).toEqual(['profile:read']),
+  );
+
+  test('offers nothing where there is no baseline, either', () => {
+    expect(requestedScopes(['offline_access'], { 'leads:read': { description: 'read leads' } })).toEqual([]);
+  });
 });
 
 describe('visibleTo', () => {

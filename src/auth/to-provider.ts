@@ -1,0 +1,30 @@
+// The redirect to the identity provider, and what has to be known when the person comes back.
+import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider';
+import { newSignInSecrets, SignInError, signInUrl } from './oidc';
+import type { AskedRequest, Consent, SignInScope, SignInState, SignInStep } from './sign-in-step';
+import { turnAway } from './turn-away';
+
+export interface Departure {
+  readonly request: AskedRequest;
+  readonly consent: Consent;
+  readonly headers: Headers;
+  /** The person wants another account than the one that the provider would sign in by itself. */
+  readonly otherAccount?: boolean;
+}
+
+export async function toProvider(
+  { request, consent, headers, otherAccount = false }: Departure,
+  oauth: OAuthHelpers,
+  scope: SignInScope,
+): Promise<SignInStep> {
+  const secrets = newSignInSecrets();
+  const data: SignInState = { at: 'provider', consent, ...secrets };
+  try {
+    const { state, headers: bound } = await oauth.beginUpstream(request, { data, headers });
+    const location = await signInUrl(scope.config, state, secrets, otherAccount);
+    return { kind: 'redirect', location, headers: bound };
+  } catch (error) {
+    if (!(error instanceof SignInError)) throw error;
+    return turnAway({ problem: error.problem, why: error.message, request, consent, headers }, oauth, scope);
+  }
+}

@@ -1,0 +1,62 @@
+// As whom a client is about to be connected, for people who came without a page (their consent is remembered, their
+// provider signs them in by itself) or in whose browser another account was used. Nothing is connected before they say so.
+import { Asker, HOST, Route, Stop, type ShownClient } from './client';
+import { Card, Opening, SubmitButton } from './design';
+import { page } from './layout';
+import { AllowedScopes, type ConsentScope } from './scopes';
+import { plainText } from './text';
+
+export interface AccountModel extends ShownClient {
+  readonly product: string;
+  /** Verified by the identity provider. */
+  readonly email: string;
+  /** The tenant, by its name or else by its id, where it is known. */
+  readonly workspace?: string;
+  readonly scopes: readonly ConsentScope[];
+  /** Whether the consent page was answered just now; else the consent is remembered. */
+  readonly answered: boolean;
+  /** Where the form posts `decision`: `connect`, `switch` or `deny`. */
+  readonly action: string;
+  /** The OAuth library's: they bind the answer to this browser. */
+  readonly headers: Headers;
+}
+
+const EMAIL = 320;
+
+export function accountPage(model: AccountModel): Response {
+  const { product, email, workspace, answered, scopes, action, headers } = model;
+  const why = answered
+    ? 'Another account was used in this browser before. Make sure that this is the one you want.'
+    : 'You have allowed this app before, so you are not asked again what it may do. Make sure that the account is right.';
+  const body = (
+    <Card kind="account">
+      <form method="post" action={action}>
+        <Opening lead={why}>
+          Connect <Asker {...model} /> as <bdi class="asker">{plainText(email, EMAIL)}</bdi>?
+        </Opening>
+        <Route {...model}>
+          {workspace !== undefined && (
+            <Stop label="In the workspace">
+              <bdi class="host">{plainText(workspace, HOST)}</bdi>
+            </Stop>
+          )}
+        </Route>
+        <AllowedScopes scopes={scopes} />
+        <div class="decision">
+          <div class="actions">
+            <SubmitButton name="decision" value="deny">
+              Cancel
+            </SubmitButton>{' '}
+            <SubmitButton name="decision" value="switch">
+              Use another account
+            </SubmitButton>{' '}
+            <SubmitButton name="decision" value="connect" primary>
+              Continue
+            </SubmitButton>
+          </div>
+        </div>
+      </form>
+    </Card>
+  );
+  return page(200, { title: 'Your account', purpose: 'Sign-in', product, body, headers, keepOpener: true });
+}
