@@ -8,9 +8,10 @@ import {
   type OAuthHelpers,
 } from '@cloudflare/workers-oauth-provider';
 import { requestedScopes } from '../policy/scopes';
+import { sessionAt } from '../session/face';
 import { answerOnce, type Answer } from './answer-once';
 import { admit } from './arrival';
-import { lastAccountOf } from './browser';
+import { lastAccountOf, lastSessionOf } from './browser';
 import { refusedClient } from './client-metadata';
 import { askConsent, type AskingRequest } from './consent';
 import { isRemembered, mayBeSilent } from './remembered-consent';
@@ -133,11 +134,16 @@ async function denied(request: Request, handle: string, oauth: OAuthHelpers, sco
 }
 
 /**
- * What a Deny is followed by, once however often it is sent. The session that this browser opened last for the client
- * (`lastSessionOf` in browser.ts) is the one that may have asked for more.
+ * What follows a Deny, once however often it is sent. The session that this browser opened last for the client may have
+ * asked for more access. It learns of the no, and does not ask again for a day (session/step-up.ts).
  */
-function afterDeny(_request: Request, denied: AskingRequest, scope: SignInScope): void {
-  auditRefusedSignIn(scope, 'consent_denied', denied.clientId, denied.arrived?.email);
+function afterDeny(request: Request, denied: AskingRequest, scope: SignInScope): void {
+  const { clientId, resource, arrived } = denied;
+  auditRefusedSignIn(scope, 'consent_denied', clientId, arrived?.email);
+  const sessionId = lastSessionOf(request, clientId, resource, scope.config);
+  if (sessionId === undefined) return;
+  const told = sessionAt(scope.bindings, sessionId).noteAccessDenied(scope.ids);
+  scope.waitUntil(told.catch((error: unknown) => scope.log.error('consent.denial_not_noted', { sessionId, error })));
 }
 
 /** Why a request was not understood. Without a validated redirect URI it ends on our page (RFC 6749 §4.1.2.1). */

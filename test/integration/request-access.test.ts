@@ -1,16 +1,15 @@
 // More access for a session that has less than its user may have: `request_access`, the challenges that it leads to and
 // their bounds, and what is said where nobody asks (MCP authorization, "Scope Challenge Handling"; RFC 6750 §3.1).
-import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { nexus } from '../../src/nexus/definition';
-import { sessionAt } from '../../src/session/face';
 import { serve } from '../support/definition';
 import { catchLogs } from '../support/logs';
 import { callTool, legacyMcp, mcp, wires, type McpReply } from '../support/mcp-client';
 import { McpSessionClient } from '../support/mcp-session';
-import { OAuthClient } from '../support/oauth-client';
+import { Browser, OAuthClient } from '../support/oauth-client';
 import { recordedEvent } from '../support/records';
 import { SessionProbe } from '../support/session';
+import { openConsent } from '../support/sign-in';
 import { World } from '../support/world';
 
 let world: World;
@@ -26,7 +25,6 @@ interface Listed {
 }
 
 const HOUR = 3_600_000;
-const ids = { requestId: 'test', traceId: '0af7651916cd43dd8448eb211c80319c' };
 const toolsIn = (reply: McpReply): Listed[] => reply.body.result.tools;
 const namesIn = (reply: McpReply): string[] => toolsIn(reply).map(({ name }) => name);
 const offeredIn = (reply: McpReply): string[] | undefined =>
@@ -149,8 +147,12 @@ describe('request_access', () => {
   });
 
   test('asks nobody on the day after a no, and does so across an eviction', async () => {
-    const { client, tokens, sessionId } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
-    await sessionAt(env, sessionId).noteAccessDenied(ids);
+    const [client, browser] = [await OAuthClient.register(), new Browser()];
+    const location = await world.authorize(client, 'ada@acme.example', { scope: 'leads:read', browser });
+    const { body: tokens } = await client.redeem(location.searchParams.get('code') ?? '');
+    const sessionId = tokens.access_token.slice(0, 22);
+    const more = await client.authorizationUrl({ scope: 'leads:read leads:write' });
+    await browser.submit(await openConsent(browser, more), 'deny');
     await new SessionProbe(sessionId).evict();
     expect(wordsOf(await ask(tokens.access_token, 'leads:write'))).toMatch(
       /^The user declined .* Do not ask again today/,
