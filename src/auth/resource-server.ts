@@ -41,7 +41,7 @@ export interface ResourceScope {
   decision?: Decision;
 }
 
-export interface About extends Pick<AuthorizeInput, 'call' | 'lists'> {
+export interface About extends Pick<AuthorizeInput, 'call' | 'lists' | 'mcpSessionId'> {
   /** Whether it only reads, so that it may begin before the session has answered, and come to nothing. */
   readonly mayBeginEarly: boolean;
 }
@@ -97,11 +97,12 @@ function build(
       const session = sessionAt(scope.bindings, sessionId);
       // The library answers 503 to whatever is thrown in here, and doesn't tell.
       const decide = async () => {
-        const { mayBeginEarly, call, lists } = await scope.describe(sessionId);
+        const { mayBeginEarly, call, lists, mcpSessionId } = await scope.describe(sessionId);
         const recent = mayBeginEarly && call ? recents.of(token, resource, call.scopes) : undefined;
         if (recent) scope.beginEarly(recent, session, sessionId);
+        const begunBy = recent && { sessionId, caller: recent.caller };
         const result = await scope.outcomes.ride(sessionId, (ended) =>
-          session.authorize({ token, resource, call, lists, ended, ...scope.ids }),
+          session.authorize({ token, resource, call, lists, mcpSessionId, begunBy, ended, ...scope.ids }),
         );
         return { recent, result };
       };

@@ -5,10 +5,11 @@ import { TENANT_PATH } from '../auth/sign-in-step';
 import { serveAuthorizationServer } from '../auth/token-endpoint';
 import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../auth/authorization-server';
 import type { Config } from '../config';
+import { jsonRpcError } from '../mcp/answers';
 import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
 import { continueTrace } from '../shared/trace';
-import { tenantOfPage, resourceOf } from '../shared/resources';
+import { resourceAt, resourceMeantBy, resourceOf, tenantOfPage } from '../shared/resources';
 import type { AuthorizationServers } from '../session/settings';
 import { addressLimit } from './address-limit';
 import { idsOf, type EdgeEnv } from './context';
@@ -86,16 +87,33 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
 
   const mcp = mcpRoute(parts);
   app.all('/.well-known/oauth-protected-resource/*', mcp);
-  app.all('/mcp', originGuard, mcp);
-  app.all('/t/:tenant/mcp', originGuard, mcp);
+  const mcpEndpoint = async (c: Context<EdgeEnv>): Promise<Response> => {
+    const resource = resourceAt(c.var.config.issuer, c.req.url);
+    if (!resource) return c.notFound();
+    const answer = await mcp(c);
+    if (answer.status !== 401 || !wantsPage(c)) return answer;
+    // A person has opened the connector URL: Chrome shows an error of its own for a 401 without a page.
+    const { body, headers } = landing(c.var.config, resource.tenant);
+    headers.set('WWW-Authenticate', answer.headers.get('WWW-Authenticate') ?? 'Bearer');
+    return new Response(body, { status: 401, headers });
+  };
+  app.all('/mcp', originGuard, mcpEndpoint);
+  app.all('/t/:tenant/mcp', originGuard, mcpEndpoint);
 
   app.notFound((c) =>
-    wantsPage(c)
-      ? messagePage('not_found', { requestId: c.var.requestId, product: definition.title })
-      : c.json({ error: 'not_found' }, 404),
+    wantsPage(c) ? messagePage('not_found', { requestId: c.var.requestId, product: definition.title }) : nothingHere(c),
   );
   app.onError((error, c) => failed(error, c, definition.title));
   return app;
+}
+
+/** A program that was given a wrong connector URL is told the right one: its user sees these words. */
+function nothingHere(c: Context<EdgeEnv>): Response {
+  const { url } = resourceMeantBy(c.var.config.issuer, c.req.url);
+  const problem = `Nothing is served at this address. The MCP endpoint is ${url}: connect to exactly that URL.`;
+  return c.req.method === 'POST'
+    ? jsonRpcError(404, -32000, problem)
+    : c.json({ error: 'not_found', error_description: problem }, 404);
 }
 
 /** The last boundary: the log gets the error, the visitor a calm page or JSON with the id to find it by. */

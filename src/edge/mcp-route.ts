@@ -82,7 +82,8 @@ export function mcpRoute({
         const request = run && early ? { ...early, call } : requestOf(caller, granted, by);
         const { response, outcome } = await endpoint.serve(http, request, {
           bindings: c.env,
-          expiresAt: expiresAt * 1_000,
+          // No other issuer's token gets past the resource server.
+          token: { expiresAt: expiresAt * 1_000, ours: true },
           about,
           begun: run,
         });

@@ -9,6 +9,11 @@ export function jsonRpcError(
   return Response.json({ jsonrpc: '2.0', id: null, error: { code, message } }, { status, headers });
 }
 
+/** RFC 9110 §15.5.7: what the client accepts is nothing that could be answered. */
+export function notAcceptable(): Response {
+  return jsonRpcError(406, -32000, 'Not Acceptable: the client must accept application/json and text/event-stream.');
+}
+
 /** To an id that is nobody's, another's, or of a session that has ended: the client begins a new one (MCP "Session Management"). */
 export function sessionNotFound(): Response {
   return jsonRpcError(404, -32001, 'Session not found: begin a new one with initialize.');

@@ -15,7 +15,8 @@ import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
 import { sessionAt, type AuthorizeInput, type Ended } from '../session/face';
 import type { Outcomes } from '../session/outcomes';
-import { isEventStream, jsonRpcError, unauthorized } from './answers';
+import { accepts, EVENT_STREAM_TYPE, JSON_TYPE } from '../shared/accept';
+import { isEventStream, jsonRpcError, notAcceptable, unauthorized } from './answers';
 import type { Catalogue } from './catalogue';
 import { describeCall } from './describe';
 import { authInfoOf, Exchange, exchangeIn } from './exchange';
@@ -26,8 +27,11 @@ import { PlainAnswers } from './plain-answer';
 import type { McpRequest, RequestBody } from './request';
 import { createServer } from './server';
 import { isOfSession, serveSession } from './sessions/edge';
+import { protocolRequest } from './sessions/face';
+import { MAX_ID } from './sessions/id';
 import { LatelyServed } from './sessions/lately';
 import { methodOf } from './sessions/messages';
+import type { StreamToken } from './sessions/until';
 import { ToolRun } from './tool-run';
 
 export interface McpAnswer {
@@ -38,8 +42,7 @@ export interface McpAnswer {
 
 export interface ServeOptions {
   readonly bindings: Pick<Bindings, 'SESSIONS' | 'MCP_SESSIONS'>;
-  /** When the access token expires, in milliseconds since the epoch. */
-  readonly expiresAt: number;
+  readonly token: StreamToken;
   /** What {@link McpEndpoint.describe} said; undefined where the request was never looked at. */
   readonly about: Described | undefined;
   /** The call, where it was begun before it was decided about. */
@@ -47,7 +50,7 @@ export interface ServeOptions {
 }
 
 /** What a request is about, as far as anybody has to know before it is decided about. */
-export interface Described extends Pick<AuthorizeInput, 'call' | 'lists'> {
+export interface Described extends Pick<AuthorizeInput, 'call' | 'lists' | 'mcpSessionId'> {
   /** The request, if it may go the short way once its shape is known. */
   readonly plain: PlainRequest | undefined;
   /** That shape, if it is known. */
@@ -94,7 +97,7 @@ export function createMcpEndpoint(
   const viaSdk = async (
     http: Request,
     request: McpRequest,
-    { bindings, expiresAt, about }: ServeOptions,
+    { bindings, token, about }: ServeOptions,
     run: ToolRun | undefined,
   ): Promise<McpAnswer> => {
     const { body } = request;
@@ -105,7 +108,7 @@ export function createMcpEndpoint(
       // Its server is in its object, and can't take over what runs here. It reads once more.
       run?.discard();
       const plain = about?.plain?.method === 'tools/call' ? about.plain : undefined;
-      const response = await serveSession(http, request, parsedBody, { bindings, expiresAt, lately, plain });
+      const response = await serveSession(http, request, parsedBody, { bindings, token, lately, plain });
       // The session's object reports how its calls end.
       return { response, outcome: undefined };
     }
@@ -122,7 +125,7 @@ export function createMcpEndpoint(
           createServer(definition, catalogue, 'stateless', request.caller),
         );
       return isListen(parsedBody)
-        ? serveListen({ http, parsedBody, authInfo, request, server: modernServer, expiresAt }, bindings)
+        ? serveListen({ http, parsedBody, authInfo, request, server: modernServer, token }, bindings)
         : modern.fetch(http, { parsedBody, authInfo });
     };
     const response = settleWith(refused ?? (await serve()), exchange);
@@ -141,6 +144,7 @@ export function createMcpEndpoint(
       return {
         call: await describeCall(body, config, definition, catalogue),
         lists: shows(body) ? catalogue.fingerprint : undefined,
+        mcpSessionId: http.headers.get('Mcp-Session-Id')?.slice(0, MAX_ID),
         plain,
         // In a session whatever changes something is its object's, which can be told to cancel it.
         shape: inSession && !onlyReads ? undefined : shape,
@@ -194,7 +198,7 @@ async function serveStateless(
 ): Promise<Response> {
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport);
-  return transport.handleRequest(http, { parsedBody, authInfo });
+  return transport.handleRequest(protocolRequest(http), { parsedBody, authInfo });
 }
 
 /** What is answered before the protocol: a method we don't serve, or a body that can't be read. */
@@ -205,11 +209,14 @@ function refuse(http: Request, body: RequestBody): Response | undefined {
       Allow: 'POST',
     });
   }
+  const accept = http.headers.get('Accept');
+  const listens = body.kind === 'json' && isListen(body.value);
+  if (!accepts(accept, JSON_TYPE) || (listens && !accepts(accept, EVENT_STREAM_TYPE))) return notAcceptable();
   if (body.kind === 'too_large') return jsonRpcError(413, -32600, 'The request body is larger than 4 MiB.');
   if (body.kind === 'too_deep')
     return jsonRpcError(400, -32600, 'The request body is nested too deeply, or has too many parts.');
-  if (body.kind !== 'json') return jsonRpcError(400, -32700, 'Parse error: the request body is not JSON.');
-  // Batches were removed in revision 2025-06-18; one intent and one decision belong to one request.
+  if (body.kind !== 'json') return jsonRpcError(400, -32700, 'Parse error: the request body is not JSON in UTF-8.');
+  // Only 2025-03-26 has batches, and isn't served (revisions.ts); one intent and one decision belong to one request.
   if (Array.isArray(body.value))
     return jsonRpcError(400, -32600, 'Batches are not supported: send one message per request.');
   return undefined;

@@ -16,7 +16,7 @@ import { MAX_LISTENERS } from '../session/limits';
 import { jsonRpcError, unauthorized } from './answers';
 import type { McpRequest } from './request';
 import { methodOf } from './sessions/messages';
-import { until } from './sessions/until';
+import { streamEndsAt, until, type StreamToken } from './sessions/until';
 
 export function isListen(parsedBody: unknown): boolean {
   return methodOf(parsedBody) === 'subscriptions/listen';
@@ -28,21 +28,22 @@ export interface Listening {
   readonly authInfo: AuthInfo;
   readonly request: McpRequest;
   readonly server: (context: Pick<McpRequestContext, 'authInfo'>) => Server;
-  /** When the access token expires, in milliseconds since the epoch. */
-  readonly expiresAt: number;
+  readonly token: StreamToken;
 }
 
 export async function serveListen(listening: Listening, bindings: Pick<Bindings, 'SESSIONS'>): Promise<Response> {
-  const { http, parsedBody, authInfo, request, server, expiresAt } = listening;
+  const { http, parsedBody, authInfo, request, server, token } = listening;
   const { status, webSocket: socket } = await sessionAt(bindings, request.sessionId).listen();
   if (!socket) return refused(status, request.challenge);
   // Also when the object is reset, as a deployment does: the client then listens anew, to the new one.
-  const bus = new SocketBus(socket, () => void handler.close());
+  // What names a record is for the bearer of a good token; that a list has changed says nothing of anybody's data.
+  const mayTell = ({ kind }: Changed): boolean => kind !== 'resource' || request.now() < token.expiresAt;
+  const bus = new SocketBus(socket, mayTell, () => void handler.close());
   const handler = createMcpHandler(server, { legacy: 'reject', bus });
   const response = await handler.fetch(http, { parsedBody, authInfo });
   // What was no proper request, or asks for nothing that can change, is answered already.
   bus.releaseUnused();
-  return until(expiresAt, response, () => void handler.close());
+  return until(streamEndsAt(request.now(), token), response, () => void handler.close());
 }
 
 function refused(status: number, challenge: string): Response {
@@ -56,12 +57,14 @@ function refused(status: number, challenge: string): Response {
 /** A bus with one listener, fed by a socket; what arrives before the listener is there waits. */
 class SocketBus implements ServerEventBus {
   readonly #socket: WebSocket;
+  readonly #mayTell: (change: Changed) => boolean;
   readonly #closed: () => void;
   #listened = false;
 
   /** @param closed is told when nothing comes any more */
-  constructor(socket: WebSocket, closed: () => void) {
+  constructor(socket: WebSocket, mayTell: (change: Changed) => boolean, closed: () => void) {
     this.#socket = socket;
+    this.#mayTell = mayTell;
     this.#closed = closed;
   }
 
@@ -79,7 +82,7 @@ class SocketBus implements ServerEventBus {
   subscribe(listener: (event: ServerEvent) => void): () => void {
     this.#listened = true;
     this.#socket.addEventListener('message', ({ data }) => {
-      for (const change of JSON.parse(String(data)) as Changed[]) listener(eventOf(change));
+      for (const change of JSON.parse(String(data)) as Changed[]) if (this.#mayTell(change)) listener(eventOf(change));
     });
     this.#socket.addEventListener('close', this.#closed);
     this.#socket.addEventListener('error', this.#closed);

@@ -20,6 +20,7 @@ import { pageOf } from './pages';
 import { getPrompt } from './prompts';
 import { verifyState } from './request-state';
 import { readResource, subscribe, type Subscriptions } from './resources';
+import { SESSION_REVISIONS } from './revisions';
 import { servingOf, shapeOf, type Serving } from './serving';
 
 /** Private throughout: what is listed depends on who asks. */
@@ -61,6 +62,7 @@ export function createServer(
     capabilities,
     instructions,
     cacheHints: CACHE,
+    supportedProtocolVersions: SESSION_REVISIONS,
     requestState: { verify: (state, context) => verifyState(state, context) },
     // In a session the SDK waits for the user's answer as long as the state of the question is good.
     inputRequired: { roundTimeoutMs: STATE_TTL_SECONDS * 1_000 },

@@ -10,7 +10,7 @@ import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
 import { sessionAt } from '../session/face';
 import { WakeUp } from '../session/wake-up';
-import { ALL_LISTS } from '../session/watchers';
+import { ALL_LISTS, type Dismissal } from '../session/watchers';
 import { createLog, type Log } from '../shared/log';
 import { jsonRpcError, sessionNotFound } from './answers';
 import { viewKey, type Catalogue } from './catalogue';
@@ -24,12 +24,14 @@ import { EventLog } from './sessions/events';
 import { protocolRequest, readSessionRequest, type McpSessionObject, type SessionRequest } from './sessions/face';
 import { ownerOf } from './sessions/id';
 import { Lifetime } from './sessions/lifetime';
-import { MAX_INITIALIZE } from './sessions/limits';
+import { MAX_INITIALIZE, UNUSED_MS } from './sessions/limits';
 import { logLevelOf, methodOf } from './sessions/messages';
 import { McpSessionRecords, type McpSessionRecord } from './sessions/record';
 import { StandaloneStreams } from './sessions/standalone';
 import { SessionTransport } from './sessions/transport';
 import { Watch } from './sessions/watch';
+
+const log = (): Log => createLog({}, { object: 'mcp_session' });
 
 export interface McpSessionSettings {
   readonly definition: GatewayDefinition;
@@ -53,12 +55,14 @@ export function createMcpSessionClass({
     readonly #lifetime: Lifetime;
     readonly #watch: Watch;
     #connection: Promise<Connection> | undefined;
+    /** The OAuth session of whose end it was told last. */
+    #ended: string | undefined;
 
     constructor(ctx: DurableObjectState, env: Bindings) {
       super(ctx, env);
       this.#records = new McpSessionRecords(ctx.storage.kv);
       this.#events = new EventLog(ctx.storage.sql, now, () => this.#lifetime.schedule());
-      this.#streams = new StandaloneStreams(ctx, this.#events);
+      this.#streams = new StandaloneStreams(ctx, this.#events, now);
       this.#watch = new Watch(ctx, env, this.#records, log);
       this.#wakeUp = new WakeUp(ctx.storage, (error) => log().error('mcp_session.alarm_not_set', { error }));
       this.#lifetime = new Lifetime(this.#records, this.#events, this.#wakeUp, now);
@@ -73,6 +77,8 @@ export function createMcpSessionClass({
       if (!known) return methodOf(message) === 'initialize' ? this.#begin(request, message) : sessionNotFound();
       // The edge checks as much by the id; whoever gets past it is stopped here.
       if (known.id !== request.mcpSessionId || known.owner !== ownerOf(request.caller)) return sessionNotFound();
+      // A stream ends with the session that opened it; from here on, that one is no longer listened to.
+      if (known.oauthSessionId !== request.sessionId) this.#streams.close();
       const record = this.#watch.follow(known, request.sessionId, this.#streams.open || this.#connection !== undefined);
       this.#lifetime.use();
       if (carried.headers.has('Upgrade')) return this.#openStream(request, record);
@@ -90,11 +96,13 @@ export function createMcpSessionClass({
       if (record) this.#tellOf(changes, record);
     }
 
-    async dismissed(why: 'session_ended' | 'too_many', by: string): Promise<void> {
+    async dismissed(why: Dismissal, by: string): Promise<void> {
       const record = this.#records.read();
       if (record?.oauthSessionId !== by) return;
+      if (why === 'unused') return (await this.#connection)?.running ? this.#lifetime.endSoon(UNUSED_MS) : this.#end();
       this.#streams.close();
       if (why === 'too_many') return;
+      this.#ended = by;
       await this.#disconnect();
       this.#events.clear();
     }
@@ -138,6 +146,7 @@ export function createMcpSessionClass({
         usedAt: now(),
       });
       this.#connection = Promise.resolve(connection);
+      this.#watch.adopted({ id, oauthSessionId });
       this.#lifetime.use();
       return answer;
     }
@@ -183,13 +192,15 @@ export function createMcpSessionClass({
       return exchange;
     }
 
-    async #openStream({ caller, http }: SessionRequest, record: McpSessionRecord): Promise<Response> {
+    async #openStream({ caller, expiresAt, http }: SessionRequest, record: McpSessionRecord): Promise<Response> {
       const watching = await this.#watch.begin(record);
-      // It may have ended meanwhile.
-      if (!watching || !this.#records.read()) return sessionNotFound();
+      // Either may have ended meanwhile, or others use it now.
+      const { oauthSessionId } = this.#records.read() ?? {};
+      if (!watching || oauthSessionId !== record.oauthSessionId || oauthSessionId === this.#ended)
+        return sessionNotFound();
       const header = (name: string): string | undefined => http.headers.find(([key]) => key === name)?.[1];
-      const version = header('MCP-Protocol-Version');
-      const answer = this.#streams.accept({ openedAt: now(), lastEventId: header('Last-Event-ID'), version });
+      const [lastEventId, version] = [header('Last-Event-ID'), header('MCP-Protocol-Version')];
+      const answer = this.#streams.accept({ openedAt: now(), expiresAt, lastEventId, version });
       // Deployed or allowed something else since it was given its lists.
       if (record.lists !== undefined && record.lists !== this.#listsOf(caller)) await this.changed(ALL_LISTS);
       return answer;
@@ -243,8 +254,4 @@ export function createMcpSessionClass({
       await this.ctx.storage.deleteAll();
     }
   };
-}
-
-function log(): Log {
-  return createLog({}, { object: 'mcp_session' });
 }

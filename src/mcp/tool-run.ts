@@ -2,6 +2,7 @@
 // what the SDK has, such as a stream for its progress or a signed question, it waits for the SDK's handler to take it
 // over; and whatever is not a plain result, the SDK puts on the wire.
 import { isInputRequiredResult, type CallToolResult, type InputRequiredResult } from '@modelcontextprotocol/server';
+import { HeldLog } from '../shared/log';
 import { callTool } from './call';
 import type { Catalogue } from './catalogue';
 import { createClient } from './client';
@@ -15,6 +16,8 @@ export class ToolRun {
   readonly exchange: Exchange;
   readonly era: Shape['era'];
   readonly #stop = new AbortController();
+  /** A run that is discarded has failed for nobody: its lines are written once its result is used. */
+  readonly #log: HeldLog;
   #taken = false;
   readonly #result: Promise<CallResult>;
   /** Where the SDK's side of the call will come from, once the run has needed it or the SDK has it. */
@@ -24,6 +27,7 @@ export class ToolRun {
   constructor(exchange: Exchange, call: PlainCall, shape: Shape, catalogue: Catalogue) {
     this.exchange = exchange;
     this.era = shape.era;
+    this.#log = new HeldLog(exchange.request.log);
     exchange.begin();
     this.#stopWith(exchange.gone);
     this.#result = callTool(this.#serving(call, shape), catalogue, { name: call.name, arguments: call.arguments });
@@ -37,16 +41,18 @@ export class ToolRun {
       const none = (): void => resolve(undefined);
       this.#whenNeeded = none;
       if (this.#sdk) none();
-      this.#result.then(
-        (result) => resolve(!isInputRequiredResult(result) && isPlain(result) ? result : undefined),
-        none,
-      );
+      this.#result.then((result) => {
+        if (isInputRequiredResult(result) || !isPlain(result)) return none();
+        this.#log.release();
+        resolve(result);
+      }, none);
     });
   }
 
   /** The SDK's handler has the call now. */
   takeOver(serving: Serving): Promise<CallResult> {
     this.#taken = true;
+    this.#log.release();
     this.#stopWith(serving.signal);
     this.#sdk ??= Promise.withResolvers();
     this.#sdk.resolve(serving);
@@ -67,7 +73,7 @@ export class ToolRun {
 
   #serving({ wantsProgress }: PlainCall, { era, info, capabilities }: Shape): Serving {
     const { exchange } = this;
-    const { request } = exchange;
+    const request = { ...exchange.request, log: this.#log };
     const sdk = (): Promise<Serving> => {
       this.#sdk ??= Promise.withResolvers();
       this.#whenNeeded?.();

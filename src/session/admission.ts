@@ -80,7 +80,10 @@ function refuse({ records, journal }: Admission, reason: string, { call, ...ids 
   return { kind: 'refused', reason };
 }
 
-function refuseStranger({ journal }: Admission, reason: string, ids: RequestIds): AuthorizeResult {
-  journal.noteStranger(reason, ids);
+function refuseStranger({ journal }: Admission, reason: string, input: AuthorizeInput): AuthorizeResult {
+  const { begunBy, call } = input;
+  // A read that has begun may have reached the upstream. There are few, since an isolate begins none after its first no.
+  if (begunBy && call) journal.noteBegun(reason, input, begunBy, call);
+  else journal.noteStranger(reason, input);
   return { kind: 'refused', reason };
 }

@@ -66,6 +66,16 @@ export interface AuthorizeInput extends RequestIds {
   readonly lists?: string | undefined;
   /** How earlier calls ended, which is recorded whatever becomes of this one. */
   readonly ended?: readonly Ended[] | undefined;
+  /** The MCP session that the client names, in whatever form. */
+  readonly mcpSessionId?: string | undefined;
+  /** By whom the call was begun before this decision, so that it may have reached the upstream. */
+  readonly begunBy?: BegunBy | undefined;
+}
+
+/** Who was granted something by the same token a moment ago; the session itself may be forgotten by now. */
+export interface BegunBy {
+  readonly sessionId: string;
+  readonly caller: Pick<Caller, 'tenantId' | 'userId' | 'email' | 'clientId'>;
 }
 
 /** How a call ended whose intent is on record. Said twice, it counts once. */
@@ -134,6 +144,8 @@ export interface SessionFace {
   noteAccessDenied(ids: RequestIds): Promise<void>;
   /** Tells everybody who listens to this session what has changed. */
   publish(changes: readonly Changed[]): Promise<void>;
+  /** Counts an MCP session as one of this session, upon which the one that was used least lately may have to end. */
+  adopt(mcpSessionId: string): Promise<void>;
   /** Lets an MCP session hear what changes. @returns false when this session has ended */
   watch(mcpSessionId: string): Promise<boolean>;
   unwatch(mcpSessionId: string): Promise<void>;
@@ -163,6 +175,7 @@ export function sessionAt({ SESSIONS }: Pick<Bindings, 'SESSIONS'>, sessionId: s
     noteAccessDenied: (ids) => onceMore(() => object().noteAccessDenied(ids)),
     publish: (changes) => onceMore(() => object().publish(changes)),
     watch: (mcpSessionId) => onceMore(() => object().watch(mcpSessionId)),
+    adopt: (mcpSessionId) => onceMore(() => object().adopt(mcpSessionId)),
     unwatch: (mcpSessionId) => onceMore(() => object().unwatch(mcpSessionId)),
     listen: () =>
       onceMore(() => object().fetch(new Request('https://session.internal/', { headers: { Upgrade: 'websocket' } }))),

@@ -6,7 +6,7 @@ import { insertAuditEvents } from '../audit/repository';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
 import { saveSession, type CredentialRow } from '../storage/sessions';
-import type { CallInput, Ended } from './face';
+import type { BegunBy, CallInput, Ended } from './face';
 import { toSessionRow, type RecordStore } from './record';
 
 export interface JournalOptions {
@@ -65,6 +65,14 @@ export class Journal {
     if (this.#options.now() - this.#strangerNotedAt < STRANGER_PAUSE_MS) return;
     this.#strangerNotedAt = this.#options.now();
     this.note('refusal', 'refused', { requestId, traceId }, { reason });
+  }
+
+  /** A call that had begun before it was refused, by somebody who had been granted it a moment before. */
+  noteBegun(reason: string, { requestId, traceId }: RequestIds, by: BegunBy, call: CallInput): void {
+    const { tenantId, userId, email: userEmail, clientId } = by.caller;
+    // Who that was is said by the caller: the session may be forgotten by now.
+    const who = { tenantId, userId, userEmail, clientId, sessionId: by.sessionId };
+    this.note('refusal', 'refused', { requestId, traceId }, { reason, ...who, ...aboutCall(call) });
   }
 
   /** How calls ended whose intents are on record. It is written with the next intent, or by {@link settle}. */

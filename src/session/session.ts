@@ -18,6 +18,7 @@ import type {
   Presented,
   SessionObject,
 } from './face';
+import { ALARM_RETRY_MS, PENDING_MS } from './limits';
 import { buildParts, type SessionParts } from './parts';
 import { RecordStore } from './record';
 import type { SessionSettings } from './settings';
@@ -26,10 +27,8 @@ import { TokenCache } from './token-cache';
 import { WakeUp } from './wake-up';
 import { Watchers } from './watchers';
 
-/** A code is good for ten minutes; a session whose code nobody redeemed is forgotten after eleven. */
-const PENDING_MS = 660_000;
-/** After an alarm that failed altogether, as it does while the configuration is broken. */
-const ALARM_RETRY_MS = 300_000;
+/** For what must be logged even where the configuration can't be read. */
+const plainLog = (): Log => createLog({}, { object: 'session' });
 
 /** The class for wrangler.toml's `Session`, bound to one gateway's settings. */
 export function createSessionClass(
@@ -48,7 +47,7 @@ export function createSessionClass(
       this.#wakeUp = new WakeUp(ctx.storage, (error) => plainLog().error('session.alarm_not_set', { error }));
       this.#watchers = new Watchers(ctx, {
         listener: (mcpSessionId) => settings.listener(env, mcpSessionId),
-        sessionId: () => this.#records.read()?.sessionId ?? '',
+        record: () => this.#records.read(),
         log: plainLog,
         now: settings.now,
       });
@@ -99,7 +98,7 @@ export function createSessionClass(
     }
 
     async #authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
-      if (!this.#records.read()) return { kind: 'refused', reason: 'unknown_session' };
+      if (!this.#records.read() && !input.begunBy) return { kind: 'refused', reason: 'unknown_session' };
       const { journal } = this.#parts;
       journal.arrive(input.ended ?? []);
       const admission = {
@@ -110,9 +109,9 @@ export function createSessionClass(
         now: settings.now,
       };
       const result = await decide(admission, input).finally(() => journal.settle());
-      if (result.kind === 'granted' && input.lists !== undefined) this.#watchers.listsAre(input.lists);
-      // It may have been forgotten meanwhile, and then stays so.
-      if (this.#records.read()) this.#schedule();
+      if (result.kind === 'granted') this.#watchers.granted(input);
+      // It may have been forgotten meanwhile, and then stays so, but for what it has just put on record.
+      if (this.#records.read() || input.begunBy) this.#schedule();
       return result;
     }
 
@@ -124,6 +123,10 @@ export function createSessionClass(
 
     async publish(changes: readonly Changed[]): Promise<void> {
       this.#watchers.publish(changes);
+    }
+
+    async adopt(mcpSessionId: string): Promise<void> {
+      if (this.#active()) this.#watchers.adopt(mcpSessionId);
     }
 
     async watch(mcpSessionId: string): Promise<boolean> {
@@ -177,10 +180,10 @@ export function createSessionClass(
       const record = records.read();
       if (record && record.status !== 'ended' && shard.grantExpiresAt() === undefined)
         this.#end(record.status === 'pending' ? 'code_not_redeemed' : 'expired', ids);
-      await journal.flush();
+      await Promise.all([journal.flush(), this.#watchers.tellAgain()]);
       this.#schedule();
       // Nothing left to decide or to send? Not while a token request is under way.
-      const over = () => journal.nextDue() === undefined && !this.#active() && shard.grantExpiresAt() === undefined;
+      const over = () => this.#nextDue() === Infinity && !this.#active();
       if (over()) await tokenRequests.run(async () => (over() ? this.#forget() : this.#schedule()));
     }
 
@@ -235,16 +238,16 @@ export function createSessionClass(
       return this.#built;
     }
 
-    /** The alarm is due for the next batch to D1, or when the grant runs out, whichever is first. */
     #schedule(): void {
+      this.#wakeUp.by(this.#nextDue());
+    }
+
+    /** The next batch to D1, the end of the grant, or another try to tell of it, whichever is first. */
+    #nextDue(): number {
       const { journal, shard } = this.#parts;
-      const due = Math.min(journal.nextDue() ?? Infinity, (shard.grantExpiresAt() ?? Infinity) + 1000);
-      if (due < Infinity) this.#wakeUp.by(due);
+      const grantEnds = shard.grantExpiresAt();
+      const times = [journal.nextDue(), this.#watchers.nextTelling(), grantEnds && grantEnds + 1_000];
+      return Math.min(...times.filter((time) => time !== undefined));
     }
   };
-}
-
-/** For what must be logged even where the configuration can't be read. */
-function plainLog(): Log {
-  return createLog({}, { object: 'session' });
 }

@@ -17,9 +17,9 @@ export class WakeUp {
     this.#at = (await this.#storage.getAlarm()) ?? undefined;
   }
 
-  /** Makes sure that the alarm rings at `time` (milliseconds) or before. */
+  /** Makes sure that the alarm rings at `time` (milliseconds) or before; at no time, for `Infinity`. */
   by(time: number): void {
-    if (this.#at !== undefined && this.#at <= time) return;
+    if (time === Infinity || (this.#at !== undefined && this.#at <= time)) return;
     this.#at = time;
     this.#storage.setAlarm(time).catch((error: unknown) => {
       this.#at = undefined;

@@ -6,20 +6,27 @@
 import type { Changed } from '../define/content';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
+import type { AuthorizeInput } from './face';
+import { LIST_TTL_MS, MAX_LISTENERS, MAX_STREAM_MS, ROLLOUT_MS } from './limits';
+import { McpSessions } from './mcp-sessions';
 import type { SessionRecord } from './record';
-import { LIST_TTL_MS, MAX_LISTENERS, ROLLOUT_MS } from './limits';
+
+export type Dismissal = 'session_ended' | 'too_many' | 'unused';
 
 /** An MCP session as its OAuth session calls it. */
 export interface Listener {
   changed(changes: readonly Changed[]): Promise<void>;
-  /** The OAuth session `by` has ended, or others listen in its place: its streams end. */
-  dismissed(why: 'session_ended' | 'too_many', by: string): Promise<void>;
+  /**
+   * The OAuth session `by` has ended, or others listen in its place: its streams end. `unused`: it has made room for
+   * others, and ends altogether.
+   */
+  dismissed(why: Dismissal, by: string): Promise<void>;
 }
 
 export interface WatcherOptions {
   readonly listener: (mcpSessionId: string) => Listener;
-  /** The id of the OAuth session itself. */
-  readonly sessionId: () => string;
+  /** Of the OAuth session itself. */
+  readonly record: () => Pick<SessionRecord, 'sessionId' | 'endedAt'> | undefined;
   readonly log: () => Log;
   readonly now: () => number;
 }
@@ -40,14 +47,21 @@ const MCP_SESSIONS = 'watchers:mcp-sessions';
 export const ALL_LISTS: readonly Changed[] = [{ kind: 'tools' }, { kind: 'prompts' }, { kind: 'resources' }];
 /** RFC 6455 §7.4.2 leaves 4000 and above to us. */
 const SESSION_ENDED = 4001;
+/** A push that failed is made again after a second, and then ever more seldom. */
+const RETELL_MS = 1_000;
+const MAX_RETELL_MS = 300_000;
 
 export class Watchers {
   readonly #ctx: DurableObjectState;
   readonly #options: WatcherOptions;
+  readonly #used: McpSessions;
+  /** Attempts to tell of the session's end. */
+  #attempts = 0;
 
   constructor(ctx: DurableObjectState, options: WatcherOptions) {
     this.#ctx = ctx;
     this.#options = options;
+    this.#used = new McpSessions(ctx.storage.kv, options.now);
   }
 
   /** Connects an edge that listens; it is sent lists of {@link Changed} as JSON. */
@@ -62,16 +76,34 @@ export class Watchers {
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
+  /** An MCP session was begun under this session, or is used under it from now on. */
+  adopt(mcpSessionId: string): void {
+    const listening = new Set(this.#mcpSessions);
+    for (const id of this.#used.add(mcpSessionId, listening))
+      void this.#tell(id, (listener) => listener.dismissed('unused', this.#own));
+  }
+
+  /** A request was granted. @param mcpSessionId as its client says it */
+  granted({ lists, mcpSessionId }: Pick<AuthorizeInput, 'lists' | 'mcpSessionId'>): void {
+    if (lists !== undefined) this.#listsAre(lists);
+    if (mcpSessionId !== undefined) this.#used.used(mcpSessionId);
+  }
+
   /** An MCP session listens from now on. Beyond the limit the one that came first is let go. */
   add(mcpSessionId: string): void {
     const listening = [...this.#mcpSessions.filter((id) => id !== mcpSessionId), mcpSessionId];
-    const own = this.#options.sessionId();
     for (const id of listening.slice(0, -MAX_LISTENERS))
-      this.#tell(id, (listener) => listener.dismissed('too_many', own));
+      void this.#tell(id, (listener) => listener.dismissed('too_many', this.#own));
     this.#ctx.storage.kv.put(MCP_SESSIONS, listening.slice(-MAX_LISTENERS));
   }
 
+  /** It has ended, or is used under another session. */
   remove(mcpSessionId: string): void {
+    this.#used.remove(mcpSessionId);
+    this.#unlist(mcpSessionId);
+  }
+
+  #unlist(mcpSessionId: string): void {
     const listening = this.#mcpSessions;
     const left = listening.filter((id) => id !== mcpSessionId);
     if (left.length < listening.length) this.#ctx.storage.kv.put(MCP_SESSIONS, left);
@@ -80,7 +112,7 @@ export class Watchers {
   publish(changes: readonly Changed[]): void {
     if (changes.length === 0) return;
     for (const socket of this.#ctx.getWebSockets()) send(socket, JSON.stringify(changes));
-    for (const id of this.#mcpSessions) this.#tell(id, (listener) => listener.changed(changes));
+    for (const id of this.#mcpSessions) void this.#tell(id, (listener) => listener.changed(changes));
   }
 
   /** What this caller may see is no longer the same. */
@@ -99,7 +131,7 @@ export class Watchers {
   }
 
   /** What the lists are made of that a request is about to be given. @param fingerprint of the definition's lists */
-  listsAre(fingerprint: string): void {
+  #listsAre(fingerprint: string): void {
     const { fingerprint: current, previous, since = 0 } = this.#lists;
     if (fingerprint === current) return;
     const now = this.#options.now();
@@ -110,19 +142,51 @@ export class Watchers {
 
   /** The session has ended: every stream of it ends. */
   end(): void {
-    const own = this.#options.sessionId();
     for (const socket of this.#ctx.getWebSockets()) socket.close(SESSION_ENDED, 'session ended');
-    for (const id of this.#mcpSessions) this.#tell(id, (listener) => listener.dismissed('session_ended', own));
-    this.#ctx.storage.kv.delete(MCP_SESSIONS);
+    this.#used.clear();
+    void this.#tellEnd();
   }
 
-  #tell(mcpSessionId: string, tell: (listener: Listener) => Promise<void>): void {
-    const { listener, log } = this.#options;
-    this.#ctx.waitUntil(
-      tell(listener(mcpSessionId)).catch((error: unknown) =>
-        log().warn('listener.not_told', { problem: messageOf(error) }),
-      ),
+  /**
+   * For the alarm. The streams of MCP sessions outlive their tokens, so one that could not be told of the session's end,
+   * in the moment of a deployment say, is told again.
+   */
+  async tellAgain(): Promise<void> {
+    if (this.nextTelling() !== undefined) await this.#tellEnd();
+  }
+
+  /** When the alarm should try again; undefined where all have been told, or what could be open is over by itself. */
+  nextTelling(): number | undefined {
+    const { endedAt } = this.#options.record() ?? {};
+    const now = this.#options.now();
+    if (!endedAt || endedAt + MAX_STREAM_MS < now || this.#mcpSessions.length === 0) return undefined;
+    return now + Math.min(RETELL_MS * 2 ** Math.max(0, this.#attempts - 1), MAX_RETELL_MS);
+  }
+
+  async #tellEnd(): Promise<void> {
+    const by = this.#own;
+    this.#attempts += 1;
+    const told = this.#mcpSessions.map((id) =>
+      this.#tell(id, async (listener) => {
+        await listener.dismissed('session_ended', by);
+        this.#unlist(id);
+      }),
     );
+    await Promise.all(told);
+  }
+
+  get #own(): string {
+    return this.#options.record()?.sessionId ?? '';
+  }
+
+  /** @returns what resolves when it has been told, or couldn't be */
+  #tell(mcpSessionId: string, tell: (listener: Listener) => Promise<void>): Promise<void> {
+    const { listener, log } = this.#options;
+    const told = tell(listener(mcpSessionId)).catch((error: unknown) =>
+      log().warn('listener.not_told', { problem: messageOf(error) }),
+    );
+    this.#ctx.waitUntil(told);
+    return told;
   }
 
   get #mcpSessions(): readonly string[] {

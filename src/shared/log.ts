@@ -17,6 +17,44 @@ export function createLog(redaction: Redaction, bound: LogFields = {}): Log {
   return new JsonLog(redaction, bound);
 }
 
+/** A log whose lines wait for {@link release}, and are never written without it: for work that may come to nothing. */
+export class HeldLog implements Log {
+  readonly #log: Log;
+  readonly #state: { released: boolean; readonly waiting: (() => void)[] };
+
+  constructor(log: Log, state = { released: false, waiting: [] as (() => void)[] }) {
+    this.#log = log;
+    this.#state = state;
+  }
+
+  /** The work counts: what waits is written, and whatever follows at once. */
+  release(): void {
+    this.#state.released = true;
+    for (const write of this.#state.waiting.splice(0)) write();
+  }
+
+  info(event: string, fields?: LogFields): void {
+    this.#hold(() => this.#log.info(event, fields));
+  }
+
+  warn(event: string, fields?: LogFields): void {
+    this.#hold(() => this.#log.warn(event, fields));
+  }
+
+  error(event: string, fields?: LogFields): void {
+    this.#hold(() => this.#log.error(event, fields));
+  }
+
+  with(fields: LogFields): Log {
+    return new HeldLog(this.#log.with(fields), this.#state);
+  }
+
+  #hold(write: () => void): void {
+    if (this.#state.released) write();
+    else this.#state.waiting.push(write);
+  }
+}
+
 class JsonLog implements Log {
   readonly #redaction: Redaction;
   readonly #bound: LogFields;

@@ -45,6 +45,12 @@ export function tenantOfPage(url: string): string | undefined {
   return tenant !== undefined && TENANT.test(tenant) ? tenant : undefined;
 }
 
+/** The resource that was meant by a request to an address where nothing is: that of the tenant whose path it begins with. */
+export function resourceMeantBy(issuer: string, url: string): ProtectedResource {
+  const [, tenant] = /^\/t\/([^/]+)(?:\/|$)/.exec(new URL(url).pathname) ?? [];
+  return resourceOf(issuer, tenant !== undefined && TENANT.test(tenant) ? tenant : null);
+}
+
 /** Compared as it stands, percent-encoding and case included: what names a tenant in two ways would be two audiences. */
 function resourceOfPath(issuer: string, path: string): ProtectedResource | undefined {
   if (path === SHARED_PATH) return resourceOf(issuer, null);

@@ -1,10 +1,12 @@
 // A 2025-era session across evictions, lost connections and time: what its client may rely on, and what is not kept.
 import { env } from 'cloudflare:workers';
+import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, assert, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Changed } from '../../src/define/content';
 import { mcpSessionAt, type SessionRequest } from '../../src/mcp/sessions/face';
-import { HOLD_MS, IDLE_MS, MAX_EVENTS } from '../../src/mcp/sessions/limits';
+import { HOLD_MS, IDLE_MS, MAX_EVENTS, UNUSED_MS } from '../../src/mcp/sessions/limits';
 import { sessionAt } from '../../src/session/face';
+import { MAX_MCP_SESSIONS } from '../../src/session/limits';
 import { McpSessionClient, type EventReader } from '../support/mcp-session';
 import type { OAuthClient } from '../support/oauth-client';
 import { hold, leave, pass, SessionProbe, stopClock, until } from '../support/session';
@@ -235,6 +237,7 @@ test('the object itself serves nobody but the OAuth session that opened it', asy
     ids: { requestId: 'request', traceId: 'trace' },
     trace: { traceId: 'trace', spanId: 'span', flags: '00' },
     mcpSessionId: session.id,
+    expiresAt: Date.now() + 60_000,
     http: { method: 'POST', headers: [] },
   };
   expect((await mcpSessionAt(env, session.id).serve(request)).status).toBe(404);
@@ -274,6 +277,70 @@ describe('the end of the OAuth session', () => {
   });
 });
 
+describe('a stream that its session does not outlive', () => {
+  type Object = Record<'dismissed' | 'watch', (...input: never[]) => Promise<unknown>>;
+  /** Does something else in place of a method, the first time it is called. */
+  const once = (
+    namespace: DurableObjectNamespace,
+    id: string,
+    method: keyof Object,
+    instead: (real: () => Promise<unknown>) => Promise<unknown>,
+  ): Promise<void> =>
+    runInDurableObject(namespace.get(namespace.idFromName(id)), (instance) => {
+      const methods = Object.getPrototypeOf(instance) as Object;
+      const real = methods[method];
+      vi.spyOn(methods, method).mockImplementationOnce(function (this: unknown, ...input) {
+        return instead(() => Reflect.apply(real, this, input));
+      });
+    });
+
+  test('ends by the next alarm where it could not be told at once', async () => {
+    const stream = await session.stream();
+    await once(env.MCP_SESSIONS, session.id, 'dismissed', () => Promise.reject(new Error('a deployment')));
+    await revoke();
+    const oauth = new SessionProbe(oauthSessionId);
+    await until(async () => assert(((await oauth.alarmAt()) ?? Infinity) <= Date.now() + 1_000));
+    await oauth.nextAlarm();
+    expect(await stream.rest()).toEqual([]);
+    // Nothing is left to tell, and nothing is kept for it.
+    for (let rings = 0; rings < 5 && (await oauth.nextAlarm()); rings += 1);
+    expect(await oauth.stored()).toEqual({});
+  });
+
+  test('is not opened when the session ends in that very moment', async () => {
+    await once(env.SESSIONS, oauthSessionId, 'watch', async (real) => {
+      const watching = await real();
+      await revoke();
+      await until(async () => assert((await session.probe.stored()).records.length === 1));
+      return watching;
+    });
+    const answer = await session.listen();
+    expect([answer.status, await answer.events?.rest()]).toEqual([404, undefined]);
+  });
+
+  test('ends when its client goes on under another, since it would not hear of the end of the one before', async () => {
+    const stream = await session.stream();
+    const signedIn = await world.authorize(client, 'ada@acme.example');
+    const { body } = await client.redeem(signedIn.searchParams.get('code') ?? '');
+    expect((await session.as({ token: body.access_token }).request('ping')).status).toBe(200);
+    expect(await stream.rest()).toEqual([]);
+  });
+});
+
+test('a session that makes room for others finishes what it does', async () => {
+  const held = hold(world, '/v1/leads/lead_0001');
+  const answer = session.call('get_lead', { lead_id: 'lead_0001' });
+  await held.reached();
+  for (let count = 0; count < MAX_MCP_SESSIONS; count += 1) await McpSessionClient.begin(token);
+  await until(async () => assert(((await session.probe.alarmAt()) ?? Infinity) <= Date.now() + UNUSED_MS));
+  held.release();
+  expect((await answer).body.result.structuredContent.id).toBe('lead_0001');
+  pass(UNUSED_MS);
+  await session.probe.runAlarm();
+  expect((await session.request('ping')).status).toBe(404);
+  expect(await session.probe.stored()).toEqual({ records: [], events: [] });
+});
+
 describe('timers', () => {
   /** Lets timers of some length go off soon. */
   function soon(which: (milliseconds: number) => boolean): void {
@@ -281,10 +348,12 @@ describe('timers', () => {
     vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms = 0) => real(run, which(ms) ? 50 : ms));
   }
 
-  test('a standalone stream ends with the token that opened it', async () => {
-    soon((ms) => ms > 3_000_000 && ms <= 3_600_000);
-    const stream = await session.stream();
-    expect(await stream.rest()).toEqual([]);
+  test('the rest of an earlier answer is waited for as long as the token is good, and no longer', async () => {
+    const { events, lastId } = await ask(1);
+    await events.drop();
+    soon((ms) => ms > 3_500_000 && ms <= 3_600_000);
+    const resumed = await session.stream(lastId);
+    expect(await resumed.rest()).toEqual([]);
   });
 
   test('an answer that takes long becomes a stream', async () => {

@@ -210,6 +210,13 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     expect(person.complaints).toEqual([]);
   });
 
+  test('the connector URL shows the page, though it is answered with 401', async () => {
+    const answer = await person.page.goto(`${stack.gatewayUrl}/mcp`);
+    expect(answer?.status()).toBe(401);
+    expect(await person.page.getByText(`${stack.gatewayUrl}/mcp`, { exact: true }).first().isVisible()).toBe(true);
+    expect(person.complaints).toEqual([]);
+  });
+
   test('cookies are bound to this host, and out of reach of scripts and of other sites', async () => {
     await person.page.goto(await app.needsSignIn());
     await allow();

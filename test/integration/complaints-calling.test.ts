@@ -230,17 +230,14 @@ describe('complaint 11: servers that break on the 2026-07-28 probe, or drop sess
     expect(headers.get('WWW-Authenticate')).toContain('resource_metadata=');
   });
 
-  test.each(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'])(
-    'a session of %s outlives an eviction',
-    async (revision) => {
-      const { tokens } = await world.signIn();
-      const session = await McpSessionClient.begin(tokens.access_token, {}, revision);
-      await session.probe.evict();
-      expect((await session.request('tools/list')).body.result.tools.length).toBeGreaterThan(5);
-      await session.probe.evict();
-      expect((await session.call('get_lead', lead)).body.result.structuredContent.id).toBe('lead_0001');
-    },
-  );
+  test.each(['2024-11-05', '2025-06-18', '2025-11-25'])('a session of %s outlives an eviction', async (revision) => {
+    const { tokens } = await world.signIn();
+    const session = await McpSessionClient.begin(tokens.access_token, {}, revision);
+    await session.probe.evict();
+    expect((await session.request('tools/list')).body.result.tools.length).toBeGreaterThan(5);
+    await session.probe.evict();
+    expect((await session.call('get_lead', lead)).body.result.structuredContent.id).toBe('lead_0001');
+  });
 
   test('what a session missed while it was disconnected, it is told when it comes back', async () => {
     const { client, tokens } = await world.signIn();

@@ -7,7 +7,7 @@ import { sessionAt, type AuthorizeResult } from '../../src/session/face';
 import { catchLogs, type Logs } from '../support/logs';
 import { callTool, wires, type McpReply } from '../support/mcp-client';
 import type { OAuthClient, TokenSet } from '../support/oauth-client';
-import { auditRows, leave, pass, SessionProbe, stopClock } from '../support/session';
+import { auditRows, leave, pass, SessionProbe, stopClock, until } from '../support/session';
 import { callAt, katherine, signInAt, tenantUrl } from '../support/tenants';
 import { aWhile, Timeline } from '../support/timeline';
 import { World } from '../support/world';
@@ -41,10 +41,13 @@ afterEach(async () => {
 const read = (token = tokens.access_token): Promise<McpReply> => callTool(token, 'get_lead', { lead_id: 'lead_0001' });
 
 /** The object decides when the upstream has long answered. */
-const decideLate = async (decide: () => Promise<AuthorizeResult>): Promise<AuthorizeResult> => {
-  await timeline.happens('upstream 200');
+const decideLate = (decide: () => Promise<AuthorizeResult>): Promise<AuthorizeResult> =>
+  decideLateFrom('upstream 200', decide);
+
+async function decideLateFrom(event: string, decide: () => Promise<AuthorizeResult>): Promise<AuthorizeResult> {
+  await timeline.happens(event);
   return decide();
-};
+}
 
 function expectNoSecrets(): void {
   expect(logs.text()).not.toContain(tokens.access_token);
@@ -321,5 +324,77 @@ describe('on record', () => {
     await session.nextAlarm();
     expect((await auditRows('tool_call')).map(({ outcome }) => outcome)).toEqual(['success']);
     expect((await auditRows('refusal')).map(({ reason }) => reason)).toEqual(['invalid_token']);
+  });
+
+  const asAda = () => ({
+    tenant_id: 'acme',
+    user_id: 'usr_0001',
+    user_email: 'ada@acme.example',
+    session_id: sessionId,
+  });
+  const ofTheRead = { tool: 'get_lead', upstream: 'nexus', arguments_digest: expect.stringMatching(/^[0-9a-f]{64}$/) };
+
+  test('each that reached the API with a revoked token, with its call; and a flood that does not, once a minute', async () => {
+    await client.revoke(tokens.access_token);
+    timeline.begin();
+    const all = Promise.withResolvers<void>();
+    timeline.object = async (decide) => {
+      await all.promise;
+      return decide();
+    };
+    const replies = Promise.all(Array.from({ length: 6 }, () => read()));
+    await until(() => expect(timeline.requests).toHaveLength(6));
+    all.resolve();
+    expect((await replies).map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 401));
+    for (let count = 0; count < 5; count += 1) expect((await read()).status).toBe(401);
+    expect(timeline.requests).toHaveLength(6);
+    await session.nextAlarm();
+    const refusals = await auditRows('refusal');
+    const begun = { ...asAda(), ...ofTheRead, client_id: client.clientId, outcome: 'refused', reason: 'invalid_token' };
+    expect(refusals.slice(0, 6)).toEqual(Array.from({ length: 6 }, () => expect.objectContaining(begun)));
+    expect(refusals.slice(6)).toMatchObject([{ reason: 'invalid_token', tool: null }]);
+  });
+
+  test('one that began when the session had ended and was forgotten', async () => {
+    await sessionAt(env, sessionId).revoke('test', { requestId: 'test', traceId: 'test' });
+    for (let rings = 0; rings < 5 && (await session.nextAlarm()); rings += 1);
+    expect(await session.stored()).toEqual({});
+    expect((await read()).status).toBe(401);
+    expect(timeline.requests).toHaveLength(1);
+    await session.nextAlarm();
+    expect(await auditRows('refusal')).toMatchObject([{ ...asAda(), ...ofTheRead, client_id: client.clientId }]);
+    for (let rings = 0; rings < 5 && (await session.nextAlarm()); rings += 1);
+    expect(await session.stored()).toEqual({});
+  });
+});
+
+describe('in the log', () => {
+  const failsFirst = (status: number): void => {
+    timeline.upstream = () => (timeline.requests.length === 1 ? Response.json({}, { status }) : undefined);
+  };
+
+  test('nothing stands of a read that failed, was thrown away and done again', async () => {
+    failsFirst(500);
+    timeline.object = async (decide) => {
+      const result = await decideLateFrom('upstream 500', decide);
+      return result.kind === 'granted' ? { ...result, caller: { ...result.caller, email: 'x@acme.example' } } : result;
+    };
+    expect((await read()).body.result.structuredContent.company).toBe(company);
+    expect(timeline.requests).toHaveLength(2);
+    expect(logs.lines().filter(({ event }) => event.startsWith('tool.'))).toEqual([]);
+  });
+
+  test('nor of one that was refused', async () => {
+    failsFirst(500);
+    await client.revoke(tokens.access_token);
+    timeline.object = (decide) => decideLateFrom('upstream 500', decide);
+    expect((await read()).status).toBe(401);
+    expect(logs.lines().filter(({ event }) => event.startsWith('tool.'))).toEqual([]);
+  });
+
+  test('but of one that failed for its caller', async () => {
+    failsFirst(500);
+    expect((await read()).body.result.isError).toBe(true);
+    expect(logs.of('tool.upstream_failed')).toMatchObject([{ level: 'warn', tool: 'get_lead' }]);
   });
 });

@@ -3,6 +3,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { catchLogs, type Logs } from '../support/logs';
 import { callTool, legacyMcp, mcp, post, wires, type McpReply } from '../support/mcp-client';
+import { McpSessionClient } from '../support/mcp-session';
 import { gateway } from '../support/oauth-client';
 import { World } from '../support/world';
 
@@ -60,6 +61,56 @@ describe('a body that is no message', () => {
       expect(world.sent).toEqual([]);
     },
   );
+});
+
+describe('a body that is not UTF-8', () => {
+  /** A call that would create a lead, with these bytes in its company's name. */
+  const bytes = (...inside: number[]): Uint8Array<ArrayBuffer> => {
+    const args = '{"company":"M?ller AG","contact_name":"Ada","contact_email":"ada@muller.example"}';
+    const [before = '', after = ''] = callText(args, '"create_lead"').split('?');
+    const encoder = new TextEncoder();
+    return new Uint8Array([...encoder.encode(before), ...inside, ...encoder.encode(after)]);
+  };
+  const chunked = (body: Uint8Array): ReadableStream =>
+    new ReadableStream({
+      start(controller) {
+        for (const byte of body) controller.enqueue(new Uint8Array([byte]));
+        controller.close();
+      },
+    });
+  const send = async (
+    body: Uint8Array<ArrayBuffer> | ReadableStream,
+    more: object = {},
+  ): Promise<[number, unknown]> => {
+    const headers = {
+      Authorization: `Bearer ${token}`,
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+      ...more,
+    };
+    const answer = await gateway('/mcp', { method: 'POST', headers, body });
+    return [answer.status, await answer.json()];
+  };
+
+  test.each([
+    ['Latin-1', [0xfc]],
+    ['a character cut short', [0xf0, 0x9f, 0x98]],
+    ['an overlong form', [0xc1, 0xbc]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+  ])('%s: 400, parse error, and nothing is sent', async (_what, inside) => {
+    const { id } = await McpSessionClient.begin(token);
+    world.sent.length = 0;
+    for (const more of [{}, { 'MCP-Protocol-Version': '2025-11-25' }, { 'Mcp-Session-Id': id }])
+      for (const body of [bytes(...inside), chunked(bytes(...inside))])
+        expect(await send(body, more)).toMatchObject([400, { jsonrpc: '2.0', id: null, error: { code: -32700 } }]);
+    expect(world.sent).toEqual([]);
+  });
+
+  test('U+FFFD itself may be sent, and every other character', async () => {
+    for (const inside of [new TextEncoder().encode('\ufffd'), new TextEncoder().encode('ü🙂')])
+      for (const body of [bytes(...inside), chunked(bytes(...inside))])
+        expect(await send(body)).toMatchObject([200, { id: 1, result: expect.anything() }]);
+  });
 });
 
 describe('a body that is too much', () => {

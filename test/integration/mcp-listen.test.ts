@@ -3,12 +3,12 @@ import { env } from 'cloudflare:workers';
 import { afterEach, assert, beforeEach, describe, expect, test, vi } from 'vitest';
 import { nexus } from '../../src/nexus/definition';
 import { sessionAt } from '../../src/session/face';
-import { LIST_TTL_MS, MAX_LISTENERS } from '../../src/session/limits';
+import { LIST_TTL_MS, MAX_LISTENERS, MAX_STREAM_MS } from '../../src/session/limits';
 import { serve } from '../support/definition';
 import { mcp } from '../support/mcp-client';
 import { EventReader, McpSessionClient } from '../support/mcp-session';
 import { gateway, type OAuthClient, type TokenSet } from '../support/oauth-client';
-import { leave, pass, stopClock, until } from '../support/session';
+import { leave, pass, SessionProbe, stopClock, until } from '../support/session';
 import { World } from '../support/world';
 
 let world: World;
@@ -167,6 +167,45 @@ test('what a call changed is heard by those who subscribed to it', async () => {
   for (const events of [modern, legacy]) await events.drop();
 });
 
+describe('past the expiry of the token that opened it', () => {
+  const uri = 'nexus://customers/cus_0001';
+
+  test('a stream says that lists have changed, and nothing of any record; it ends with the session, asleep or not', async () => {
+    const filter = { ...lists, resourceSubscriptions: [uri] };
+    const modern = await listen(tokens.access_token, filter);
+    const session = await McpSessionClient.begin(tokens.access_token);
+    await session.request('resources/subscribe', { uri });
+    const legacy = await session.stream();
+    pass(3_600_001);
+    expect((await ask(tokens.access_token, lists)).status).toBe(401);
+    await new SessionProbe(sessionId).evict();
+    await sessionAt(env, sessionId).publish([{ kind: 'resource', uri }, { kind: 'tools' }]);
+    for (const events of [modern, legacy]) expect(await methods(events, 1)).toEqual([changed('tools')]);
+    await session.probe.evict();
+    await new SessionProbe(sessionId).evict();
+    await client.revoke(tokens.refresh_token);
+    expect(await modern.rest()).toMatchObject([{ id: 'sub', result: { resultType: 'complete' } }]);
+    expect(await legacy.rest()).toEqual([]);
+  });
+
+  test('what was kept from it is sent to a good token that goes on from there, and to no other', async () => {
+    const session = await McpSessionClient.begin(tokens.access_token);
+    await session.request('resources/subscribe', { uri });
+    const stream = await session.stream();
+    const first = await stream.next();
+    pass(3_600_001);
+    await sessionAt(env, sessionId).publish([{ kind: 'resource', uri }, { kind: 'tools' }]);
+    const told = await stream.next();
+    expect(told).toMatchObject({ id: undefined, message: { method: changed('tools') } });
+    await stream.drop();
+    expect((await session.listen(first?.id)).status).toBe(401);
+    const { access_token: token } = (await client.refresh(tokens.refresh_token)).body;
+    const resumed = await session.as({ token }).stream(first?.id);
+    expect(await methods(resumed, 2)).toEqual(['notifications/resources/updated', changed('tools')]);
+    await resumed.drop();
+  });
+});
+
 describe('a subscription ends', () => {
   test('with the session, in the protocol’s own way', async () => {
     const events = await listen();
@@ -175,13 +214,17 @@ describe('a subscription ends', () => {
     expect((await ask(tokens.access_token, lists)).status).toBe(401);
   });
 
-  test('with the token that opened it', async () => {
+  test('after eight hours, and no sooner for the token that opened it', async () => {
     const real = setTimeout;
-    vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms = 0) =>
-      real(run, ms > 3_000_000 && ms <= 3_600_000 ? 50 : ms),
-    );
-    const events = await listen();
-    expect(await events.rest()).toMatchObject([{ id: 'sub', result: { resultType: 'complete' } }]);
+    const long: number[] = [];
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms = 0) => {
+      if (ms > 600_000) long.push(ms);
+      return real(run, ms === MAX_STREAM_MS ? 50 : ms);
+    });
+    const [modern, legacy] = [await listen(), await (await McpSessionClient.begin(tokens.access_token)).stream()];
+    expect(await modern.rest()).toMatchObject([{ id: 'sub', result: { resultType: 'complete' } }]);
+    expect(await legacy.rest()).toEqual([]);
+    expect(long).toEqual([MAX_STREAM_MS, MAX_STREAM_MS]);
   });
 
   test('when its client goes away: it makes room for others', async () => {

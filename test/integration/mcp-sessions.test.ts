@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { listDurableObjectIds } from 'cloudflare:test';
 import { assert, beforeEach, describe, expect, test } from 'vitest';
 import { sessionAt } from '../../src/session/face';
+import { MAX_MCP_SESSIONS } from '../../src/session/limits';
 import { legacyMcp } from '../support/mcp-client';
 import { McpSessionClient } from '../support/mcp-session';
 import type { OAuthClient, TokenSet } from '../support/oauth-client';
@@ -21,7 +22,7 @@ const begin = (capabilities: object = {}, revision?: string) =>
   McpSessionClient.begin(tokens.access_token, capabilities, revision);
 const lead = { lead_id: 'lead_0001' };
 
-test.each(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'])('%s: begins, lists and calls', async (revision) => {
+test.each(['2024-11-05', '2025-06-18', '2025-11-25'])('%s: begins, lists and calls', async (revision) => {
   const session = await begin({}, revision);
   expect(session.id).toMatch(/^[\x21-\x7e]{40,}$/);
   const list = await session.request('tools/list');
@@ -106,6 +107,34 @@ test('DELETE ends it: its id is unknown afterwards, and nothing of it is left', 
   expect((await session.listen()).status).toBe(404);
   expect(await session.probe.stored()).toEqual({ records: [], events: [] });
   expect(await session.probe.alarmAt()).toBeNull();
+});
+
+describe('one more than an OAuth session may have', () => {
+  test('takes the place of the one that was used least lately, and is itself served', async () => {
+    const first = await begin();
+    const second = await begin();
+    for (let count = 2; count < MAX_MCP_SESSIONS; count += 1) await begin();
+    expect((await first.call('get_lead', lead)).status).toBe(200);
+    const another = await begin();
+    await until(async () => expect((await second.request('ping')).status).toBe(404));
+    for (const session of [first, another]) expect((await session.call('get_lead', lead)).status).toBe(200);
+  });
+
+  test('leaves those that listen, and counts none that has ended, nor those of others', async () => {
+    const listening = await begin();
+    const stream = await listening.stream();
+    const idle = await begin();
+    const ended = await begin();
+    await ended.end();
+    const colleague = await world.signIn('grace@globex.example');
+    const theirs = await McpSessionClient.begin(colleague.tokens.access_token);
+    for (let count = 2; count < MAX_MCP_SESSIONS; count += 1) await begin();
+    expect((await idle.probe.stored()).records).toHaveLength(1);
+    await begin();
+    await until(async () => expect((await idle.probe.stored()).records).toEqual([]));
+    for (const session of [listening, theirs]) expect((await session.request('ping')).status).toBe(200);
+    await stream.drop();
+  });
 });
 
 describe('the protocol', () => {

@@ -39,6 +39,29 @@ describe('no token', () => {
     expect(answer.headers.get('WWW-Authenticate')).toContain(metadataUrl);
   });
 
+  test.each([
+    ['/mcp', '/mcp'],
+    ['/mcp?x=1', '/mcp'],
+    ['/t/globex/mcp', '/t/globex/mcp'],
+  ])(
+    'a person who opens %s in a browser sees the page with that URL, and a program the challenge',
+    async (path, at) => {
+      const url = `https://gateway.example${at}`;
+      const page = await gateway(path, { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+      expect(page.status).toBe(401);
+      expect(page.headers.get('WWW-Authenticate')).toContain(`oauth-protected-resource${at}"`);
+      expect(page.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
+      expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+      expect(page.headers.get('Cache-Control')).toBe('no-store');
+      expect(await page.text()).toContain(`>${url}</code>`);
+      for (const accept of ['text/event-stream', '*/*', 'application/json, text/event-stream']) {
+        const answer = await gateway(path, { headers: { Accept: accept } });
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get('Content-Type') ?? '').not.toContain('html');
+      }
+    },
+  );
+
   test('its body is not even read', async () => {
     expect((await post(undefined, '{"not json')).status).toBe(401);
     expect((await post(undefined, 'x'.repeat(5_000_000))).status).toBe(401);

@@ -1,7 +1,8 @@
 // A 2025-era session as the edge serves it: the id is made and checked here, the session's object does the rest.
 import { isInitializeRequest } from '@modelcontextprotocol/server';
 import type { Bindings } from '../../config';
-import { isEventStream, sessionNotFound } from '../answers';
+import { accepts, EVENT_STREAM_TYPE } from '../../shared/accept';
+import { isEventStream, notAcceptable, sessionNotFound } from '../answers';
 import { CALL_TIMEOUT_MS } from '../limits';
 import type { PlainCall } from '../plain';
 import { dataOf, type McpRequest } from '../request';
@@ -10,11 +11,11 @@ import { mcpSessionAt, takeClient, type SessionRequest } from './face';
 import { isMcpSessionOf, newMcpSessionId, ownerOf } from './id';
 import type { LatelyServed } from './lately';
 import { eventStream, refuseStream } from './standalone';
-import { until } from './until';
+import { streamEndsAt, until, type StreamToken } from './until';
 
 const SESSION_HEADER = 'Mcp-Session-Id';
 /** What the protocol looks at. The token and all else stay at the edge. */
-const CARRIED = ['Accept', 'Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
+const CARRIED = ['Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
 
 /** Whether a 2025-era request is one of a session, or begins one. A client that ignores sessions is served without. */
 export function isOfSession(http: Request, parsedBody: unknown): boolean {
@@ -23,8 +24,7 @@ export function isOfSession(http: Request, parsedBody: unknown): boolean {
 
 export interface SessionOptions {
   readonly bindings: Pick<Bindings, 'MCP_SESSIONS'>;
-  /** When the access token expires, in milliseconds since the epoch. */
-  readonly expiresAt: number;
+  readonly token: StreamToken;
   /** Is told how the session's object took the request. */
   readonly lately: LatelyServed;
   /** The request, if it is a plain call. */
@@ -35,7 +35,7 @@ export async function serveSession(
   http: Request,
   request: McpRequest,
   parsedBody: unknown,
-  { bindings, expiresAt, lately, plain }: SessionOptions,
+  { bindings, token, lately, plain }: SessionOptions,
 ): Promise<Response> {
   const { sessionKey } = request.config;
   const presented = http.headers.get(SESSION_HEADER) ?? '';
@@ -44,22 +44,25 @@ export async function serveSession(
   if (!begins && !isMcpSessionOf(owner, presented, sessionKey)) return sessionNotFound();
   const mcpSessionId = begins ? newMcpSessionId(owner, sessionKey) : presented;
   const object = mcpSessionAt(bindings, mcpSessionId);
-  const carried = carry(http, request, mcpSessionId);
+  if (http.method === 'GET' && !accepts(http.headers.get('Accept'), EVENT_STREAM_TYPE)) return notAcceptable();
+  const carried = carry(http, request, mcpSessionId, token);
 
   if (http.method === 'GET' && isStandalone(http)) {
     const refused = refuseStream(http);
     if (refused) return refused;
     const answer = await object.stream(carried);
     if (!answer.webSocket) return mutable(answer);
-    return until(expiresAt, eventStream(answer.webSocket, { [SESSION_HEADER]: mcpSessionId }));
+    return until(streamEndsAt(request.now(), token), eventStream(answer.webSocket, { [SESSION_HEADER]: mcpSessionId }));
   }
   const answer = mutable(await object.serve(carried));
   const client = takeClient(answer);
   if (http.method === 'DELETE' || answer.status === 404) lately.forget(mcpSessionId);
   else if (plain && client) lately.served(plain, request.sessionId, client);
   if (!isEventStream(answer)) return answer;
+  // The rest of an earlier answer is for the bearer of a good token.
+  if (http.method === 'GET') return until(token.expiresAt, answer);
   // A call that was admitted in the last moment of its token may finish.
-  return until(Math.max(expiresAt, request.now() + CALL_TIMEOUT_MS), answer);
+  return until(Math.max(token.expiresAt, request.now() + CALL_TIMEOUT_MS), answer);
 }
 
 /** The headers of an answer that came from elsewhere can't be changed, and the edge adds its own. */
@@ -73,7 +76,7 @@ function isStandalone(http: Request): boolean {
   return lastEventId === null || (streamOf(lastEventId) ?? STANDALONE) === STANDALONE;
 }
 
-function carry(http: Request, request: McpRequest, mcpSessionId: string): SessionRequest {
+function carry(http: Request, request: McpRequest, mcpSessionId: string, { expiresAt }: StreamToken): SessionRequest {
   const headers = CARRIED.flatMap((name) => {
     const value = http.headers.get(name);
     return value === null ? [] : [[name, value] as const];
@@ -81,6 +84,7 @@ function carry(http: Request, request: McpRequest, mcpSessionId: string): Sessio
   return {
     ...dataOf(request),
     mcpSessionId,
+    expiresAt,
     http: { method: http.method, headers: [...headers, [SESSION_HEADER, mcpSessionId]] },
   };
 }

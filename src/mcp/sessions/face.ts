@@ -8,6 +8,8 @@ import type { RequestData } from '../request';
 /** An authenticated HTTP request of a session, as plain data. */
 export interface SessionRequest extends RequestData {
   readonly mcpSessionId: string;
+  /** When its token expires, in milliseconds since the epoch. */
+  readonly expiresAt: number;
   readonly http: {
     readonly method: string;
     /** What the protocol looks at; never the token. */
@@ -64,9 +66,20 @@ export function takeClient({ headers }: Response): SessionClient | undefined {
   return text === null ? undefined : (JSON.parse(decodeURIComponent(text)) as SessionClient);
 }
 
-/** A request as the protocol's transport takes it: its body is handed over beside it. */
-export function protocolRequest({ method, headers }: SessionRequest['http']): Request {
-  return new Request(ADDRESS, { method, headers: headers.map(([...pair]) => pair) });
+/**
+ * A request as the protocol's transport takes it: its body is handed over beside it. What its client accepts has been
+ * looked at (endpoint.ts), by media ranges; the SDK's transport looks for these two words, and knows no range.
+ */
+export function protocolRequest({
+  method,
+  headers,
+}: {
+  method: string;
+  headers: Iterable<readonly [string, string]>;
+}): Request {
+  const carried = new Headers([...headers].map(([...pair]) => pair));
+  carried.set('Accept', 'application/json, text/event-stream');
+  return new Request(ADDRESS, { method, headers: carried });
 }
 
 /** @returns the request that {@link mcpSessionAt} sent */

@@ -8,6 +8,8 @@ import type { Caller } from '../../define/context';
 
 const ID = /^([\w-]{22})\.[\w-]{22}$/;
 const MAC_BYTES = 16;
+/** Characters of an id, and of what is looked at of one that isn't ours. */
+export const MAX_ID = 45;
 
 /** Whose a session is. */
 export function ownerOf({ tenantId, userId, clientId }: Caller): string {

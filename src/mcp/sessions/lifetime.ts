@@ -27,6 +27,12 @@ export class Lifetime {
     this.schedule();
   }
 
+  /** The session makes room for others: it ends in so long, or before. */
+  endSoon(milliseconds: number): void {
+    this.#records.update({ endsAt: this.#now() + milliseconds });
+    this.schedule();
+  }
+
   get over(): boolean {
     return this.#now() >= this.#end();
   }
@@ -37,6 +43,7 @@ export class Lifetime {
   }
 
   #end(): number {
-    return Math.max(this.#usedAt, this.#records.read()?.usedAt ?? 0) + IDLE_MS;
+    const { usedAt = 0, endsAt = Number.POSITIVE_INFINITY } = this.#records.read() ?? {};
+    return Math.min(Math.max(this.#usedAt, usedAt) + IDLE_MS, endsAt);
   }
 }

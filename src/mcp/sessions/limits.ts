@@ -2,6 +2,8 @@
 
 /** Ends a session that nobody uses. A client whose session is gone begins another by itself, so this need not be long. */
 export const IDLE_MS = 3_600_000;
+/** What runs in a session that has made room for others may finish: a call has as long (CALL_TIMEOUT_MS), and a bit. */
+export const UNUSED_MS = 60_000;
 /** How often the time of the last use is written down: a write per request would cost more than the precision is worth. */
 export const USE_WRITTEN_MS = 300_000;
 /** How long an event waits for a client that lost its connection: a closed lid, a tunnel. It is the customer's data. */

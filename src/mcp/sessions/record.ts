@@ -18,6 +18,8 @@ export interface McpSessionRecord {
   readonly lists?: string;
   /** Milliseconds since the epoch. */
   readonly usedAt: number;
+  /** When it ends whether or not it is used, in milliseconds since the epoch: it has made room for others. */
+  readonly endsAt?: number;
 }
 
 const RECORD = 'mcp-session';

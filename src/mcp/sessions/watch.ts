@@ -23,6 +23,12 @@ export class Watch {
     this.#log = log;
   }
 
+  /** The OAuth session counts it as one of its own. Without waiting for it. */
+  adopted({ id, oauthSessionId }: Pick<McpSessionRecord, 'id' | 'oauthSessionId'>): void {
+    const adopted = sessionAt(this.#bindings, oauthSessionId).adopt(id);
+    this.#ctx.waitUntil(adopted.catch((error: unknown) => this.#failed(error)));
+  }
+
   /** @returns false when the OAuth session has ended */
   begin({ id, oauthSessionId }: McpSessionRecord): Promise<boolean> {
     return sessionAt(this.#bindings, oauthSessionId).watch(id);
@@ -45,6 +51,7 @@ export class Watch {
     if (record.oauthSessionId === oauthSessionId) return record;
     this.end(record);
     this.#records.update({ oauthSessionId });
+    this.adopted({ id: record.id, oauthSessionId });
     if (listening) this.beginLater();
     return { ...record, oauthSessionId };
   }
