@@ -32,7 +32,7 @@ export const text = (max: number) => z.string().trim().min(1, 'must not be empty
 export const emailAddress = z
   .string()
   .max(254)
-  .regex(/^[^\s@"(),:;<>\[\\\]]+@[^\s@"(),:;<>\[\\\]]+$/, 'must be an email address');
+  .regex(/^[^\s@"(),:;<>[\\\]]+@[^\s@"(),:;<>[\\\]]+$/, 'must be an email address');
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);

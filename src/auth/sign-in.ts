@@ -9,6 +9,7 @@ import {
 } from '@cloudflare/workers-oauth-provider';
 import { requestedScopes } from '../policy/scopes';
 import { tenantOf } from './arrival';
+import { hasNoAddress, parseAuthRequest } from './authorization-parameters';
 import { refusedClient, verifiedDomain } from './client-metadata';
 import { newSignInSecrets, SignInError, signInUrl } from './oidc';
 import { auditRefusedSignIn } from './sign-in-audit';
@@ -27,7 +28,7 @@ export async function beginSignIn(request: Request, scope: SignInScope): Promise
   const oauth = helpers(scope);
   let parsed: AuthRequest;
   try {
-    parsed = await oauth.parseAuthRequest(request);
+    parsed = await parseAuthRequest(oauth, request);
   } catch (error) {
     return refusedRequest(error, request, oauth, scope);
   }
@@ -110,6 +111,7 @@ async function refusedRequest(
   const clientId = parameters.get('client_id');
   if (!(error instanceof AuthorizationError)) return refusedClient(error, clientId ?? '', scope.log);
   scope.log.warn('authorization_request.refused', { error: error.code, problem: error.description });
+  if (hasNoAddress(request)) return { kind: 'failed', failure: 'request_invalid' };
   if (error.redirectTo) return { kind: 'redirect', location: error.redirectTo, headers: new Headers() };
   if (clientId && !(await oauth.lookupClient(clientId))) return { kind: 'failed', failure: 'client_unknown' };
   return {

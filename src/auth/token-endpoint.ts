@@ -10,6 +10,7 @@ import { fromBase64 } from '../crypto/base64';
 import { sessionIdOf } from '../crypto/subject';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { oauthError } from '../shared/oauth-error';
+import { parametersIn, repeatedIn } from '../shared/parameters';
 import { refuseExchange } from '../session/authority';
 import { fingerprint } from '../session/client-authentication';
 import { sessionAt } from '../session/face';
@@ -20,6 +21,8 @@ import { refusedRegistration } from './registration';
 
 /** A token request is a short form, a registration a page of JSON; no RFC sets a bound, so this one is generous. */
 const MAX_BODY_BYTES = 64 * 1024;
+
+const NOT_UTF8 = 'The body is not UTF-8.';
 
 export interface AuthorizationServerRequest {
   readonly bindings: Bindings;
@@ -46,9 +49,24 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
     if (error instanceof FetchError && error.reason === 'too_large') return bodyTooLarge();
     throw error;
   }
-  const copy = new Request(request.url, { method: 'POST', headers: request.headers, body });
-  if (pathname !== TOKEN_PATH) return atEdge(copy, scope);
-  const form = new URLSearchParams(body);
+  const withBody = (text: string): Request => {
+    const headers = new Headers(request.headers);
+    headers.delete('Content-Length');
+    return new Request(request.url, { method: 'POST', headers, body: text });
+  };
+  if (pathname !== TOKEN_PATH) {
+    // What a registration says is stored and shown. Its reader puts U+FFFD for bytes that don't decode.
+    if (body.includes('\uFFFD')) return oauthError(400, 'invalid_client_metadata', NOT_UTF8);
+    return atEdge(withBody(body), scope);
+  }
+  // What isn't a form the library refuses.
+  if (!isForm(request)) return atEdge(withBody(body), scope);
+  const form = parametersIn(body);
+  if (form === undefined) return oauthError(400, 'invalid_request', NOT_UTF8);
+  if (repeatedIn(form).length > 0) return oauthError(400, 'invalid_request', 'A parameter is given more than once.');
+  // As everybody behind reads it: without what has no value.
+  body = form.toString();
+  const copy = withBody(body);
   const sessionId = sessionOf(form, scope.config);
   const authorization = request.headers.get('Authorization');
   const clientId = clientOf(form, authorization);
@@ -63,6 +81,11 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   }
   // Looking up a client may mean a fetch to wherever its id points; an invented code is not worth one.
   return clientId !== undefined && isMetadataUrl(clientId) ? neverIssued() : atEdge(copy, scope, form.get('resource'));
+}
+
+function isForm({ headers }: Request): boolean {
+  const type = headers.get('Content-Type') ?? '';
+  return type.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
 }
 
 /** Whom a token request says that it is from, in the order in which the library looks. */

@@ -30,7 +30,7 @@ export function idIn(variables: Readonly<Record<string, string>>, name: string, 
  * Any address that a mailbox can have without quotes (RFC 5322 dot-atom, RFC 6531 beyond ASCII); whether there is one,
  * Nexus knows. `z.email()` refuses `a&b@…` and every domain beyond ASCII.
  */
-const ADDRESS = /^[^\s@"(),:;<>\[\\\]]+@[^\s@"(),:;<>\[\\\]]+$/;
+const ADDRESS = /^[^\s@"(),:;<>[\\\]]+@[^\s@"(),:;<>[\\\]]+$/;
 
 export const address = z
   .string()
