@@ -28,7 +28,11 @@ export const pageShape = {
 };
 
 export const text = (max: number) => z.string().trim().min(1, 'must not be empty').max(max);
-export const emailAddress = z.email().max(200);
+/** Any mailbox without quotes, also beyond ASCII (RFC 6531). */
+export const emailAddress = z
+  .string()
+  .max(254)
+  .regex(/^[^\s@"(),:;<>[\\\]]+@[^\s@"(),:;<>[\\\]]+$/, 'must be an email address');
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);

@@ -11,6 +11,7 @@ import { requestedScopes } from '../policy/scopes';
 import { sessionAt } from '../session/face';
 import { answerOnce, type Answer } from './answer-once';
 import { admit } from './arrival';
+import { hasNoAddress, parseAuthRequest } from './authorization-parameters';
 import { lastAccountOf, lastSessionOf } from './browser';
 import { refusedClient } from './client-metadata';
 import { askConsent, type AskingRequest } from './consent';
@@ -28,7 +29,7 @@ export async function beginSignIn(request: Request, scope: SignInScope): Promise
   const oauth = helpers(scope);
   let parsed: AuthRequest;
   try {
-    parsed = await oauth.parseAuthRequest(request);
+    parsed = await parseAuthRequest(oauth, request);
   } catch (error) {
     return refusedRequest(error, request, oauth, scope);
   }
@@ -157,6 +158,7 @@ async function refusedRequest(
   const clientId = parameters.get('client_id');
   if (!(error instanceof AuthorizationError)) return refusedClient(error, clientId ?? '', scope.log);
   scope.log.warn('authorization_request.refused', { error: error.code, problem: error.description });
+  if (hasNoAddress(request)) return { kind: 'failed', failure: 'request_invalid' };
   if (error.redirectTo && clientId) return sendBack(clientId, error.redirectTo, oauth, scope);
   if (clientId && !(await oauth.lookupClient(clientId))) return { kind: 'failed', failure: 'client_unknown' };
   return {

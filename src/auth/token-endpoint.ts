@@ -9,6 +9,7 @@ import type { Bindings, Config } from '../config';
 import { sessionIdOf } from '../crypto/subject';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { oauthError } from '../shared/oauth-error';
+import { parametersIn, repeatedIn } from '../shared/parameters';
 import { refuseExchange } from '../session/authority';
 import { fingerprint } from '../session/client-authentication';
 import { sessionAt } from '../session/face';
@@ -47,17 +48,25 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
     if (error instanceof FetchError && error.reason === 'not_utf8') return notUtf8();
     throw error;
   }
-  const withBody = (text: string) => new Request(request.url, { method: 'POST', headers: request.headers, body: text });
+  const withBody = (text: string): Request => {
+    const headers = new Headers(request.headers);
+    headers.delete('Content-Length');
+    return new Request(request.url, { method: 'POST', headers, body: text });
+  };
   if (pathname === REGISTER_PATH) {
     const registration = boundedRegistration(body);
     return registration instanceof Response ? registration : atEdge(withBody(registration), scope);
   }
-  if (pathname !== TOKEN_PATH) return atEdge(withBody(body), scope);
+  // The library refuses what is no form.
+  if (pathname !== TOKEN_PATH || !isForm(request)) return atEdge(withBody(body), scope);
+  const given = parametersIn(body);
+  if (given === undefined) return notUtf8();
+  if (repeatedIn(given).length > 0) return oauthError(400, 'invalid_request', 'A parameter is given more than once.');
   const authorization = request.headers.get('Authorization');
-  const sent = new URLSearchParams(body);
-  const form = withoutRepeatedId(sent, authorization);
+  const form = withoutRepeatedId(given, authorization);
   if (form instanceof Response) return form;
-  if (form !== sent) body = form.toString();
+  // As everybody behind reads it: without what has no value.
+  body = form.toString();
   const copy = withBody(body);
   const sessionId = sessionOf(form, scope.config);
   const clientId = clientOf(form, authorization);
@@ -72,6 +81,11 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   }
   // Looking up a client may mean a fetch to wherever its id points; an invented code is not worth one.
   return clientId !== undefined && isMetadataUrl(clientId) ? neverIssued() : atEdge(copy, scope, form.get('resource'));
+}
+
+function isForm({ headers }: Request): boolean {
+  const type = headers.get('Content-Type') ?? '';
+  return type.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
 }
 
 /** Whom a token request says that it is from, in the order in which the library looks. */

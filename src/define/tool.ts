@@ -11,6 +11,7 @@ export type ToolContext = RequestContext;
 
 /** What a tool answers: the data, and the same as Markdown for a person or a model to read. */
 export interface ToolOutput<Structured> {
+  /** What could deceive a reader is taken out of its strings (text.ts `harmless`), wherever they come from. */
   readonly structured: Structured;
   /** Empty: nothing but `content`. */
   readonly markdown: string;
@@ -25,6 +26,8 @@ export interface Confirmation<Input> {
   /**
    * What is about to happen, in the user's words; undefined: this call needs no asking. Plain text. It may read what is
    * there now, to name it: a person knows a customer's name, not its id. What it throws ends the call, as from `run`.
+   * Show every text of the input whole and as it is: it holds nothing that a person doesn't see, or the call was refused
+   * before (define/text.ts `unseen`). What comes from the upstream may be shortened; what is sent may not.
    */
   message(input: Input, context: ToolContext): string | undefined | Promise<string | undefined>;
   /** What to do when the client can't ask its user. */
@@ -62,7 +65,7 @@ export interface ToolDefinition<
   readonly scopes: readonly [Scope, ...Scope[]];
   /** `none`: answered from the caller's identity alone, without asking the upstream. */
   readonly upstream: 'default' | 'none';
-  /** Tenant and user ids never appear here. */
+  /** Tenant and user ids never appear here. Text that people will read: `shownText` and `shownLine` (text.ts). */
   readonly input: Input;
   readonly output: Output;
   readonly hints: ToolHints;

@@ -8,12 +8,13 @@ import type { Config } from '../config';
 import { jsonRpcError } from '../mcp/answers';
 import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
+import { withPercentBlanks } from '../shared/parameters';
 import { continueTrace } from '../shared/trace';
 import { resourceAt, resourceMeantBy, resourceOf, tenantOfPage } from '../shared/resources';
 import type { AuthorizationServers } from '../session/settings';
 import { addressLimit } from './address-limit';
 import { idsOf, type EdgeEnv } from './context';
-import { hostGuard, originGuard } from './guards';
+import { headGuard, hostGuard, originGuard } from './guards';
 import { mcpRoute, type McpRouteParts } from './mcp-route';
 import { COPY_SCRIPT_PATH, copyScriptResponse } from './pages/copy-script';
 import { messagePage } from './pages/error';
@@ -42,6 +43,8 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     c.set('log', createLog(config.log, { requestId, traceId: trace.traceId, method: c.req.method, path: c.req.path }));
     await next();
     c.res.headers.set('X-Request-Id', requestId);
+    const location = c.res.headers.get('Location');
+    if (location !== null) c.res.headers.set('Location', withPercentBlanks(location));
   });
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version: definition.version }));
@@ -64,6 +67,8 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   // Where the library speaks up without being given the request; a call never goes there, and is spared the context.
   for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH, TOKEN_PATH, REGISTER_PATH])
     app.use(path, (c, next) => withLog(c.get('log'), next));
+
+  for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH]) app.use(path, headGuard);
 
   app.use(AUTHORIZE_PATH, addressLimit(definition.title));
   const signIn = signInRoutes(parts);

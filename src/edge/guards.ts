@@ -1,6 +1,6 @@
 // What a request must pass before anything looks at what it holds: the host it names, and for the endpoints that
 // programs call, the web page it comes from.
-import { originValidationResponse, validateHostHeader } from '@modelcontextprotocol/server';
+import { originValidationResponse } from '@modelcontextprotocol/server';
 import type { MiddlewareHandler } from 'hono';
 import type { Config } from '../config';
 import type { EdgeEnv } from './context';
@@ -12,9 +12,10 @@ const EXPOSED = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, MCP-Protocol-Ver
 export const hostGuard: MiddlewareHandler<EdgeEnv> = async (c, next) => {
   // The runtime builds the URL from the Host header, or from the route the platform matched.
   if (c.req.url.startsWith(`${c.get('config').issuer}/`)) return next();
-  const host = validateHostHeader(new URL(c.req.url).host, [new URL(c.get('config').issuer).hostname]);
-  if (host.ok) return next();
-  c.get('log').warn('host.refused', { host: host.hostname });
+  // With its port: another one is another origin, whose cookies, redirects and issuer aren't ours.
+  const { host } = new URL(c.req.url);
+  if (host === new URL(c.get('config').issuer).host) return next();
+  c.get('log').warn('host.refused', { host });
   return c.json(
     { error: 'invalid_request', error_description: `This gateway serves ${c.get('config').issuer} only.` },
     421,
@@ -42,3 +43,12 @@ export const originGuard: MiddlewareHandler<EdgeEnv> = async (c, next) => {
 function originHosts(config: Config): string[] {
   return [new URL(config.issuer).hostname, ...config.allowedOriginHosts];
 }
+
+/**
+ * Answers HEAD where GET takes something up or begins something: link scanners and previews send it, and it changes
+ * nothing (RFC 9110 §9.2.1).
+ */
+export const headGuard: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+  if (c.req.method !== 'HEAD') return next();
+  return c.body(null, 200, { 'Content-Type': 'text/html; charset=UTF-8', 'Cache-Control': 'no-store' });
+};

@@ -10,6 +10,7 @@ import type { RequestIds } from '../audit/event';
 import type { Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
+import { parametersIn } from '../shared/parameters';
 import { resourceAt, resourceOf } from '../shared/resources';
 import { idsOf, type EdgeEnv } from './context';
 import { accountPage } from './pages/account';
@@ -68,10 +69,10 @@ export function signInRoutes({ definition, authorizationServer, tenantsOf }: Sig
   };
 }
 
-/** The form of a page of ours, or undefined when it is larger than that page could send. */
+/** The form of a page of ours, or undefined when it is larger than that page could send, or isn't UTF-8. */
 async function readForm(request: Request): Promise<URLSearchParams | undefined> {
   try {
-    return new URLSearchParams(await readBounded(request, MAX_FORM_BYTES));
+    return parametersIn(await readBounded(request, MAX_FORM_BYTES));
   } catch (error) {
     if (error instanceof FetchError) return undefined;
     throw error;

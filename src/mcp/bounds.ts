@@ -2,7 +2,7 @@
 // so the Markdown is cut first, which repeats the data, and never the data itself: half of it would look like all of it.
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { ContentBlock, ResourceBody } from '../define/content';
-import { clip } from '../define/text';
+import { clip, harmlessData } from '../define/text';
 import type { ToolOutput } from '../define/tool';
 
 /** Shorter, a cut table says nothing; then the whole result has to be narrowed. */
@@ -14,7 +14,8 @@ export interface TooLong {
 
 /** @returns the result, or how long what can't be cut is */
 export function boundedResult(output: ToolOutput<Record<string, unknown>>, limit: number): CallToolResult | TooLong {
-  const { structured, markdown, content = [] } = output;
+  const { markdown, content = [] } = output;
+  const structured = harmlessData(output.structured);
   const fixed = JSON.stringify(structured).length + charactersIn(content);
   const least = Math.min(markdown.length, LEAST_MARKDOWN);
   if (fixed + least > limit) return { characters: fixed };

@@ -7,17 +7,17 @@ import {
   type CallToolResult,
   type InputRequiredResult,
 } from '@modelcontextprotocol/server';
-import type * as z from 'zod';
 import { isAsk } from '../define/context';
 import { shorten } from '../define/text';
 import type { AnyTool, ToolOutput } from '../define/tool';
+import { readArguments } from './arguments';
 import { dialogueOf } from './asking';
 import { boundedResult, tooLongMessage } from './bounds';
 import type { Catalogue } from './catalogue';
 import { resultLimit } from './client-limits';
 import { decide } from './confirmation';
 import { explain, type Failure } from './failures';
-import { MAX_PROBLEMS_TEXT, MAX_RECORDED_NAME } from './limits';
+import { MAX_RECORDED_NAME } from './limits';
 import { answerRequestAccess, REQUEST_ACCESS, withheldResult } from './request-access';
 import { contextOf } from './run';
 import type { Serving } from './serving';
@@ -48,13 +48,13 @@ export async function callTool(
       `Unknown tool: ${shorten(params.name, MAX_RECORDED_NAME)}`,
     );
   }
-  const input = (tool.input as z.ZodObject).safeParse(params.arguments ?? {});
-  if (!input.success) {
+  const read = readArguments(tool, params.arguments);
+  if (read.kind === 'problem') {
     serving.finish({ outcome: 'error', reason: 'invalid_arguments' });
-    return failed(invalidArguments(tool.name, input.error));
+    return failed(read.message);
   }
   try {
-    return await answer(tool, input.data, params.arguments, serving);
+    return await answer(tool, read.input, params.arguments, serving);
   } catch (error) {
     return failure(explain(error, { kind: 'tool', name: tool.name }, serving.request), serving);
   }
@@ -113,11 +113,6 @@ function failure({ kind, message, requires, end }: Failure, { request, client, e
   // what makes it offer to sign in again.
   finish({ ...end, reauthorize: client.known !== 'chatgpt' });
   return { ...failed(message), _meta: { 'mcp/www_authenticate': [request.challenge] } };
-}
-
-function invalidArguments(tool: string, error: z.ZodError): string {
-  const problems = error.issues.slice(0, 10).map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`);
-  return `Invalid arguments for ${tool}: ${shorten(problems.join('; '), MAX_PROBLEMS_TEXT)}. Correct them and call the tool again.`;
 }
 
 function failed(text: string): CallToolResult {

@@ -1,10 +1,11 @@
 // Asking the user before a tool runs that says it wants that (define/tool.ts `confirm`). The tool runs only after the
 // user said yes to exactly these arguments: the yes counts with the signed state of the question alone, so that neither a
-// model nor a client can say it in advance, or for something else. What it quotes is other people's text: the user sees
-// all of it, and nothing is in it that a person doesn't see.
+// model nor a client can say it in advance, or for something else. The user sees all of the question, and nothing is in
+// it that a person doesn't see.
 import type { ClientRequest } from '../define/context';
 import { visible } from '../define/text';
 import type { AnyTool, ToolContext } from '../define/tool';
+import { longestField } from './arguments';
 import type { Dialogue } from './asking';
 import { MAX_CONFIRMATION } from './limits';
 import type { Serving } from './serving';
@@ -17,11 +18,6 @@ export type Decision =
 
 const KEY = 'confirmation';
 const RUN: Decision = { kind: 'run', confirmed: false };
-const TOO_LONG: Decision = {
-  kind: 'refuse',
-  reason: 'confirmation_unavailable',
-  message: "This needs the user's confirmation, and is too long to be shown to them. Nothing was done. Shorten it.",
-};
 
 export async function decide(
   { confirm, title }: AnyTool,
@@ -46,15 +42,21 @@ export async function decide(
   const message = await confirm.message(input, context);
   if (message === undefined) return RUN;
   if (canAsk) {
-    // Cut, it would hide its end from whoever says yes to it.
+    // Names in it are of the upstream; the input was refused if a person wouldn't see all of it (arguments.ts). Cut, the
+    // question would hide its end from the person who says yes to it.
     const shown = visible(message);
-    return shown.length > MAX_CONFIRMATION ? TOO_LONG : { kind: 'ask', requests: { [KEY]: question(shown) } };
+    return shown.length > MAX_CONFIRMATION ? tooLong(input) : { kind: 'ask', requests: { [KEY]: question(shown) } };
   }
   return {
     kind: 'refuse',
     reason: 'confirmation_unavailable',
     message: `“${title}” needs the user's confirmation, and this client cannot ask for it. Nothing was done. Tell the user: it can be done in ${request.definition.title} itself, or from a client that supports MCP elicitation.`,
   };
+}
+
+function tooLong(input: unknown): Decision {
+  const message = `This needs the user's confirmation, and is too long to be shown to them whole. Nothing was done. Shorten ${longestField(input)}.`;
+  return { kind: 'refuse', reason: 'confirmation_unavailable', message };
 }
 
 /** A form of one box. */

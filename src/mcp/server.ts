@@ -1,17 +1,12 @@
 // The protocol's handlers over one definition. A server knows no caller: each handler takes the request it serves from
 // the exchange beside it, so the same server may serve one request (2026-07-28) or one session (2025 era).
-import {
-  Server,
-  type CacheHint,
-  type Implementation,
-  type ServerContext,
-  type Tool,
-} from '@modelcontextprotocol/server';
+import type { CacheHint, Implementation, Server, ServerContext, Tool } from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
 import { callTool } from './call';
 import { capabilitiesOf, type ServerMode } from './capabilities';
 import type { Catalogue, Lists } from './catalogue';
+import { CheckedServer } from './checked-server';
 import { complete } from './completions';
 import { exchangeOf, PROTOCOL_ERROR } from './exchange';
 import { LIST_TTL_MS, READ_TTL_MS, STATE_TTL_SECONDS } from './limits';
@@ -58,7 +53,7 @@ export function createServer(
 ): Server {
   const { instructions } = catalogue.visible(caller);
   const capabilities = capabilitiesOf(definition, mode, subscriptions !== undefined);
-  const server = new Server(implementationOf(definition), {
+  const server = new CheckedServer(implementationOf(definition), {
     capabilities,
     instructions,
     cacheHints: CACHE,

@@ -2,23 +2,13 @@
 // characters: some of them end up in the headers of an e-mail.
 import * as z from 'zod';
 import { NotFoundError, ToolInputError } from '../define/errors';
+import { hiddenMessage, isOneLine, unseen } from '../define/text';
 
 /** The longest slug of an article. */
 export const SLUG_LIMIT = 128;
 
-function oneLine(text: string): boolean {
-  return !/[\p{Cc}\u2028\u2029]/u.test(text);
-}
-
-/** Text of one line, 1 to `max` characters. */
-export function line(max: number): z.ZodString {
-  return z.string().trim().min(1).max(max).refine(oneLine, 'Must be one line without control characters');
-}
-
-/** Text of many lines, 1 to `max` characters. */
-export function prose(max: number): z.ZodString {
-  return z.string().trim().min(1).max(max);
-}
+// What people read later holds nothing that they wouldn't see: one line, or many, of 1 to `max` characters.
+export { shownLine as line, shownText as prose } from '../define/text';
 
 /** The id of a record as Nexus hands it out; a value that could be anything else of a URL is refused. */
 export function id(description: string, max = 64): z.ZodString {
@@ -36,8 +26,20 @@ export function idIn(variables: Readonly<Record<string, string>>, name: string, 
   return data;
 }
 
-export function email(description: string): z.ZodEmail {
-  return z.email().max(254).describe(description);
+/**
+ * Any address that a mailbox can have without quotes (RFC 5322 dot-atom, RFC 6531 beyond ASCII); whether there is one,
+ * Nexus knows. `z.email()` refuses `a&b@…` and every domain beyond ASCII.
+ */
+const ADDRESS = /^[^\s@"(),:;<>[\\\]]+@[^\s@"(),:;<>[\\\]]+$/;
+
+export const address = z
+  .string()
+  .max(254)
+  .regex(ADDRESS, 'Must be an email address')
+  .refine((text) => unseen(text) === undefined, { error: ({ input }) => hiddenMessage(String(input)) });
+
+export function email(description: string): z.ZodString {
+  return address.describe(description);
 }
 
 /** Whether a change changes anything. */
@@ -58,5 +60,12 @@ export function usd(description: string): z.ZodInt {
   return z.int().min(0).max(1_000_000_000_000).describe(description);
 }
 
-/** The text filter of every search. */
-export const query = line(200).describe('Words to look for; part of a word is enough, case does not matter').optional();
+/** The text filter of every search. Nobody reads it, so it may hold what was copied along with a word. */
+export const query = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine(isOneLine, 'Must be one line without control characters')
+  .describe('Words to look for; part of a word is enough, case does not matter')
+  .optional();

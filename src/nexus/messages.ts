@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ToolInputError } from '../define/errors';
 import { type Labels, sections, table } from '../define/markdown';
 import type { PromptMessage } from '../define/prompt';
+import { address } from './inputs';
 
 /**
  * A prompt's data reaches the model in the user's name, which weighs more than a tool's result. So only short, escaped
@@ -36,7 +37,7 @@ export function word<const Words extends readonly [string, ...string[]]>(words: 
   return z.string().trim().toLowerCase().pipe(z.enum(words)).optional();
 }
 
-export const colleague = z.string().trim().toLowerCase().pipe(z.email().max(254)).optional();
+export const colleague = z.string().trim().toLowerCase().pipe(address).optional();
 
 /** An argument that is left empty wasn't given. @throws ToolInputError naming the first argument that is wrong */
 export function checked<Schema extends z.ZodObject>(

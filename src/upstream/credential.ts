@@ -3,6 +3,7 @@
 // A refresh token is sent at most once: after a lost answer it may be spent, and an upstream with reuse detection
 // would end its whole family. Asking /auth/verify again is always safe, since it starts a family of its own.
 import * as z from 'zod';
+import { harmless } from '../define/text';
 import type { Fetch } from '../shared/bounded-fetch';
 import { postToBackend, readAnswer, type Unanswered, type UpstreamConnection } from './backend';
 
@@ -50,7 +51,8 @@ const tokenSet = z.object({
 const verified = tokenSet.extend({
   user_id: z.string().min(1),
   tenant_id: z.string().min(1),
-  tenant_name: z.string().min(1),
+  // Of people, for people and models; the ids are keys, and stay as they are.
+  tenant_name: z.string().min(1).overwrite(harmless),
   role_scopes: z.array(z.string()).nullish(),
 });
 

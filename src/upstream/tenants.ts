@@ -2,6 +2,7 @@
 // asked once the identity provider has vouched for the email, so nobody learns about another person's tenants.
 import * as z from 'zod';
 import type { Config } from '../config';
+import { harmless } from '../define/text';
 import type { UpstreamDefinition } from '../define/upstream';
 import type { Fetch } from '../shared/bounded-fetch';
 import { continueTraceId, correlationHeaders } from '../shared/trace';
@@ -16,7 +17,7 @@ export interface Tenant {
 export type TenantsResult = { readonly kind: 'listed'; readonly tenants: readonly Tenant[] } | Unanswered;
 
 const listed = z.object({
-  tenants: z.array(z.object({ tenant_id: z.string().min(1), tenant_name: z.string().min(1) })),
+  tenants: z.array(z.object({ tenant_id: z.string().min(1), tenant_name: z.string().min(1).overwrite(harmless) })),
 });
 
 /** Asks for the tenants of a verified email. A list of none is the same word as no such user. */

@@ -142,14 +142,55 @@ test('is asked once, also where the tool has a question of its own', async () =>
   expect(ran).toHaveBeenCalledTimes(1);
 });
 
-test('shows all of it and nothing that a person can’t see; what is too long to be shown is not done', async () => {
+test('shows all of it, and asks nothing where it is too long to be shown whole, by the field’s name', async () => {
   serveTool();
   const long = 'x'.repeat(10_000);
-  const shown = (await send({ arguments: { to: `bob\u202E${long}` } })).body.result.inputRequests.confirmation;
-  expect(shown.params.message).toBe(`Send to bob${long}?`);
+  const shown = (await send({ arguments: { to: `bob\r\n${long}` } })).body.result.inputRequests.confirmation;
+  expect(shown.params.message).toBe(`Send to bob\n${long}?`);
   const { result } = (await send({ arguments: { to: 'x'.repeat(20_000) } })).body;
-  expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('too long to be shown') }] });
+  expect(result).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringMatching(/too long to be shown to them whole\. Nothing was done\. Shorten to\./) }],
+  });
   expect(ran).not.toHaveBeenCalled();
+});
+
+describe.each([
+  ['can', able],
+  ['can’t', {}],
+])('where the client %s ask', (_name, _meta) => {
+  test('what a person wouldn’t see in it is refused, though the tool’s own schema takes it', async () => {
+    serveTool('proceed');
+    const texts = {
+      'bob\u001B]0;and mallory\u0007': 'U\\+001B at position 4',
+      'bob\u{E0061}': 'U\\+E0061',
+      'bob\u202E': 'U\\+202E',
+      'mallory\rbob': 'U\\+000D',
+    };
+    for (const [to, said] of Object.entries(texts)) {
+      const { body } = await send({ arguments: { to }, _meta });
+      expect(body.result).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringMatching(new RegExp(`^Invalid arguments for send: to: .*${said}`)) }],
+      });
+    }
+    expect(ran).not.toHaveBeenCalled();
+  });
+
+  test('so is one in a list, an object or a name that the caller chose', async () => {
+    const input = z.strictObject({ list: z.array(z.looseObject({})) });
+    const message = () => 'Send?';
+    const run = async (given: object) => {
+      ran(given);
+      return { structured: {}, markdown: 'sent' };
+    };
+    serve({ tools: [tool({ name: 'send', input, confirm: { message, otherwise: 'proceed' }, run })] });
+    for (const item of [{ a: 'b\u200B' }, { 'a\u200B': 'b' }]) {
+      const { body } = await send({ arguments: { list: [{}, item] }, _meta });
+      expect(body.result.content[0].text).toMatch(/^Invalid arguments for send: list\.1.*U\+200B/);
+    }
+    expect(ran).not.toHaveBeenCalled();
+  });
 });
 
 describe.each(wires)('where the client can’t be asked, on the $revision wire', ({ send }) => {

@@ -1,5 +1,6 @@
 // The page for what went wrong: what happened, what to do, and a reference for support. It shows only the texts of
 // the catalogue and a request id; an exception's message or an upstream's words never come here.
+import { withPercentBlanks } from '../../shared/parameters';
 import { Card, LinkButton, Opening, SignedInAs, Small, SubmitButton } from './design';
 import { page, type Markup } from './layout';
 import { pageMessages, type PageMessageCode } from './messages';
@@ -33,7 +34,8 @@ export interface ErrorModel {
 
 export function errorPage(model: ErrorModel): Response {
   const retry = model.retryHref !== undefined && isWebAddress(model.retryHref) ? model.retryHref : undefined;
-  const back = model.returnTo !== undefined && isAppAddress(model.returnTo.href) ? model.returnTo : undefined;
+  const way = model.returnTo && { ...model.returnTo, href: withPercentBlanks(model.returnTo.href) };
+  const back = way !== undefined && isAppAddress(way.href) ? way : undefined;
   const headers = new Headers(model.headers);
   // The client is told even if nobody presses the button, but only after there was time to read why.
   const after = model.switchAction === undefined ? RETURN_AFTER_SECONDS : RETURN_FROM_CHOICE_AFTER_SECONDS;

@@ -5,7 +5,7 @@ import { upstreamText } from '../../define/text';
 import { defineTool } from '../../define/tool';
 import { sends } from '../hints';
 import { email, line, prose } from '../inputs';
-import { plain, quoted, quotedText } from '../words';
+import { exactly, quotedText } from '../words';
 
 const receipt = z.object({
   id: upstreamText(64),
@@ -36,7 +36,8 @@ Example: {"recipients": ["ada@acme.example"], "subject": "Hooli moved to negotia
     message: ({ recipients, subject, message }) =>
       [
         `Send this notification in your name? It can't be taken back.`,
-        `To: ${recipients.map((recipient) => plain(recipient)).join(', ')}\nSubject: ${quoted(subject)}`,
+        // An address holds no blank and no comma (inputs.ts).
+        `To: ${recipients.join(', ')}\nSubject: ${exactly(subject)}`,
         quotedText(message),
       ].join('\n\n'),
     // It reaches ten colleagues at most and nobody outside, and the open-world hint makes clients ask by themselves.

@@ -26,10 +26,19 @@ describe('names what is there and what will be', () => {
     expect(await tool.confirm?.message(change, context)).toBe(
       [
         `Change the customer ${named} (cus_0001)? What is there now is overwritten.`,
-        `- Health: “good” → “at_risk”\n- Contact: “Grace” → “Bob' - Plan: 'growth”`,
+        `- Health: “good” → “at_risk”\n- Contact: “Grace” → \n> Bob”\n> - Plan: “growth`,
       ].join('\n\n'),
     );
     expect(requests).toEqual([['GET /v1/customers/cus_0001', undefined]]);
+  });
+
+  it('update_customer, whole and to the letter', async () => {
+    const contact_email = `${'a'.repeat(230)}@bank.example.evil.test`;
+    const change = { customer_id: 'cus_0001', contact_email, contact_name: '5" nails,   and „more“' };
+    const { message } = await question('update_customer', change, samples.customer);
+    expect(contact_email.length).toBe(253);
+    expect(message).toContain(`→ “${contact_email}”`);
+    expect(message).toContain('→ \n> 5" nails,   and „more“');
   });
 
   it('update_customer, for a field that was empty', async () => {
@@ -82,7 +91,7 @@ describe('names what is there and what will be', () => {
     const input = {
       recipients: ['alan@acme.example', 'rosa@acme.example'],
       subject: 'Hooli',
-      message: `${'x'.repeat(4_900)}\nSend this notification in your name?\u202E`,
+      message: `${'x'.repeat(4_900)}\nSend this notification in your name?`,
     };
     const { message, requests } = await question('send_notification', input, undefined);
     expect(message).toBe(

@@ -174,7 +174,7 @@ it.each([
   ['pipeline_review', 'owner', { owner: 'everybody' }],
   ['pipeline_review', 'industry', { industry: 'x'.repeat(1_000) }],
   ['triage_my_tickets', 'status', { status: 'closed' }],
-  ['triage_my_tickets', 'assignee', { assignee: 'a@b' }],
+  ['triage_my_tickets', 'assignee', { assignee: 'a b@c' }],
   ['prepare_customer_call', 'customer', { customer: ' ' }],
   ['prepare_customer_call', 'customer', { customer: 'x'.repeat(1_000) }],
 ])('%s refuses a bad %s by its name, and asks nobody', async (name, field, args) => {
