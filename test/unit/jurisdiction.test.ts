@@ -42,7 +42,7 @@ describe('DATA_JURISDICTION', () => {
   test('changes nothing on localhost, where workerd has none', async () => {
     const { namespaces, asked } = recordedNamespaces();
     const local = { ...env, ...namespaces, DATA_JURISDICTION: 'eu', PUBLIC_URL: 'http://localhost:8787' };
-    await everywhere(local as unknown as Bindings);
+    await everywhere(local);
     expect(asked[0]).toBe('SESSIONS a-session');
     expect(parseConfig(local, nexusApi).jurisdiction).toBeNull();
   });
