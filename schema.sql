@@ -61,3 +61,11 @@ CREATE TABLE IF NOT EXISTS audit_events (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS audit_by_tenant ON audit_events (tenant_id, occurred_at);
 CREATE INDEX IF NOT EXISTS audit_by_session ON audit_events (session_id, occurred_at);
+
+-- What was decided once, at the deployment's first start: data_jurisdiction, where its data may be, or none
+-- (storage/jurisdiction.ts). A change of the variable doesn't move data, so the gateway refuses it.
+CREATE TABLE IF NOT EXISTS deployment (
+  setting    TEXT PRIMARY KEY,
+  value      TEXT NOT NULL,
+  decided_at INTEGER NOT NULL
+) STRICT;

@@ -3,7 +3,7 @@
 import { defaultPorts, ensureDevVars, readDevVars } from './dev-vars.ts';
 import { whenEnded } from './lifetime.ts';
 import { inRepository } from './paths.ts';
-import { demoPeople } from './people.ts';
+import { panel } from './panel.ts';
 import { PortInUse } from './ports.ts';
 import { type Neighbours, type Ports, startStack } from './stack.ts';
 
@@ -59,31 +59,4 @@ function explain(error: unknown): string {
     return `Port ${error.port} is in use, and the ${which} needs it.\nStop what uses it (another npm start?), or choose another port: ${other}`;
   }
   return error instanceof Error ? error.message : String(error);
-}
-
-function panel({ gatewayUrl, ports }: Neighbours): string {
-  const connector = `${gatewayUrl}/mcp`;
-  const people = demoPeople.map((person) => `    ${person.name.padEnd(18)}${person.email.padEnd(28)}${person.shows}`);
-  const local = URL.parse(gatewayUrl)?.hostname === 'localhost';
-  const elsewhere = local && ports.gateway !== defaultPorts.gateway ? `PORT=${ports.gateway} ` : '';
-  const url = local ? '' : ` --url ${connector}`;
-  return `
-  Ready. Your connector URL:
-
-    ${connector}
-
-  Sign in as
-${people.join('\n')}
-
-  Connect
-    Claude Code     claude mcp add --transport http nexus ${connector}
-    MCP Inspector   npx -y @modelcontextprotocol/inspector@2
-                    In the page that opens, choose Streamable HTTP and the connector URL. Or in a shell:
-                    npx -y @modelcontextprotocol/inspector@2 --cli ${connector} --transport http \\
-                      --header "Authorization: Bearer $(${elsewhere}npm run --silent demo -- --token${url})" --method tools/list
-    A browser       ${gatewayUrl}/ is the page that your users see
-    A script        ${elsewhere}npm run demo${url && ` --${url}`} goes the whole way and shows it, in a second shell
-
-  Ctrl-C stops everything.
-`;
 }

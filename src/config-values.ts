@@ -1,6 +1,7 @@
 // How the value of each kind of variable is written and what is made of it, for config.ts. A message here says what is
 // wrong with a value and never repeats it.
 import * as z from 'zod';
+import { isOneByteRepeated, NOT_RANDOM, secret } from './config-secrets';
 import { fromBase64 } from './crypto/base64';
 import type { CredentialKey } from './crypto/seal';
 
@@ -19,25 +20,40 @@ export type ClientName = (typeof CLIENT_NAMES)[number];
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-export const httpsUrl = z.string().transform((value, context) => {
+/** An identifier, so it stays as it is written, a closing slash included (OpenID Connect Discovery §4.3). */
+export const issuerUrl = z.string().superRefine((value, context) => {
   const url = URL.parse(value);
   if (!url || url.username || url.password || url.search || url.hash)
     context.addIssue('must be an absolute URL without credentials, query or fragment');
   else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.has(url.hostname)))
     context.addIssue('must be https (http only on localhost)');
-  return value.replace(/\/$/, '');
 });
+/** An address that paths are appended to. */
+export const httpsUrl = issuerUrl.transform((value) => value.replace(/\/$/, ''));
 export const origin = httpsUrl.refine(
   (value) => URL.parse(value)?.origin === value,
   'must be an origin, without a path: https://mcp.example.com',
 );
-export const secret = z.string().min(16, 'must have at least 16 characters; npm run setup generates one');
-export const key = z.string().transform((value, context) => {
-  const bytes = fromBase64(value);
-  if (!bytes || bytes.length < 32)
-    context.addIssue('must be at least 32 random bytes in base64; npm run setup generates one');
-  return bytes ?? new Uint8Array();
-});
+/** Whether others than this machine can reach it. */
+export function isPublicOrigin(value: string): boolean {
+  const url = URL.parse(value);
+  return url?.protocol === 'https:' && !LOOPBACK.has(url.hostname);
+}
+const JURISDICTIONS = ['eu', 'us', 'fedramp', 'fedramp-high'] as const satisfies DurableObjectJurisdiction[];
+export type Jurisdiction = (typeof JURISDICTIONS)[number];
+export const jurisdiction = z
+  .enum(['', ...JURISDICTIONS], `must be one of ${JURISDICTIONS.join(', ')}, or empty`)
+  .default('')
+  .transform((value) => value || null);
+/** A binding of wrangler.toml, known by its methods: a name that is bound to something else is as good as missing. */
+export const binding = (...methods: string[]) =>
+  z.custom<object>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+    'is bound to something else; compare wrangler.toml with its [env.production]',
+  );
 export const list = z
   .string()
   .default('')
@@ -85,6 +101,7 @@ export const credentialKeys = json
   .transform((entries, context) => {
     const keys = entries.map((entry) => ({ id: entry.id, bytes: fromBase64(entry.key) }));
     if (keys.some(({ bytes }) => bytes?.length !== 32)) context.addIssue('each key must be 32 random bytes in base64');
+    else if (keys.some(({ bytes }) => bytes && isOneByteRepeated(bytes))) context.addIssue(NOT_RANDOM);
     if (new Set(keys.map(({ id }) => id)).size !== keys.length) context.addIssue('two keys share an id');
     return keys as unknown as [CredentialKey, ...CredentialKey[]];
   });

@@ -1,42 +1,55 @@
 // The environment, parsed once into a type with nothing optional in it. Every variable and secret is read here and
-// nowhere else; a missing or malformed one throws a ConfigError that names the variable and never its value.
+// nowhere else, and every binding is looked for; a missing or malformed one throws a ConfigError that names the variable and never its value.
 // .dev.vars.example documents each of them for people.
 import * as z from 'zod';
+import { checkJurisdiction, jurisdictionOf, type ObjectBindings } from './config-objects';
+import { key, requireDistinct, secret } from './config-secrets';
 import {
+  binding,
   clients,
   credentialKeys,
   domains,
   httpsUrl,
-  key,
+  isPublicOrigin,
+  issuerUrl,
+  jurisdiction,
   list,
   origin,
   resultLimits,
   seconds,
-  secret,
   type ClientName,
+  type Jurisdiction,
   type PreregisteredClient,
 } from './config-values';
 import { createKeyring, type Keyring } from './crypto/seal';
 import type { UpstreamDefinition } from './define/upstream';
 import { ConfigError } from './shared/errors';
 
+export { objectAt } from './config-objects';
+export { isPublicOrigin } from './config-values';
 export type { ClientName, PreregisteredClient } from './config-values';
 
 /** What wrangler.toml binds, beside the variables. What an object answers is typed where it is called. */
-export interface Bindings {
+export interface Bindings extends ObjectBindings {
   readonly OAUTH_KV: KVNamespace;
   readonly DB: D1Database;
-  readonly SESSIONS: DurableObjectNamespace;
-  readonly OAUTH_RECORDS: DurableObjectNamespace;
-  readonly MCP_SESSIONS: DurableObjectNamespace;
   /** Of all that one address may have before anybody is known. Absent where an operator took it out of wrangler.toml. */
   readonly REGISTRATION_LIMIT?: RateLimit;
 }
+/** What a gateway runs without, at the price of strangers who cost more: edge/public-origin.ts says so in the log. */
+const LIMITS = ['REGISTRATION_LIMIT'] as const satisfies (keyof Bindings)[];
 
 export interface Config {
   /** The gateway's origin: issuer of the authorization server (RFC 8414 §2), and where its resources are. */
   readonly issuer: string;
+  /** Whether strangers can reach it: https, and not localhost. */
+  readonly isPublic: boolean;
+  /** Where its data may be; null for anywhere. */
+  readonly jurisdiction: Jurisdiction | null;
+  /** Rate limits that wrangler.toml doesn't bind. */
+  readonly missingLimits: readonly string[];
   readonly idp: {
+    /** As it is written: the provider has to call itself the same, to the letter. */
     readonly issuer: string;
     readonly clientId: string;
     readonly clientSecret: string;
@@ -67,7 +80,8 @@ const DAY = 86_400;
 
 const variables = z.object({
   PUBLIC_URL: origin,
-  IDP_ISSUER: httpsUrl.default('https://accounts.google.com'),
+  DATA_JURISDICTION: jurisdiction,
+  IDP_ISSUER: issuerUrl.default('https://accounts.google.com'),
   IDP_CLIENT_ID: z.string().min(1),
   IDP_CLIENT_SECRET: z.string().min(1),
   IDP_NAME: z.string().max(60).default(''),
@@ -86,11 +100,22 @@ const variables = z.object({
 /** The upstream names its own two variables (define/upstream.ts). */
 const upstreamVariables = z.object({ baseUrl: httpsUrl, adminToken: secret });
 
+const namespace = binding('idFromName', 'get');
+const bindings = z.object({
+  OAUTH_KV: binding('getWithMetadata', 'put', 'list', 'delete'),
+  DB: binding('prepare', 'batch'),
+  SESSIONS: namespace,
+  OAUTH_RECORDS: namespace,
+  MCP_SESSIONS: namespace,
+});
+
+const UNBOUND = 'is not bound; wrangler.toml binds it, and [env.production] has to do so as well';
+
 const parsed = new WeakMap<object, Config>();
 
 /**
  * The configuration of an environment; parsed once per isolate.
- * @throws ConfigError for the first variable that is missing or malformed.
+ * @throws ConfigError for the first variable or binding that is missing or malformed.
  */
 export function parseConfig(env: object, upstream: UpstreamDefinition): Config {
   const known = parsed.get(env);
@@ -102,16 +127,31 @@ export function parseConfig(env: object, upstream: UpstreamDefinition): Config {
   const { baseUrl, adminToken } = upstream.env;
   const api = upstreamVariables.safeParse({ baseUrl: given[baseUrl], adminToken: given[adminToken] });
   if (!api.success) throw configError(api.error, given, (name) => (name === 'baseUrl' ? baseUrl : adminToken));
-  const config = fromVariables(own.data, api.data);
+  requireDistinct([
+    ...own.data.CREDENTIAL_KEYS.map(({ bytes }) => ['CREDENTIAL_KEYS', bytes] as const),
+    ['SESSION_KEY', own.data.SESSION_KEY],
+    ['CONSENT_KEY', own.data.CONSENT_KEY],
+    ['IDP_CLIENT_SECRET', own.data.IDP_CLIENT_SECRET],
+    [adminToken, api.data.adminToken],
+  ]);
+  const bound = bindings.safeParse(given);
+  if (!bound.success) throw configError(bound.error, given, (name) => name, UNBOUND);
+  checkJurisdiction(env, bound.data);
+  const missingLimits = LIMITS.filter((name) => given[name] === undefined);
+  const config = { ...fromVariables(own.data, api.data), jurisdiction: jurisdictionOf(env), missingLimits };
   checkTogether(config);
   parsed.set(env, config);
   return config;
 }
 
-function fromVariables(values: z.output<typeof variables>, upstream: z.output<typeof upstreamVariables>): Config {
+function fromVariables(
+  values: z.output<typeof variables>,
+  upstream: z.output<typeof upstreamVariables>,
+): Omit<Config, 'jurisdiction' | 'missingLimits'> {
   const host = new URL(values.IDP_ISSUER).hostname;
   return {
     issuer: values.PUBLIC_URL,
+    isPublic: isPublicOrigin(values.PUBLIC_URL),
     idp: {
       issuer: values.IDP_ISSUER,
       clientId: values.IDP_CLIENT_ID,
@@ -145,9 +185,10 @@ function configError(
   error: z.ZodError,
   given: Record<string, unknown>,
   nameOf: (field: string) => string,
+  missing = 'is missing; see .dev.vars.example',
 ): ConfigError {
   const issue = error.issues[0];
   const variable = nameOf(String(issue?.path[0] ?? 'environment'));
-  const missing = given[variable] === undefined;
-  return new ConfigError(variable, missing ? 'is missing; see .dev.vars.example' : (issue?.message ?? 'is malformed'));
+  const problem = given[variable] === undefined ? missing : issue?.message;
+  return new ConfigError(variable, problem ?? 'is malformed');
 }

@@ -13,6 +13,7 @@ import { mcpSessionAt } from './mcp/sessions/face';
 import { Outcomes } from './session/outcomes';
 import { createSessionClass } from './session/session';
 import { createLog } from './shared/log';
+import { createPlacement } from './storage/jurisdiction';
 import { OAuthRecord } from './storage/oauth-record';
 import { tenantDirectory } from './upstream/tenants';
 
@@ -22,12 +23,14 @@ export function createGateway(definition: GatewayDefinition) {
   const authorizationServer = authorizationServers(definition.scopes);
   const catalogue = createCatalogue(definition);
   const outcomes = new Outcomes();
+  const placement = createPlacement(() => Date.now());
   const app = createApp({
     definition,
     config,
     authorizationServer,
     resourceServer: resourceServers(definition),
     tenantsOf: tenantDirectory(definition.upstream),
+    placement,
     endpoint: createMcpEndpoint(definition, catalogue, outcomes, () => Date.now()),
     outcomes,
   });
@@ -36,6 +39,7 @@ export function createGateway(definition: GatewayDefinition) {
       fetch: (request, env, ctx) => app.fetch(request, env, ctx),
       scheduled: async ({ scheduledTime }, env) => {
         const { log, refreshTokenTtlSeconds } = config(env);
+        await placement.confirm(env, config(env));
         await sweepClients(env, refreshTokenTtlSeconds, scheduledTime, createLog(log, { object: 'sweep' }));
       },
     } satisfies ExportedHandler<Bindings>,

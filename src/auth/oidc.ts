@@ -3,31 +3,12 @@
 // provider is bounded in time and size and follows no redirect.
 import * as oauth from 'oauth4webapi';
 import type { Config } from '../config';
-import { boundedFetch, FetchError } from '../shared/bounded-fetch';
+import { FetchError } from '../shared/bounded-fetch';
 import { CALLBACK_PATH } from './authorization-server';
 import type { Identity } from '../session/face';
+import { discover, keysOf, options, problemOf, SignInError } from './provider';
 
-/** Why a sign-in did not lead to an identity. Each has its own page (edge/pages/messages.ts). */
-export type SignInProblem =
-  | 'sign_in_denied'
-  | 'sign_in_wrong_domain'
-  | 'sign_in_email_unverified'
-  | 'sign_in_provider_unavailable'
-  | 'sign_in_not_verified';
-
-export class SignInError extends Error {
-  override readonly name = 'SignInError';
-  readonly problem: SignInProblem;
-  /** Whom the provider vouched for, although they are not let in. */
-  readonly email: string | undefined;
-
-  /** @param why for the operator's log */
-  constructor(problem: SignInProblem, why: string, options: ErrorOptions & { readonly email?: string } = {}) {
-    super(why, options);
-    this.problem = problem;
-    this.email = options.email;
-  }
-}
+export { SignInError, type SignInProblem } from './provider';
 
 /** What has to be remembered between the redirect to the provider and its answer. */
 export interface SignInSecrets {
@@ -35,17 +16,10 @@ export interface SignInSecrets {
   readonly nonce: string;
 }
 
-const BOUNDS = { timeoutMs: 8_000, maxBytes: 256 * 1024 };
-/** The provider's metadata and keys change rarely; a rotated key is looked up again when a `kid` isn't known. */
-const METADATA_TTL_MS = 600_000;
-
-const metadata = new Map<string, { readonly server: oauth.AuthorizationServer; readonly at: number }>();
-const jwks = new Map<string, oauth.JWKSCacheInput>();
-
 /**
  * The provider's authorization URL for one sign-in.
  * @param otherAccount the provider is to ask which account, even of somebody who is signed in there
- * @throws SignInError `sign_in_provider_unavailable`
+ * @throws SignInError `sign_in_provider_unavailable`, ConfigError
  */
 export async function signInUrl(
   config: Config,
@@ -173,48 +147,6 @@ function domainOf(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1);
 }
 
-async function discover(config: Config): Promise<oauth.AuthorizationServer> {
-  const { issuer } = config.idp;
-  const known = metadata.get(issuer);
-  if (known && Date.now() - known.at < METADATA_TTL_MS) return known.server;
-  try {
-    const url = new URL(issuer);
-    const server = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options(config)));
-    metadata.set(issuer, { server, at: Date.now() });
-    return server;
-  } catch (error) {
-    throw new SignInError('sign_in_provider_unavailable', `discovery at ${issuer} failed: ${problemOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** oauth4webapi's options: our bounded fetch, and http only where the configuration let it (localhost). */
-function options(config: Config) {
-  return {
-    [oauth.customFetch]: async (
-      url: string,
-      init: { method: string; headers: Record<string, string>; body?: RequestInit['body'] | undefined },
-    ) => {
-      const { body, ...rest } = init;
-      const answer = await boundedFetch(
-        url,
-        { method: rest.method, headers: rest.headers, body: body ?? null },
-        BOUNDS,
-      );
-      const bodiless = [101, 204, 205, 304].includes(answer.status);
-      return new Response(bodiless ? null : answer.text, { status: answer.status, headers: answer.headers });
-    },
-    [oauth.allowInsecureRequests]: config.idp.issuer.startsWith('http:'),
-  };
-}
-
-function keysOf(config: Config): oauth.JWKSCacheInput {
-  const known = jwks.get(config.idp.issuer) ?? {};
-  jwks.set(config.idp.issuer, known);
-  return known;
-}
-
 function redirectUri(config: Config): string {
   return config.issuer + CALLBACK_PATH;
 }
@@ -238,11 +170,4 @@ function asSignInError(error: unknown): SignInError {
 /** A token or key endpoint that answered 5xx. */
 function isServerError(error: oauth.OperationProcessingError): boolean {
   return error.cause instanceof Response && error.cause.status >= 500;
-}
-
-/** oauth4webapi's stable error code where there is one; its messages hold no token. */
-function problemOf(error: unknown): string {
-  if (error instanceof oauth.OperationProcessingError) return `${error.code ?? 'invalid'}: ${error.message}`;
-  if (error instanceof oauth.ResponseBodyError) return `the provider answered ${error.error} (${error.status})`;
-  return error instanceof Error ? error.message : String(error);
 }

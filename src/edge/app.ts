@@ -1,10 +1,10 @@
 // The gateway's HTTP face: which address is served by what. Every answer carries the request's id, every failure is
 // turned into a status here, and an exception never shows more than that id.
-import { Hono, type Context } from 'hono';
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { TENANT_PATH } from '../auth/sign-in-step';
 import { serveAuthorizationServer } from '../auth/token-endpoint';
 import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../auth/authorization-server';
-import type { Config } from '../config';
+import type { Bindings, Config } from '../config';
 import { jsonRpcError } from '../mcp/answers';
 import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
@@ -19,6 +19,7 @@ import { mcpRoute, type McpRouteParts } from './mcp-route';
 import { COPY_SCRIPT_PATH, copyScriptResponse } from './pages/copy-script';
 import { messagePage } from './pages/error';
 import { landingPage } from './pages/landing';
+import { demandHttps, warnOfMissingLimits } from './public-origin';
 import { signInRoutes, type TenantDirectory } from './sign-in-routes';
 
 export interface EdgeParts extends McpRouteParts {
@@ -26,10 +27,17 @@ export interface EdgeParts extends McpRouteParts {
   readonly config: (env: object) => Config;
   readonly authorizationServer: AuthorizationServers;
   readonly tenantsOf: TenantDirectory | undefined;
+  readonly placement: PlacementCheck;
+}
+
+/** That the data of this deployment may be stored where it would be (storage/jurisdiction.ts). @throws ConfigError */
+interface PlacementCheck {
+  confirm(bindings: Bindings, config: Config): Promise<void>;
+  check(config: Config): void;
 }
 
 export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
-  const { definition, authorizationServer } = parts;
+  const { definition, authorizationServer, placement } = parts;
   const app = new Hono<EdgeEnv>();
 
   app.use(async (c, next) => {
@@ -41,13 +49,30 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     const config = parts.config(c.env);
     c.set('config', config);
     c.set('log', createLog(config.log, { requestId, traceId: trace.traceId, method: c.req.method, path: c.req.path }));
+    warnOfMissingLimits(config, c.get('log'));
+    placement.check(config);
     await next();
     c.res.headers.set('X-Request-Id', requestId);
     const location = c.res.headers.get('Location');
     if (location !== null) c.res.headers.set('Location', withPercentBlanks(location));
+    demandHttps(c.res.headers, c.req.url);
   });
 
-  app.get('/healthz', (c) => c.json({ status: 'ok', version: definition.version }));
+  const placed: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+    await placement.confirm(c.env, c.get('config'));
+    return next();
+  };
+  /** A call waits for nothing. Before a refusal it is looked up: a client that is told 401 forgets its tokens. */
+  const placedIfRefused: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+    await next();
+    if (c.res.status !== 401) return;
+    const refusal = c.res;
+    c.res = undefined;
+    await placement.confirm(c.env, c.get('config'));
+    c.res = refusal;
+  };
+
+  app.get('/healthz', placed, (c) => c.json({ status: 'ok', version: definition.version }));
   app.use(hostGuard);
 
   const landing = ({ issuer }: Config, tenant: string | null): Response =>
@@ -66,7 +91,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
 
   // Where the library speaks up without being given the request; a call never goes there, and is spared the context.
   for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH, TOKEN_PATH, REGISTER_PATH])
-    app.use(path, (c, next) => withLog(c.get('log'), next));
+    app.use(path, placed, (c, next) => withLog(c.get('log'), next));
 
   for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH]) app.use(path, headGuard);
 
@@ -102,8 +127,8 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     headers.set('WWW-Authenticate', answer.headers.get('WWW-Authenticate') ?? 'Bearer');
     return new Response(body, { status: 401, headers });
   };
-  app.all('/mcp', originGuard, mcpEndpoint);
-  app.all('/t/:tenant/mcp', originGuard, mcpEndpoint);
+  app.all('/mcp', originGuard, placedIfRefused, mcpEndpoint);
+  app.all('/t/:tenant/mcp', originGuard, placedIfRefused, mcpEndpoint);
 
   app.notFound((c) =>
     wantsPage(c) ? messagePage('not_found', { requestId: c.var.requestId, product: definition.title }) : nothingHere(c),
@@ -128,6 +153,7 @@ function failed(error: Error, c: Context<EdgeEnv>, product: string): Response {
   if (misconfigured) log.error('configuration.invalid', { variable: error.variable, problem: error.message });
   else log.error('request.failed', { error, stack: error.stack });
   const headers = new Headers({ 'X-Request-Id': requestId, 'Cache-Control': 'no-store' });
+  demandHttps(headers, c.req.url);
   if (wantsPage(c))
     return messagePage(misconfigured ? 'gateway_misconfigured' : 'internal_error', { requestId, product, headers });
   const description = misconfigured

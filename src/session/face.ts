@@ -2,7 +2,7 @@
 // the token and what the call is; it gets claims, the decision, the credential, and the intent is on record.
 import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
 import type { AuditAction, AuditResult, RequestIds } from '../audit/event';
-import type { Bindings } from '../config';
+import { objectAt, type Bindings } from '../config';
 import type { Changed } from '../define/content';
 import type { Caller } from '../define/tool';
 import { onceMore } from '../shared/once-more';
@@ -162,9 +162,9 @@ export interface SessionObject extends Omit<SessionFace, 'listen' | 'authorize'>
 }
 
 /** The session's object, wherever it runs. */
-export function sessionAt({ SESSIONS }: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionFace {
+export function sessionAt(bindings: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionFace {
   // A stub that has seen its object reset stays broken, so each question takes one of its own.
-  const object = () => SESSIONS.get(SESSIONS.idFromName(sessionId)) as unknown as SessionObject;
+  const object = () => objectAt(bindings, 'SESSIONS', sessionId) as unknown as SessionObject;
   return {
     open: (input) => object().open(input),
     tokenEndpoint: (request, ids, presented) => object().tokenEndpoint(request, ids, presented),

@@ -1,6 +1,6 @@
 // What may be asked of an OAuthRecord, as plain data over RPC. Everything here may be asked twice when the object was
 // reset in between. `create` and `take` then say no to whoever had succeeded: a caller starts over, nobody gets in twice.
-import type { Bindings } from '../config';
+import { objectAt, type Bindings } from '../config';
 import { onceMore } from '../shared/once-more';
 
 export interface RecordFace {
@@ -24,8 +24,8 @@ export interface ClientFace {
 
 type Records = Pick<Bindings, 'OAUTH_RECORDS'>;
 
-export function recordAt({ OAUTH_RECORDS }: Records, key: string): RecordFace {
-  const object = () => OAUTH_RECORDS.get(OAUTH_RECORDS.idFromName(key)) as unknown as RecordFace;
+export function recordAt(bindings: Records, key: string): RecordFace {
+  const object = () => objectAt(bindings, 'OAUTH_RECORDS', key) as unknown as RecordFace;
   return {
     read: () => onceMore(() => object().read()),
     write: (value, ttlSeconds) => onceMore(() => object().write(value, ttlSeconds)),
@@ -34,8 +34,8 @@ export function recordAt({ OAUTH_RECORDS }: Records, key: string): RecordFace {
   };
 }
 
-export function clientAt({ OAUTH_RECORDS }: Records, clientId: string) {
-  const object = () => OAUTH_RECORDS.get(OAUTH_RECORDS.idFromName(clientKey(clientId))) as unknown as ClientFace;
+export function clientAt(bindings: Records, clientId: string) {
+  const object = () => objectAt(bindings, 'OAUTH_RECORDS', clientKey(clientId)) as unknown as ClientFace;
   return {
     lookUp: () => onceMore(() => object().lookUp(clientId)),
     register: (value: string) => onceMore(() => object().register(clientId, value)),

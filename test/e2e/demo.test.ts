@@ -15,7 +15,9 @@ import { exchangeLines } from '../../demo/exchange-text.ts';
 import { formsOf, textOf } from '../../demo/html.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../demo/idp/index.ts';
 import { connect } from '../../demo/oauth-client.ts';
+import { columns, panel } from '../../demo/panel.ts';
 import { inRepository } from '../../demo/paths.ts';
+import { demoPeople } from '../../demo/people.ts';
 import { freePorts, PortInUse, requireFree } from '../../demo/ports.ts';
 import { type Neighbours, startNeighbours, startStack } from '../../demo/stack.ts';
 
@@ -40,6 +42,29 @@ describe('.dev.vars', () => {
     await writeFile(file, 'PUBLIC_URL=https://mcp.example\n');
     expect(await ensureDevVars(file)).toBe('kept');
     expect(await readFile(file, 'utf8')).toBe('PUBLIC_URL=https://mcp.example\n');
+  });
+});
+
+describe('the panel of npm start', () => {
+  test('sets columns apart, however long a cell is', () => {
+    const long = 'x'.repeat(80);
+    expect(
+      columns([
+        ['a', 'b', 'c'],
+        [long, 'bb', ''],
+        ['aaa', long, 'ccc'],
+      ]),
+    ).toEqual([
+      `a${' '.repeat(81)}b${' '.repeat(81)}c`,
+      `${long}  bb${' '.repeat(80)}`,
+      `aaa${' '.repeat(79)}${long}  ccc`,
+    ]);
+  });
+
+  test('names everybody, each part a word of its own', () => {
+    const shown = panel({ gatewayUrl: 'http://localhost:8787', ports: { gateway: 8787, crm: 8788, idp: 8789 } });
+    for (const { name, email, shows } of demoPeople)
+      expect(shown.split('\n').map((line) => line.trim().split(/ {2,}/))).toContainEqual([name, email, shows]);
   });
 });
 

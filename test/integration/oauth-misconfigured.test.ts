@@ -18,7 +18,10 @@ describe.each([
   ['malformed', 'SESSION_KEY', 'hunter2-hunter2'],
   ['malformed', 'NEXUS_ADMIN_TOKEN', 'hunter2'],
   ['out of bounds', 'ACCESS_TOKEN_TTL', '5'],
-])('a variable that is %s (%s)', (_what, name, value) => {
+  // As when a block of wrangler.toml is older than the gateway.
+  ['missing', 'OAUTH_RECORDS', undefined],
+  ['missing', 'MCP_SESSIONS', undefined],
+])('a variable or binding that is %s (%s)', (_what, name, value) => {
   beforeEach(() => useGateway(otherGateway({ [name]: value })));
 
   function logged(answer: Response): void {

@@ -47,7 +47,8 @@ export class TestIdentityProvider {
 
   async fetch(request: Request): Promise<Response> {
     if (this.lies.status) return new Response('unwell', { status: this.lies.status });
-    const { pathname } = new URL(request.url);
+    // Below the issuer's own path, where it has one.
+    const pathname = request.url.split('?')[0]?.slice(withoutSlash(this.issuer).length);
     if (pathname === '/.well-known/openid-configuration')
       return Response.json({ ...discovery(this.issuer), ...this.lies.discovery });
     if (pathname === '/jwks') {
@@ -93,11 +94,13 @@ export class TestIdentityProvider {
   }
 }
 
+const withoutSlash = (url: string): string => url.replace(/\/$/, '');
+
 const discovery = (issuer: string) => ({
   issuer,
-  authorization_endpoint: `${issuer}/authorize`,
-  token_endpoint: `${issuer}/token`,
-  jwks_uri: `${issuer}/jwks`,
+  authorization_endpoint: `${withoutSlash(issuer)}/authorize`,
+  token_endpoint: `${withoutSlash(issuer)}/token`,
+  jwks_uri: `${withoutSlash(issuer)}/jwks`,
   response_types_supported: ['code'],
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: ['ES256'],

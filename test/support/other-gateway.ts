@@ -17,8 +17,10 @@ export function otherGateway(
   const changed = Object.entries({ ...env, ...variables }).filter(([, value]) => value !== undefined);
   const bindings = Object.fromEntries(changed) as unknown as Bindings;
   const other: Bindings = Object.assign({}, bindings, {
-    SESSIONS: objectsOf(env.SESSIONS, (state) => new Session(state, bindings)),
-    MCP_SESSIONS: objectsOf(env.MCP_SESSIONS, (state) => new McpSession(state, other)),
+    ...(bindings.SESSIONS && { SESSIONS: objectsOf(env.SESSIONS, (state) => new Session(state, bindings)) }),
+    ...(bindings.MCP_SESSIONS && {
+      MCP_SESSIONS: objectsOf(env.MCP_SESSIONS, (state) => new McpSession(state, other)),
+    }),
   });
   return async (request) =>
     handler.fetch(request as Parameters<typeof handler.fetch>[0], other, createExecutionContext());

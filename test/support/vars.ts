@@ -2,6 +2,7 @@
 // these are secrets of anything.
 export const testVars = {
   PUBLIC_URL: 'https://gateway.example',
+  DATA_JURISDICTION: '',
   IDP_ISSUER: 'https://idp.example',
   IDP_CLIENT_ID: 'nexus-gateway',
   IDP_CLIENT_SECRET: 'idp-client-secret-for-tests',

@@ -1,13 +1,14 @@
 // The environment is parsed once, and fails closed: the error names the variable, and never its value.
+import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { parseConfig, type Config } from '../../src/config';
 import { nexusApi } from '../../src/nexus/upstream';
 import { ConfigError } from '../../src/shared/errors';
 import { testVars } from '../support/vars';
 
-type Changes = Record<string, string | undefined>;
+type Changes = Record<string, unknown>;
 
-const parse = (changes: Changes = {}): Config => parseConfig({ ...testVars, ...changes }, nexusApi);
+const parse = (changes: Changes = {}): Config => parseConfig({ ...env, ...testVars, ...changes }, nexusApi);
 
 function failure(changes: Changes): ConfigError {
   try {
@@ -20,6 +21,8 @@ function failure(changes: Changes): ConfigError {
 }
 
 const key32 = 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
+const base64 = (bytes: Uint8Array): string => bytes.toBase64();
+const filled = (byte: number): string => base64(new Uint8Array(32).fill(byte));
 const client = { client_id: 'c', client_name: 'C', redirect_uris: ['https://client.example/callback'] };
 
 describe('what is required', () => {
@@ -45,6 +48,7 @@ describe('what is required', () => {
     expect(config.idp).toMatchObject({ issuer: 'https://accounts.google.com', name: 'Google', allowedDomains: [] });
     expect(config).toMatchObject({
       issuer: 'https://gateway.example',
+      jurisdiction: null,
       accessTokenTtlSeconds: 3600,
       refreshTokenTtlSeconds: 30 * 86_400,
       clients: [],
@@ -71,6 +75,8 @@ describe('what is malformed', () => {
     ['SESSION_KEY', 'hunter2'],
     ['SESSION_KEY', 'not base64 at all, hunter2 hunter2 hunter2'],
     ['CONSENT_KEY', 'hunter2-hunter2-hunter2'],
+    ['DATA_JURISDICTION', 'hunter2'],
+    ['DATA_JURISDICTION', 'EU'],
     ['CREDENTIAL_KEYS', 'hunter2'],
     ['CREDENTIAL_KEYS', '"hunter2"'],
     ['CREDENTIAL_KEYS', '[]'],
@@ -115,6 +121,82 @@ describe('what is malformed', () => {
   });
 });
 
+describe('a binding', () => {
+  test.each(['OAUTH_KV', 'DB', 'SESSIONS', 'OAUTH_RECORDS', 'MCP_SESSIONS'])('%s: missing', (name) => {
+    const error = failure({ [name]: undefined });
+    expect(error).toMatchObject({ variable: name, message: expect.stringMatching(/is not bound; wrangler\.toml/) });
+  });
+
+  test.each([
+    ['OAUTH_KV', env.DB],
+    ['DB', env.OAUTH_KV],
+    ['SESSIONS', env.OAUTH_KV],
+    ['OAUTH_RECORDS', 'oauth-records'],
+    ['MCP_SESSIONS', {}],
+  ])('%s: bound to something else', (name, value) => {
+    expect(failure({ [name]: value })).toMatchObject({
+      variable: name,
+      message: expect.stringMatching(/something else/),
+    });
+  });
+
+  test('of a limit may be missing, and is named', () => {
+    expect(parse().missingLimits).toEqual([]);
+    expect(parse({ REGISTRATION_LIMIT: undefined }).missingLimits).toEqual(['REGISTRATION_LIMIT']);
+  });
+});
+
+describe('a key that is no secret', () => {
+  test.each([
+    ['SESSION_KEY', filled(0)],
+    ['SESSION_KEY', filled(0x5a)],
+    ['CREDENTIAL_KEYS', JSON.stringify([{ id: 'k1', key: filled(0) }])],
+    [
+      'CREDENTIAL_KEYS',
+      JSON.stringify([
+        { id: 'k2', key: key32 },
+        { id: 'k1', key: filled(0xff) },
+      ]),
+    ],
+    ['CONSENT_KEY', 'x'.repeat(40)],
+    ['CONSENT_KEY', filled(0x5a)],
+    ['NEXUS_ADMIN_TOKEN', 'x'.repeat(40)],
+    ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_secret: '0'.repeat(16) }])],
+  ])('%s: one byte, repeated (%s)', (name, value) => {
+    expect(failure({ [name]: value })).toMatchObject({
+      variable: name,
+      message: expect.stringMatching(/one byte repeated/),
+    });
+  });
+
+  const urlSafe = key32.replace('=', '');
+  test.each([
+    ['SESSION_KEY', { SESSION_KEY: key32 }, 'CREDENTIAL_KEYS'],
+    ['CONSENT_KEY', { CONSENT_KEY: testVars.SESSION_KEY }, 'SESSION_KEY'],
+    // The same bytes, once as they are and once in base64.
+    ['CONSENT_KEY', { CONSENT_KEY: '0123456789abcdef0123456789abcdef' }, 'CREDENTIAL_KEYS'],
+    ['NEXUS_ADMIN_TOKEN', { NEXUS_ADMIN_TOKEN: testVars.CONSENT_KEY }, 'CONSENT_KEY'],
+    ['IDP_CLIENT_SECRET', { IDP_CLIENT_SECRET: urlSafe }, 'CREDENTIAL_KEYS'],
+    [
+      'CREDENTIAL_KEYS',
+      {
+        CREDENTIAL_KEYS: JSON.stringify([
+          { id: 'k2', key: key32 },
+          { id: 'k1', key: urlSafe },
+        ]),
+      },
+      'CREDENTIAL_KEYS',
+    ],
+  ])('%s: the same as another', (name, changes, other) => {
+    const error = failure(changes);
+    expect(error).toMatchObject({
+      variable: name,
+      message: expect.stringContaining(`the same secret as another (${other})`),
+    });
+    for (const value of [key32, urlSafe, ...Object.values(changes)]) expect(error.message).not.toContain(value);
+  });
+});
+
 describe('lifetimes', () => {
   test.each([
     ['ACCESS_TOKEN_TTL', '59'],
@@ -151,6 +233,11 @@ describe('what is accepted', () => {
     expect(parse({ NEXUS_API_URL: 'https://crm.example/api/' }).upstream.baseUrl).toBe('https://crm.example/api');
   });
 
+  test('an issuer as it is written', () => {
+    for (const issuer of ['https://id.example/application/o/app/', 'https://id.example/', 'https://id.example'])
+      expect(parse({ IDP_ISSUER: issuer }).idp.issuer).toBe(issuer);
+  });
+
   test('lists with spaces and capitals', () => {
     expect(parse({ ALLOWED_EMAIL_DOMAINS: ' Acme.example ,b.example,' }).idp.allowedDomains).toEqual([
       'acme.example',
@@ -166,7 +253,7 @@ describe('what is accepted', () => {
   });
 
   test('once per environment', () => {
-    const env = { ...testVars };
-    expect(parseConfig(env, nexusApi)).toBe(parseConfig(env, nexusApi));
+    const once = { ...env };
+    expect(parseConfig(once, nexusApi)).toBe(parseConfig(once, nexusApi));
   });
 });

@@ -1,5 +1,5 @@
 // What the edge and the OAuth session ask of a 2025-era session's object.
-import type { Bindings } from '../../config';
+import { objectAt, type Bindings } from '../../config';
 import { onceMore } from '../../shared/once-more';
 import type { Listener } from '../../session/watchers';
 import type { Shape } from '../plain';
@@ -34,8 +34,8 @@ export interface McpSessionFace extends Listener {
 export const REQUEST_HEADER = 'X-Session-Request';
 const ADDRESS = 'https://mcp-session.internal/';
 
-export function mcpSessionAt({ MCP_SESSIONS }: Pick<Bindings, 'MCP_SESSIONS'>, mcpSessionId: string): McpSessionFace {
-  const object = () => MCP_SESSIONS.get(MCP_SESSIONS.idFromName(mcpSessionId)) as unknown as McpSessionObject;
+export function mcpSessionAt(bindings: Pick<Bindings, 'MCP_SESSIONS'>, mcpSessionId: string): McpSessionFace {
+  const object = () => objectAt(bindings, 'MCP_SESSIONS', mcpSessionId) as unknown as McpSessionObject;
   return {
     // Not asked again when it fails: a call may have happened.
     serve: (request) => object().fetch(new Request(ADDRESS, { method: 'POST', body: JSON.stringify(request) })),
