@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { fromBase64 } from './crypto/base64';
 import type { CredentialKey } from './crypto/seal';
+import { linkProblem, type PageLinks } from './define/branding';
 
 /** A client registered by the operator (OAUTH_CLIENTS), beside those that register themselves. */
 export interface PreregisteredClient {
@@ -31,6 +32,15 @@ export const origin = httpsUrl.refine(
   (value) => URL.parse(value)?.origin === value,
   'must be an origin, without a path: https://mcp.example.com',
 );
+/** The address of a page that ours link to, or absent. */
+export const pageLink = (kind: keyof PageLinks) =>
+  z
+    .string()
+    .optional()
+    .superRefine((value, context) => {
+      const problem = value === undefined ? undefined : linkProblem(kind, value);
+      if (problem !== undefined) context.addIssue(problem);
+    });
 export const secret = z.string().min(16, 'must have at least 16 characters; npm run setup generates one');
 export const key = z.string().transform((value, context) => {
   const bytes = fromBase64(value);

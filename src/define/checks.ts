@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import type { Icon } from './content';
 import type { GatewayDefinition } from './gateway';
+import { checkPages } from './page-checks';
 import type { PromptDefinition } from './prompt';
 import type { ResourceDefinition, ResourceTemplateDefinition } from './resource';
 import type { AnyTool } from './tool';
@@ -23,6 +24,7 @@ export function checkDefinition(definition: GatewayDefinition): void {
   const { tools, prompts = [], resources = [], resourceTemplates = [], scopes } = definition;
   checkLength('instructions', definition.instructions);
   checkIcons('the product', definition.icons, MAX_PRODUCT_ICON);
+  checkPages(definition);
   for (const [kind, entries] of Object.entries({ tool: tools, prompt: prompts })) {
     refuseTwice(
       kind,

@@ -11,6 +11,7 @@ import type { GatewayDefinition } from '../define/gateway';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { resourceAt, resourceOf } from '../shared/resources';
 import { idsOf, type EdgeEnv } from './context';
+import { brandOf } from './pages/brand';
 import { consentPage } from './pages/consent';
 import { messagePage } from './pages/error';
 import { tenantsPage } from './pages/tenants';
@@ -77,6 +78,7 @@ async function readForm(request: Request): Promise<URLSearchParams | undefined> 
 
 function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefinition): Response {
   const product = definition.title;
+  const brand = brandOf(definition, c.var.config.links);
   switch (step.kind) {
     case 'redirect': {
       step.headers.set('Location', step.location);
@@ -87,6 +89,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
     case 'failed':
       return messagePage(step.failure, {
         product,
+        brand,
         requestId: c.var.requestId,
         ...(step.headers && { headers: step.headers }),
         ...(step.returnTo && { returnTo: step.returnTo }),
@@ -99,13 +102,22 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
       // Not every id can stand in a URL.
       const urls = tenants.map(({ id }) => resourceAt(issuer, resourceOf(issuer, id).url)?.url);
       const example = urls.find((url) => url !== undefined);
-      return tenantsPage({ product, email, tenants, action, headers, ...(example !== undefined && { example }) });
+      return tenantsPage({
+        product,
+        brand,
+        email,
+        tenants,
+        action,
+        headers,
+        ...(example !== undefined && { example }),
+      });
     }
     case 'consent': {
       const { description, tenant, handle, headers } = step;
       const { idp } = c.var.config;
       return consentPage({
         product,
+        brand,
         clientName: description.clientName,
         ...(description.clientDomain === undefined ? {} : { clientDomain: description.clientDomain }),
         redirectHost: redirectHost(description.redirectUri),

@@ -1,5 +1,6 @@
 // The reference product: Nexus, a CRM. An adopter replaces this folder by their own.
 import { defineGateway } from '../define/gateway';
+import { nexusBranding } from './branding';
 import { nexusIcon } from './icon';
 import { pipelineReview } from './prompts/pipeline_review';
 import { prepareCustomerCall } from './prompts/prepare_customer_call';
@@ -43,6 +44,18 @@ Every call acts as that user and sees only what they may see; whoami tells who t
   upstream: nexusApi,
   scopes: nexusScopes,
   icons: [nexusIcon],
+  examples: [
+    'How is my pipeline, and which leads have gone quiet?',
+    'Get me ready for my call with Northwind Traders.',
+    'What is still open in my most urgent ticket, and what do our articles say about it?',
+  ],
+  links: {
+    privacy: 'https://nexus.example/privacy',
+    terms: 'https://nexus.example/terms',
+    support: 'mailto:support@nexus.example',
+    status: 'https://status.nexus.example',
+  },
+  branding: nexusBranding,
   // Alphabetical, so that a list is the same on every request and clients can cache it.
   tools: [
     addTicketComment,

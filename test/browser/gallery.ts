@@ -1,13 +1,17 @@
 // Every page in the states that look different, by the path that the local server gives it.
+import type { Brand } from '../../src/edge/pages/brand';
 import { consentPage } from '../../src/edge/pages/consent';
 import { COPY_SCRIPT_PATH, copyScriptResponse } from '../../src/edge/pages/copy-script';
 import { messagePage } from '../../src/edge/pages/error';
-import { landingPage } from '../../src/edge/pages/landing';
+import { landingPage, type LandingModel } from '../../src/edge/pages/landing';
 import { pageMessages, type PageMessageCode } from '../../src/edge/pages/messages';
 import { tenantsPage } from '../../src/edge/pages/tenants';
 import {
+  fullLanding,
   hostileNames,
   landing,
+  nexusBrand,
+  otherBrand,
   REQUEST_ID,
   tenantChoice,
   unverifiedConsent,
@@ -20,12 +24,15 @@ const hostileTenants = Object.entries(hostileNames).map(([kind, name]) => ({ id:
 const LONG_HOST = `${'claude.ai.'.repeat(20)}evil.example`;
 
 export const gallery: ReadonlyMap<string, () => Response> = new Map([
-  ['/landing', () => landingPage(landing)],
-  [
-    '/landing-long',
-    () => landingPage({ ...landing, connectorUrl: `https://mcp.nexus.example/t/${'x'.repeat(120)}/mcp` }),
-  ],
+  ['/landing', () => landingPage(fullLanding)],
+  ['/landing-bare', () => landingPage(landing)],
+  ['/landing-local', () => landingPage({ ...fullLanding, connectorUrl: 'http://localhost:8787/mcp' })],
+  ['/landing-tenant', () => landingPage(tenantLanding('acme'))],
+  ['/landing-other-brand', () => landingPage({ ...tenantLanding('acme-industries.eu'), brand: otherBrand })],
+  ['/landing-long', () => landingPage(tenantLanding('x'.repeat(64)))],
   ['/consent', () => consentPage(verifiedConsent())],
+  ['/consent-brand', () => consentPage(verifiedConsent({ brand: nexusBrand, workspace: 'acme' }))],
+  ['/consent-other-brand', () => consentPage(verifiedConsent({ brand: otherBrand, workspace: 'acme' }))],
   ['/consent-local', () => consentPage(unverifiedConsent())],
   [
     '/consent-local-verified',
@@ -38,15 +45,28 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
   ['/consent-tenant', () => consentPage(verifiedConsent({ workspace: 'acme' }))],
   ['/consent-tenant-long', () => consentPage(unverifiedConsent({ workspace: 'x'.repeat(64) }))],
   ['/tenants', () => tenantsPage(tenantChoice())],
+  ['/tenants-other-brand', () => tenantsPage(tenantChoice({ brand: otherBrand }))],
   ['/tenants-many', () => tenantsPage(tenantChoice({ tenants: manyTenants }))],
   [
     '/tenants-hostile',
     () => tenantsPage(tenantChoice({ tenants: hostileTenants, email: `${'e'.repeat(250)}@x.example` })),
   ],
+  ['/error-lost', () => lost(nexusBrand)],
+  ['/error-lost-other-brand', () => lost(otherBrand)],
   ['/error-way-back', () => errorWithWayBack('Cursor')],
   ['/error-way-back-long', () => errorWithWayBack('W'.repeat(200))],
   ...(Object.keys(pageMessages) as PageMessageCode[]).map((code) => [`/error-${code}`, () => error(code)] as const),
 ]);
+
+/** The page of a tenant's own address: the same for every name. */
+function tenantLanding(tenant: string): LandingModel {
+  const { tenantPage: _, ...shared } = fullLanding;
+  return { ...shared, tenant, connectorUrl: `https://mcp.nexus.example/t/${tenant}/mcp` };
+}
+
+function lost(brand: Brand): Response {
+  return messagePage('not_found', { requestId: REQUEST_ID, product: 'Nexus', brand, homeHref: '/landing' });
+}
 
 /** The longest name an app may give itself, on the way back to it. */
 function errorWithWayBack(clientName: string): Response {

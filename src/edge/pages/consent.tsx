@@ -2,6 +2,7 @@
 // authorization specification and its security best practices demand (client name, verified domain, redirect host,
 // loopback warning, scopes). The handle's forgery protection is the OAuth library's.
 import type { PropsWithChildren } from 'hono/jsx';
+import { plainBrand, type Brand } from './brand';
 import { Card, Notice, Opening, Small, SubmitButton, Tag } from './design';
 import { page, type Markup } from './layout';
 import { mixesAlphabets, plainText } from './text';
@@ -18,6 +19,7 @@ export interface ConsentScope {
 
 export interface ConsentModel {
   readonly product: string;
+  readonly brand?: Brand;
   /** The tenant as the connector's URL names it; absent where the URL is the one that all share. */
   readonly workspace?: string;
   /** As the client gave it: any text. */
@@ -42,7 +44,7 @@ const WHOLE_NAME = 400; // in the tooltip; a name has no limit of its own
 const HOST = 512; // DNS stops at 253; a private-use URI may be longer
 
 export function consentPage(model: ConsentModel): Response {
-  const { product, signInWith } = model;
+  const { product, signInWith, brand = plainBrand } = model;
   const body = (
     <>
       <Card>
@@ -51,7 +53,7 @@ export function consentPage(model: ConsentModel): Response {
           {model.workspace !== undefined && (
             <>
               {' '}
-              in the workspace <bdi>{plainText(model.workspace, HOST)}</bdi>
+              in the {brand.tenant.one} <bdi>{plainText(model.workspace, HOST)}</bdi>
             </>
           )}
           ?
@@ -76,6 +78,7 @@ export function consentPage(model: ConsentModel): Response {
     title: 'Access request',
     purpose: 'Access request',
     product,
+    brand,
     body,
     headers: model.headers,
     keepOpener: true,

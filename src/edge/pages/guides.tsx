@@ -1,15 +1,58 @@
 // How to add the connector in each app. The vendors' menus move; the steps name what to look for, not every click.
+// docs/clients.md says more of each, and how we know.
 import type { PropsWithChildren } from 'hono/jsx';
-import { LinkButton, Small, Snippet } from './design';
+import { Snippet } from './copyable';
+import { LinkButton, Small } from './design';
+import { Guide } from './guide';
+import { cursorInstallLink, isLoopback, vsCodeInstallLink } from './install';
 import type { Markup } from './layout';
+import { TerminalGuides } from './terminal-guides';
 
 export interface GuidesModel {
-  readonly product: string;
+  /** What the connector is called in an app. */
+  readonly name: string;
   readonly connectorUrl: string;
 }
 
-export function Guides({ product, connectorUrl }: GuidesModel): Markup {
-  const name = serverName(product);
+export function Guides(model: GuidesModel): Markup {
+  return (
+    <>
+      <Group title="Chat">
+        <ChatGuides {...model} />
+      </Group>
+      <Group title="In an editor">
+        <EditorGuides {...model} />
+      </Group>
+      <Group title="In a terminal">
+        <TerminalGuides {...model} />
+      </Group>
+      <Group title="Elsewhere">
+        <Guide
+          app="Any other app"
+          steps={[
+            <>
+              Look for <b>MCP server</b>, <b>connector</b> or <b>integration</b> in its settings.
+            </>,
+            'Paste the address where it asks for a URL.',
+            'Your browser opens, and you sign in.',
+          ]}
+        />
+      </Group>
+    </>
+  );
+}
+
+function Group({ title, children }: PropsWithChildren<{ readonly title: string }>): Markup {
+  return (
+    <>
+      <h3 class="group">{title}</h3>
+      <div class="grid">{children}</div>
+    </>
+  );
+}
+
+function ChatGuides({ connectorUrl }: GuidesModel): Markup {
+  const local = isLoopback(connectorUrl);
   return (
     <>
       <Guide
@@ -26,6 +69,7 @@ export function Guides({ product, connectorUrl }: GuidesModel): Markup {
           </>,
         ]}
       >
+        {local && <NotFromHere app="Claude" vendor="Anthropic" />}
         <Small>On Team and Enterprise plans an owner adds it once; then each person connects.</Small>
       </Guide>
       <Guide
@@ -42,19 +86,26 @@ export function Guides({ product, connectorUrl }: GuidesModel): Markup {
           </>,
         ]}
       >
-        <Small>In a workspace, an administrator may have to allow this first.</Small>
+        {local && <NotFromHere app="ChatGPT" vendor="OpenAI" />}
+        <Small>Your administrator may have to allow this first.</Small>
       </Guide>
-      <Guide
-        app="Claude Code"
-        steps={[
-          'Run the command below in a terminal.',
-          <>
-            In a session, type <b>/mcp</b> and sign in.
-          </>,
-        ]}
-      >
-        <Snippet>{`claude mcp add --transport http ${name} ${connectorUrl}`}</Snippet>
-      </Guide>
+    </>
+  );
+}
+
+/** Said beside the steps, and not in their place: they hold once the gateway has a public address. */
+function NotFromHere({ app, vendor }: { readonly app: string; readonly vendor: string }): Markup {
+  return (
+    <p class="not-here">
+      <b>Does not work with this address.</b> {app} connects from the servers of {vendor}, and those can’t reach a
+      program on this computer. Use a public address, or an app that runs here: see below.
+    </p>
+  );
+}
+
+function EditorGuides({ name, connectorUrl }: GuidesModel): Markup {
+  return (
+    <>
       <Guide
         app="Cursor"
         steps={[
@@ -64,10 +115,9 @@ export function Guides({ product, connectorUrl }: GuidesModel): Markup {
           'Sign in when Cursor asks.',
         ]}
       >
-        <Small>
-          Or add this under <b>mcpServers</b> in <b>mcp.json</b>:
-        </Small>
-        <Snippet>{`${JSON.stringify(name)}: { "url": ${JSON.stringify(connectorUrl)} }`}</Snippet>
+        <Snippet id="cursor" where="Or in ~/.cursor/mcp.json" what="configuration for Cursor">
+          {JSON.stringify({ mcpServers: { [name]: { url: connectorUrl } } }, null, 2)}
+        </Snippet>
         <LinkButton href={cursorInstallLink(name, connectorUrl)}>Add to Cursor</LinkButton>
       </Guide>
       <Guide
@@ -79,61 +129,11 @@ export function Guides({ product, connectorUrl }: GuidesModel): Markup {
           'Sign in when VS Code asks.',
         ]}
       >
-        <Small>
-          Or run <b>MCP: Add Server</b> from the Command Palette, pick <b>HTTP</b> and paste the address.
-        </Small>
+        <Snippet id="vs-code" where="Or in .vscode/mcp.json" what="configuration for VS Code">
+          {JSON.stringify({ servers: { [name]: { type: 'http', url: connectorUrl } } }, null, 2)}
+        </Snippet>
         <LinkButton href={vsCodeInstallLink(name, connectorUrl)}>Add to VS Code</LinkButton>
       </Guide>
-      <Guide
-        app="Any other app"
-        steps={[
-          <>
-            Look for <b>MCP server</b>, <b>connector</b> or <b>integration</b> in its settings.
-          </>,
-          'Paste the address where it asks for a URL.',
-          'Your browser opens, and you sign in.',
-        ]}
-      />
     </>
   );
-}
-
-function Guide({
-  app,
-  steps,
-  children,
-}: PropsWithChildren<{ readonly app: string; readonly steps: readonly (Markup | string)[] }>): Markup {
-  return (
-    <section class="tile-card">
-      <h3>{app}</h3>
-      <ol class="steps">
-        {steps.map((step) => (
-          <li>
-            <span>{step}</span>
-          </li>
-        ))}
-      </ol>
-      {children}
-    </section>
-  );
-}
-
-/** A name that needs no quoting in a shell and is a plain key in JSON. */
-function serverName(product: string): string {
-  const name = product
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
-  return name === '' ? 'connector' : name;
-}
-
-/** https://cursor.com/docs/mcp/install-links */
-function cursorInstallLink(name: string, url: string): string {
-  const config = encodeURIComponent(btoa(JSON.stringify({ url })));
-  return `cursor://anysphere.cursor-deeplink/mcp/install?name=${name}&config=${config}`;
-}
-
-/** https://code.visualstudio.com/docs/copilot/guides/mcp-developer-guide#_mcp-url-handler */
-function vsCodeInstallLink(name: string, url: string): string {
-  return `vscode:mcp/install?${encodeURIComponent(JSON.stringify({ name, type: 'http', url }))}`;
 }
