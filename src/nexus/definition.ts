@@ -45,9 +45,9 @@ Every call acts as that user and sees only what they may see; whoami tells who t
   scopes: nexusScopes,
   icons: [nexusIcon],
   examples: [
-    'How is my pipeline, and which leads have gone quiet?',
-    'Get me ready for my call with Northwind Traders.',
-    'What is still open in my most urgent ticket, and what do our articles say about it?',
+    'How is our pipeline doing, and what will we close this quarter?',
+    'Which enterprise customers are at risk, and what is open with them?',
+    'Take my most urgent ticket: what do our articles say about it?',
   ],
   links: {
     privacy: 'https://nexus.example/privacy',

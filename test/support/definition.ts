@@ -12,7 +12,16 @@ import { useGateway } from './oauth-client';
 type Parts = Partial<
   Pick<
     GatewayDefinition,
-    'tools' | 'prompts' | 'resources' | 'resourceTemplates' | 'icons' | 'websiteUrl' | 'instructions'
+    | 'tools'
+    | 'prompts'
+    | 'resources'
+    | 'resourceTemplates'
+    | 'icons'
+    | 'websiteUrl'
+    | 'instructions'
+    | 'examples'
+    | 'links'
+    | 'branding'
   >
 >;
 

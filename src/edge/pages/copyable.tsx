@@ -47,9 +47,6 @@ export function Snippet({
   );
 }
 
-/** Where a URL may be broken: behind what separates its parts. */
-const URL_PARTS = /[^/.:?&=_-]*[/.:?&=_-]+|[^/.:?&=_-]+/g;
-
 /** Offers a browser places to break a long URL, and none inside an option such as `--transport`. */
 export function Breakable({ children }: { readonly children: string }): Markup {
   return (
@@ -62,15 +59,20 @@ export function Breakable({ children }: { readonly children: string }): Markup {
   );
 }
 
+/** Rather behind a slash than inside a part, and inside one only behind a dot or a dash. */
 function BreakableUrl({ url }: { readonly url: string }): Markup {
-  const parts = url.match(URL_PARTS) ?? [url];
+  const parts = url.match(/(?:[^/]*:\/\/)?[^/]*\/?/g) ?? [url];
   return (
     <>
-      {parts.map((part, at) => (
-        <>
-          {at > 0 && <wbr />}
-          {part}
-        </>
+      {parts.filter(Boolean).map((part) => (
+        <span class="part">
+          {part.split(/(?<=[.:?&=_-])(?!\/\/)/).map((piece, at) => (
+            <>
+              {at > 0 && <wbr />}
+              {piece}
+            </>
+          ))}
+        </span>
       ))}
     </>
   );

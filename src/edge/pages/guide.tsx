@@ -4,12 +4,19 @@ import type { Markup } from './layout';
 
 export function Guide({
   app,
+  warning,
   steps,
   children,
-}: PropsWithChildren<{ readonly app: string; readonly steps: readonly (Markup | string)[] }>): Markup {
+}: PropsWithChildren<{
+  readonly app: string;
+  /** Why the steps can't work here, if they can't. */
+  readonly warning?: Markup | false;
+  readonly steps: readonly (Markup | string)[];
+}>): Markup {
   return (
-    <section class="tile-card">
+    <section class="tile-card" id={guideId(app)}>
       <h4>{app}</h4>
+      {warning}
       <ol class="steps">
         {steps.map((step) => (
           <li>
@@ -20,4 +27,9 @@ export function Guide({
       {children}
     </section>
   );
+}
+
+/** The anchor of an app's guide. */
+export function guideId(app: string): string {
+  return `app-${app.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`;
 }

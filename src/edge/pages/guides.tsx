@@ -3,7 +3,7 @@
 import type { PropsWithChildren } from 'hono/jsx';
 import { Snippet } from './copyable';
 import { LinkButton, Small } from './design';
-import { Guide } from './guide';
+import { Guide, guideId } from './guide';
 import { cursorInstallLink, isLoopback, vsCodeInstallLink } from './install';
 import type { Markup } from './layout';
 import { TerminalGuides } from './terminal-guides';
@@ -14,17 +14,39 @@ export interface GuidesModel {
   readonly connectorUrl: string;
 }
 
-export function Guides(model: GuidesModel): Markup {
+const apps = [
+  'Claude',
+  'ChatGPT',
+  'Cursor',
+  'VS Code',
+  'Claude Code',
+  'Codex',
+  'Copilot CLI',
+  'Gemini CLI',
+  'opencode',
+  'Qwen Code',
+  'Any other app',
+] as const;
+
+/** @param children what stands beside "Any other app", in a card of its own */
+export function Guides({ name, connectorUrl, children }: PropsWithChildren<GuidesModel>): Markup {
   return (
     <>
+      <nav class="jump" aria-label="Apps">
+        {apps.map((app) => (
+          <>
+            <a href={`#${guideId(app)}`}>{app}</a>{' '}
+          </>
+        ))}
+      </nav>
       <Group title="Chat">
-        <ChatGuides {...model} />
+        <ChatGuides name={name} connectorUrl={connectorUrl} />
       </Group>
       <Group title="In an editor">
-        <EditorGuides {...model} />
+        <EditorGuides name={name} connectorUrl={connectorUrl} />
       </Group>
       <Group title="In a terminal">
-        <TerminalGuides {...model} />
+        <TerminalGuides name={name} connectorUrl={connectorUrl} />
       </Group>
       <Group title="Elsewhere">
         <Guide
@@ -37,6 +59,7 @@ export function Guides(model: GuidesModel): Markup {
             'Your browser opens, and you sign in.',
           ]}
         />
+        {children}
       </Group>
     </>
   );
@@ -57,6 +80,7 @@ function ChatGuides({ connectorUrl }: GuidesModel): Markup {
     <>
       <Guide
         app="Claude"
+        warning={local && <NotFromHere app="Claude" vendor="Anthropic" />}
         steps={[
           <>
             Open <b>Settings</b>, then <b>Connectors</b>.
@@ -69,11 +93,11 @@ function ChatGuides({ connectorUrl }: GuidesModel): Markup {
           </>,
         ]}
       >
-        {local && <NotFromHere app="Claude" vendor="Anthropic" />}
         <Small>On Team and Enterprise plans an owner adds it once; then each person connects.</Small>
       </Guide>
       <Guide
         app="ChatGPT"
+        warning={local && <NotFromHere app="ChatGPT" vendor="OpenAI" />}
         steps={[
           <>
             Open <b>Settings</b>, <b>Apps</b>, <b>Advanced settings</b> and switch on <b>Developer mode</b>.
@@ -86,7 +110,6 @@ function ChatGuides({ connectorUrl }: GuidesModel): Markup {
           </>,
         ]}
       >
-        {local && <NotFromHere app="ChatGPT" vendor="OpenAI" />}
         <Small>Your administrator may have to allow this first.</Small>
       </Guide>
     </>

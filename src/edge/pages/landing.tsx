@@ -40,8 +40,9 @@ export function landingPage(model: LandingModel): Response {
       </Card>
       {examples.length > 0 && <Examples examples={examples} />}
       <Section id="apps" title="Add it to your app">
-        <Guides name={connectorName(product, tenant)} connectorUrl={connectorUrl} />
-        {tenantPage !== undefined && <SeveralTenants noun={brand.tenant} address={tenantPage} />}
+        <Guides name={connectorName(product, tenant)} connectorUrl={connectorUrl}>
+          {tenantPage !== undefined && <SeveralTenants noun={brand.tenant} address={tenantPage} />}
+        </Guides>
       </Section>
       <YourData {...model} />
     </main>
@@ -104,16 +105,16 @@ function Examples({ examples }: { readonly examples: readonly string[] }): Marku
 
 function SeveralTenants({ noun, address }: { readonly noun: Brand['tenant']; readonly address: string }): Markup {
   return (
-    <Card as="div" kind="several">
-      <h3>You belong to several {noun.many}?</h3>
+    <div class="tile-card several">
+      <h4>Several {noun.many}?</h4>
       <p>
-        An app takes an address only once. So each {noun.one} has one of its own, and a page like this one with a name
-        for it that differs from the others:{' '}
-        <code>
-          <Breakable>{address}</Breakable>
-        </code>
+        An app takes an address only once. So each {noun.one} has a connector address of its own, and an entry of its
+        own name in your app. Its page has both:
       </p>
-    </Card>
+      <code>
+        <Breakable>{address}</Breakable>
+      </code>
+    </div>
   );
 }
 

@@ -141,13 +141,16 @@ form > .button:only-of-type { width: 100%; }
 .steps b, .tile-card b { color: var(--ink); font-weight: 600; }
 .snippet { margin: 0; padding: 0.625rem 0.75rem; border-radius: 8px; background: var(--sunken); border: 1px solid var(--line); font: 0.78125rem/1.5 var(--mono); white-space: pre-wrap; color: var(--ink); }
 .whole { white-space: nowrap; }
-.snippet-head { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; min-height: 2.5rem; font-size: 0.8125rem; color: var(--muted); }
+.part { display: inline-block; max-width: 100%; }
+.snippet-head { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; min-height: 2.5rem; margin-bottom: 0.375rem; font-size: 0.8125rem; color: var(--muted); }
 .tile-card .snippet-head .button { flex: none; margin: 0; padding: 0.25rem 0.75rem; min-height: 2.5rem; font-size: 0.8125rem; }
-.group { margin: 1.25rem 0.25rem -0.25rem; font-size: 0.9375rem; color: var(--muted); }
+.jump { display: flex; flex-wrap: wrap; gap: 0 1.125rem; margin-top: 0.25rem; padding-inline: 0.25rem; font-size: 0.875rem; }
+.jump a { display: inline-flex; align-items: center; min-height: 2.5rem; }
+.tile-card { scroll-margin-top: 1rem; }
+.tile-card:target { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.group { margin: 1rem 0.25rem -0.25rem; font-size: 0.9375rem; color: var(--muted); }
 .not-here { padding: 0.75rem 0.875rem; border: 1px solid var(--caution-line); border-radius: 10px; background: var(--caution-soft); }
 .not-here b { color: var(--caution); }
-.several { margin-top: 1rem; padding: 1.125rem 1.25rem; box-shadow: none; border-radius: 14px; font-size: 0.9375rem; }
-.several > * + * { margin-top: 0.25rem; }
 .several p { color: var(--muted); }
 .several code { color: var(--ink); }
 .quotes { list-style: none; }
@@ -155,7 +158,7 @@ form > .button:only-of-type { width: 100%; }
 .quotes li::before { content: ""; flex: none; width: 0.1875rem; border-radius: 2px; background: var(--accent); }
 .links { display: flex; flex-wrap: wrap; gap: 0 1.25rem; padding: 1rem 0.25rem 0; font-size: 0.875rem; }
 .links a, .contact { display: inline-flex; align-items: center; min-height: 2.5rem; }
-.promises { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: 1.25rem 2rem; }
+.promises { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem 2rem; }
 .promises.card > * + * { margin-top: 0; }
 .promises p { margin-top: 0.25rem; font-size: 0.9375rem; color: var(--muted); }
 .promises b { color: var(--ink); font-weight: 600; }
