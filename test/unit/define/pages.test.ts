@@ -14,7 +14,7 @@ describe('defineGateway', () => {
     [
       'an accent too light for a light page',
       accent('#ffcc00'),
-      /accent\.light: #ffcc00: a link .* contrast of 1\.50, and WCAG AA asks for 4\.5\. Choose a darker colour/,
+      /accent\.light: #ffcc00: a link .* contrast of 1\.51, and WCAG AA asks for 4\.5\. Choose a darker colour/,
     ],
     [
       'an accent too dark for a dark page',
@@ -27,7 +27,7 @@ describe('defineGateway', () => {
       accent('#757575'),
       /accent\.light: #757575: a link on the page \(#edf1ef\)/,
     ],
-    ['an accent that fails on its tint alone', accent('#6b6b6b'), /#6b6b6b: a tag on its own tint/],
+    ['an accent that fails on its tint alone', accent('#6c6c6c'), /#6c6c6c: a tag on its own tint/],
     ['a colour by name', accent('navy'), /accent\.light: navy is not a colour: #rrggbb/],
     ['a colour that would end the stylesheet', accent('#fff}</style>'), /is not a colour/],
     [

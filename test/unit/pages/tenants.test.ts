@@ -58,7 +58,7 @@ test('the choice and consent say tenant in the product’s own word', async () =
   expect(choice).toContain('Which organization should it use?');
   expect(choice).toContain('aria-label="Your organizations"');
   expect(choice).toContain('Unnamed organization');
-  const consent = await consentPage(verifiedConsent({ brand: otherBrand, workspace: 'acme' })).text();
+  const consent = await consentPage(verifiedConsent({ brand: otherBrand, workspace: 'acme', scopes: [] })).text();
   expect(consent).toContain('in the organization <bdi>acme</bdi>');
   for (const page of [choice, consent]) expect(page).not.toMatch(/workspace/i);
 });
