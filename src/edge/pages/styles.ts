@@ -157,7 +157,7 @@ form > .button:only-of-type { width: 100%; }
 .quotes li { display: flex; gap: 0.75rem; padding: 1rem 1.125rem; border: 1px solid var(--line); border-radius: 14px; background: var(--surface); }
 .quotes li::before { content: ""; flex: none; width: 0.1875rem; border-radius: 2px; background: var(--accent); }
 .links { display: flex; flex-wrap: wrap; gap: 0 1.25rem; padding: 1rem 0.25rem 0; font-size: 0.875rem; }
-.links a, .contact { display: inline-flex; align-items: center; min-height: 2.5rem; }
+.links a, .contact a { display: inline-flex; align-items: center; min-height: 2.5rem; }
 .promises { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem 2rem; }
 .promises.card > * + * { margin-top: 0; }
 .promises p { margin-top: 0.25rem; font-size: 0.9375rem; color: var(--muted); }
