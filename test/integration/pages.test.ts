@@ -91,7 +91,7 @@ describe('branding', () => {
     expect(answer.headers.get('Content-Security-Policy')).toMatch(/default-src 'none'.*sandbox/);
     const bytes = new Uint8Array(await answer.arrayBuffer());
     const expected = favicon?.includes('png') ? [0x89, 0x50, 0x4e, 0x47] : [0x3c, 0x73, 0x76, 0x67];
-    expect([...bytes.slice(0, 4)]).toEqual(expected);
+    expect(bytes.slice(0, 4)).toEqual(Uint8Array.from(expected));
   });
 });
 
