@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { isOneByteRepeated, NOT_RANDOM, secret } from './config-secrets';
 import { fromBase64 } from './crypto/base64';
 import type { CredentialKey } from './crypto/seal';
+import { linkProblem, type PageLinks } from './define/branding';
 
 /** A client registered by the operator (OAUTH_CLIENTS), beside those that register themselves. */
 export interface PreregisteredClient {
@@ -34,6 +35,15 @@ export const origin = httpsUrl.refine(
   (value) => URL.parse(value)?.origin === value,
   'must be an origin, without a path: https://mcp.example.com',
 );
+/** The address of a page that ours link to, or absent. */
+export const pageLink = (kind: keyof PageLinks) =>
+  z
+    .string()
+    .optional()
+    .superRefine((value, context) => {
+      const problem = value === undefined ? undefined : linkProblem(kind, value);
+      if (problem !== undefined) context.addIssue(problem);
+    });
 /** Whether others than this machine can reach it. */
 export function isPublicOrigin(value: string): boolean {
   const url = URL.parse(value);

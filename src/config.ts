@@ -15,6 +15,7 @@ import {
   jurisdiction,
   list,
   origin,
+  pageLink,
   resultLimits,
   seconds,
   type ClientName,
@@ -22,6 +23,7 @@ import {
   type PreregisteredClient,
 } from './config-values';
 import { createKeyring, type Keyring } from './crypto/seal';
+import type { PageLinks } from './define/branding';
 import type { UpstreamDefinition } from './define/upstream';
 import { ConfigError } from './shared/errors';
 
@@ -73,6 +75,8 @@ export interface Config {
   readonly allowedOriginHosts: readonly string[];
   /** The most characters of one result, for the clients that the operator named. */
   readonly resultLimits: Readonly<Partial<Record<ClientName, number>>>;
+  /** Pages that ours link to; they stand before those of the definition. */
+  readonly links: PageLinks;
   readonly log: { readonly emailKey: string; readonly showEmails: boolean };
 }
 
@@ -95,6 +99,10 @@ const variables = z.object({
   CLIENT_REGISTRATION: z.enum(['open', 'closed'], 'must be open or closed').default('open'),
   ALLOWED_ORIGINS: list,
   RESULT_LIMITS: z.string().default('{}').pipe(resultLimits),
+  PRIVACY_URL: pageLink('privacy'),
+  TERMS_URL: pageLink('terms'),
+  SUPPORT_URL: pageLink('support'),
+  STATUS_URL: pageLink('status'),
   LOG_EMAILS: z.enum(['true', 'false'], 'must be true or false').default('false'),
 });
 /** The upstream names its own two variables (define/upstream.ts). */
@@ -169,7 +177,18 @@ function fromVariables(
     clientRegistration: values.CLIENT_REGISTRATION,
     allowedOriginHosts: values.ALLOWED_ORIGINS,
     resultLimits: values.RESULT_LIMITS,
+    links: linksOf(values),
     log: { emailKey: values.CONSENT_KEY, showEmails: values.LOG_EMAILS === 'true' },
+  };
+}
+
+function linksOf(values: z.output<typeof variables>): PageLinks {
+  const { PRIVACY_URL: privacy, TERMS_URL: terms, SUPPORT_URL: support, STATUS_URL: status } = values;
+  return {
+    ...(privacy !== undefined && { privacy }),
+    ...(terms !== undefined && { terms }),
+    ...(support !== undefined && { support }),
+    ...(status !== undefined && { status }),
   };
 }
 

@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import type { Icon } from './content';
 import type { GatewayDefinition } from './gateway';
+import { checkPages } from './page-checks';
 import type { PromptDefinition } from './prompt';
 import type { ResourceDefinition, ResourceTemplateDefinition } from './resource';
 import type { AnyTool } from './tool';
@@ -28,6 +29,7 @@ export function checkDefinition(definition: GatewayDefinition): void {
   checkIcons('the product', definition.icons, MAX_PRODUCT_ICON);
   if (tools.some(({ name }) => name === REQUEST_ACCESS))
     throw new TypeError(`tool ${REQUEST_ACCESS}: the gateway has one of this name itself`);
+  checkPages(definition);
   for (const [kind, entries] of Object.entries({ tool: tools, prompt: prompts })) {
     refuseTwice(
       kind,

@@ -1,4 +1,5 @@
 // The whole of what an adopter writes: one definition of a product's upstream, scopes and tools.
+import type { Branding, PageLinks } from './branding';
 import { checkDefinition } from './checks';
 import type { Icon } from './content';
 import type { PromptDefinition } from './prompt';
@@ -39,6 +40,10 @@ export interface GatewayDefinition {
   readonly prompts?: readonly PromptDefinition[];
   readonly icons?: readonly Icon[];
   readonly websiteUrl?: string;
+  /** What a person can ask their assistant, in their own words; the landing page shows the three. */
+  readonly examples?: readonly [string, string, string];
+  readonly links?: PageLinks;
+  readonly branding?: Branding;
 }
 
 /**

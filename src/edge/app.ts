@@ -5,6 +5,7 @@ import { TENANT_PATH } from '../auth/sign-in-step';
 import { serveAuthorizationServer } from '../auth/token-endpoint';
 import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../auth/authorization-server';
 import type { Bindings, Config } from '../config';
+import type { GatewayDefinition } from '../define/gateway';
 import { jsonRpcError } from '../mcp/answers';
 import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
@@ -16,8 +17,11 @@ import { addressLimit } from './address-limit';
 import { idsOf, type EdgeEnv } from './context';
 import { headGuard, hostGuard, originGuard } from './guards';
 import { mcpRoute, type McpRouteParts } from './mcp-route';
+import { brandOf, type Brand } from './pages/brand';
 import { COPY_SCRIPT_PATH, copyScriptResponse } from './pages/copy-script';
 import { messagePage } from './pages/error';
+import { FAVICON_PATH, faviconResponse } from './pages/favicon';
+import { tenantPagePattern } from './pages/install';
 import { landingPage } from './pages/landing';
 import { demandHttps, warnOfMissingLimits } from './public-origin';
 import { signInRoutes, type TenantDirectory } from './sign-in-routes';
@@ -75,12 +79,22 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   app.get('/healthz', placed, (c) => c.json({ status: 'ok', version: definition.version }));
   app.use(hostGuard);
 
-  const landing = ({ issuer }: Config, tenant: string | null): Response =>
-    landingPage({
+  // A configuration that doesn't parse has no links.
+  const brand = (config: Config | undefined): Brand => brandOf(definition, config?.links);
+  const landing = (config: Config, tenant: string | null): Response => {
+    const { issuer } = config;
+    const { tenantsPath } = definition.upstream;
+    return landingPage({
       product: definition.title,
       connectorUrl: resourceOf(issuer, tenant).url,
       authorizationServerHost: new URL(issuer).host,
+      ...(tenant !== null && { tenant }),
+      ...(tenant === null &&
+        tenantsPath !== undefined && { tenantPage: tenantPagePattern(issuer, brand(config).tenant) }),
+      ...(definition.examples && { examples: definition.examples }),
+      brand: brand(config),
     });
+  };
   app.get('/', (c) => landing(c.var.config, null));
   // The same for every name that a tenant might have: it says nothing of which there are.
   app.get('/t/:tenant', (c) => {
@@ -88,6 +102,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     return tenant === undefined ? c.notFound() : landing(c.var.config, tenant);
   });
   app.get(COPY_SCRIPT_PATH, () => copyScriptResponse());
+  app.get(FAVICON_PATH, () => faviconResponse(brand(undefined)));
 
   // Where the library speaks up without being given the request; a call never goes there, and is spared the context.
   for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH, TOKEN_PATH, REGISTER_PATH])
@@ -131,9 +146,16 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   app.all('/t/:tenant/mcp', originGuard, placedIfRefused, mcpEndpoint);
 
   app.notFound((c) =>
-    wantsPage(c) ? messagePage('not_found', { requestId: c.var.requestId, product: definition.title }) : nothingHere(c),
+    wantsPage(c)
+      ? messagePage('not_found', {
+          requestId: c.var.requestId,
+          product: definition.title,
+          brand: brand(c.var.config),
+          homeHref: '/',
+        })
+      : nothingHere(c),
   );
-  app.onError((error, c) => failed(error, c, definition.title));
+  app.onError((error, c) => failed(error, c, definition));
   return app;
 }
 
@@ -147,15 +169,20 @@ function nothingHere(c: Context<EdgeEnv>): Response {
 }
 
 /** The last boundary: the log gets the error, the visitor a calm page or JSON with the id to find it by. */
-function failed(error: Error, c: Context<EdgeEnv>, product: string): Response {
+function failed(error: Error, c: Context<EdgeEnv>, definition: GatewayDefinition): Response {
   const { requestId, log } = c.var;
   const misconfigured = error instanceof ConfigError;
   if (misconfigured) log.error('configuration.invalid', { variable: error.variable, problem: error.message });
   else log.error('request.failed', { error, stack: error.stack });
   const headers = new Headers({ 'X-Request-Id': requestId, 'Cache-Control': 'no-store' });
   demandHttps(headers, c.req.url);
-  if (wantsPage(c))
-    return messagePage(misconfigured ? 'gateway_misconfigured' : 'internal_error', { requestId, product, headers });
+  if (wantsPage(c)) {
+    // Absent where the configuration is what failed.
+    const config = c.get('config') as Config | undefined;
+    const code = misconfigured ? 'gateway_misconfigured' : 'internal_error';
+    const brand = brandOf(definition, config?.links);
+    return messagePage(code, { requestId, product: definition.title, brand, headers });
+  }
   const description = misconfigured
     ? error.publicMessage
     : 'The gateway could not answer this request. Its operator can find it by its id.';

@@ -14,6 +14,7 @@ import { parametersIn } from '../shared/parameters';
 import { resourceAt, resourceOf } from '../shared/resources';
 import { idsOf, type EdgeEnv } from './context';
 import { accountPage } from './pages/account';
+import { brandOf } from './pages/brand';
 import type { ShownClient } from './pages/client';
 import { consentPage, type ConsentScope } from './pages/consent';
 import { messagePage } from './pages/error';
@@ -81,6 +82,7 @@ async function readForm(request: Request): Promise<URLSearchParams | undefined> 
 
 function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefinition): Response {
   const product = definition.title;
+  const brand = brandOf(definition, c.var.config.links);
   switch (step.kind) {
     case 'redirect': {
       step.headers.set('Location', step.location);
@@ -91,6 +93,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
     case 'failed':
       return messagePage(step.failure, {
         product,
+        brand,
         requestId: c.var.requestId,
         ...(step.headers && { headers: step.headers }),
         ...(step.returnTo && { returnTo: step.returnTo }),
@@ -104,13 +107,22 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
       // Not every id can stand in a URL.
       const urls = tenants.map(({ id }) => resourceAt(issuer, resourceOf(issuer, id).url)?.url);
       const example = urls.find((url) => url !== undefined);
-      return tenantsPage({ product, email, tenants, action, headers, ...(example !== undefined && { example }) });
+      return tenantsPage({
+        product,
+        brand,
+        email,
+        tenants,
+        action,
+        headers,
+        ...(example !== undefined && { example }),
+      });
     }
     case 'consent': {
       const { description, before, email, signedIn, tenant, handle, headers } = step;
       const { idp } = c.var.config;
       return consentPage({
         product,
+        brand,
         ...shownClient(description),
         scopes: shownScopes(description.scope, definition, before),
         ...(email !== undefined && { email }),
@@ -127,6 +139,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
       const scopes = shownScopes(description.scope, definition);
       return accountPage({
         product,
+        brand,
         ...shownClient(description),
         email,
         ...workspace(tenant),

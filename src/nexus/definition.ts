@@ -1,5 +1,6 @@
 // The reference product: Nexus, a CRM. An adopter replaces this folder by their own.
 import { defineGateway } from '../define/gateway';
+import { nexusBranding } from './branding';
 import { nexusIcon } from './icon';
 import { pipelineReview } from './prompts/pipeline_review';
 import { prepareCustomerCall } from './prompts/prepare_customer_call';
@@ -44,6 +45,18 @@ Every call acts as that user and sees only what they may see; whoami tells who t
   upstream: nexusApi,
   scopes: nexusScopes,
   icons: [nexusIcon],
+  examples: [
+    'How is our pipeline doing, and what will we close this quarter?',
+    'Which enterprise customers are at risk, and what is open with them?',
+    'Take my most urgent ticket: what do our articles say about it?',
+  ],
+  links: {
+    privacy: 'https://nexus.example/privacy',
+    terms: 'https://nexus.example/terms',
+    support: 'mailto:support@nexus.example',
+    status: 'https://status.nexus.example',
+  },
+  branding: nexusBranding,
   // Alphabetical, so that a list is the same on every request and clients can cache it.
   tools: [
     addTicketComment,

@@ -1,5 +1,5 @@
-// Simple checks of a rendered page, run inside the browser: no sideways scroll, readable contrast, labelled
-// checkboxes, targets big enough to hit, headings in order. Not a replacement for a person with a screen reader.
+// Simple checks of a rendered page, run inside the browser: no sideways scroll, no URL broken in mid-word, readable
+// contrast, labelled checkboxes, targets big enough to hit, headings in order. Not a replacement for a person with a screen reader.
 import type { Page } from 'playwright-core';
 
 /** What is wrong with the page, in words; empty when all is well. */
@@ -16,7 +16,7 @@ const script = `(() => {
   // Sideways scroll, and anything that sticks out or is cut off.
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > width) problems.push('scrolls sideways: ' + document.documentElement.scrollWidth);
-  for (const e of document.body.querySelectorAll('*')) {
+  for (const e of document.body.querySelectorAll('*:not(.unseen)')) {
     if (!visible(e)) continue;
     const { left, right } = e.getBoundingClientRect();
     if (left < -0.5 || right > width + 0.5) problems.push('sticks out: ' + name(e));
@@ -53,6 +53,30 @@ const script = `(() => {
   for (const e of document.querySelectorAll('button, a')) {
     if (e.textContent.trim() === '') problems.push('no name: ' + e.outerHTML);
     if (e.getBoundingClientRect().height < 40) problems.push('small target: ' + name(e));
+  }
+
+  // A line may end behind a separator of a URL or a command, and inside a word only if the word is longer than a line.
+  for (const e of document.querySelectorAll('code, pre')) {
+    if (!visible(e)) continue;
+    const characters = [];
+    const nodes = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    while (nodes.nextNode()) {
+      for (let at = 0; at < nodes.currentNode.length; at += 1) {
+        const range = document.createRange();
+        range.setStart(nodes.currentNode, at);
+        range.setEnd(nodes.currentNode, at + 1);
+        characters.push([nodes.currentNode.data[at], range.getClientRects()[0]]);
+      }
+    }
+    const style = getComputedStyle(e);
+    const room = e.closest('p, pre, .paste, .tile-card').clientWidth - 2 * parseFloat(style.paddingLeft);
+    const text = characters.map(([character]) => character).join('');
+    characters.forEach(([character, rect], at) => {
+      const [next, nextRect] = characters[at + 1] ?? [];
+      if (!rect || !nextRect || nextRect.top <= rect.bottom - 1 || /[^\\w]/.test(character) || /\\W/.test(next)) return;
+      const word = (/\\w+$/.exec(text.slice(0, at + 1))?.[0] ?? '') + (/^\\w+/.exec(text.slice(at + 1))?.[0] ?? '');
+      if (word.length * rect.width < room) problems.push('broken in mid-word: ' + word + ' in ' + text.slice(0, 80));
+    });
   }
 
   const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((h) => Number(h.tagName[1]));

@@ -1,4 +1,4 @@
-// The landing page's Copy button as people meet it: by mouse, by keyboard, refused by the browser, and without script.
+// The landing page's Copy buttons as people meet them: by mouse, by keyboard, refused by the browser, and without script.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { landing } from '../unit/pages/samples';
@@ -43,23 +43,43 @@ describe.skipIf(chromiumPath === undefined)('the Copy button in Chromium', () =>
     expect(complaints).toEqual([]);
   }
 
-  const button = (page: Page) => page.getByRole('button');
+  const button = (page: Page) => page.locator('[data-copies=address]');
+  const label = (page: Page) => button(page).locator('span').first();
   const announced = (page: Page) => page.getByRole('status').textContent();
   const granted = { permissions: ['clipboard-read', 'clipboard-write'] };
 
   test('copies the address, says so for two seconds, and is itself again', async () => {
     await withLanding(granted, async (page) => {
       expect(await announced(page)).toBe('');
-      await page.getByRole('button', { name: 'Copy Connector address', exact: true }).click();
-      await page.getByRole('button', { name: 'Copied Connector address', exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Copy connector address', exact: true }).click();
+      await page.getByRole('button', { name: 'Copied connector address', exact: true }).waitFor();
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(landing.connectorUrl);
       expect(await announced(page)).toBe(COPIED);
 
       await page.clock.runFor(1_990);
-      expect(await button(page).textContent()).toBe('Copied');
+      expect(await label(page).textContent()).toBe('Copied');
       await page.clock.runFor(20);
-      expect(await button(page).textContent()).toBe('Copy');
+      expect(await label(page).textContent()).toBe('Copy');
       expect(await announced(page)).toBe('');
+    });
+  });
+
+  test('each snippet has one of its own, which copies it to the byte', async () => {
+    await withLanding(granted, async (page) => {
+      const ids = await page.locator('pre.snippet').evaluateAll((snippets) => snippets.map(({ id }) => id));
+      expect(ids.length).toBeGreaterThan(7);
+      for (const id of ids) {
+        await page.locator(`[data-copies=${id}]`).click();
+        await page.locator(`[data-copies=${id}]`, { hasText: 'Copied' }).waitFor();
+        const copied = await page.evaluate('navigator.clipboard.readText()');
+        expect(copied, id).toBe(await page.locator(`#${id}`).textContent());
+        expect(copied, id).toContain('nexus');
+      }
+      await page.getByRole('button', { name: 'Copied command for Codex', exact: true }).click();
+      await expect.poll(() => announced(page)).toBe('Command for Codex copied.');
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
+        `codex mcp add nexus --url ${landing.connectorUrl}`,
+      );
     });
   });
 
@@ -68,24 +88,24 @@ describe.skipIf(chromiumPath === undefined)('the Copy button in Chromium', () =>
       await button(page).click();
       await page.getByRole('button', { name: 'Copied' }).waitFor();
       await page.clock.runFor(1_500);
-      await page.evaluate(`document.getElementById('copy').textContent = 'pressed once'`);
+      await page.evaluate(`document.querySelector('[data-copies=address] span').textContent = 'pressed once'`);
       await button(page).click();
       await page.getByRole('button', { name: 'Copied' }).waitFor();
       await page.clock.runFor(1_500);
-      expect(await button(page).textContent()).toBe('Copied');
+      expect(await label(page).textContent()).toBe('Copied');
       await page.clock.runFor(600);
-      expect(await button(page).textContent()).toBe('Copy');
+      expect(await label(page).textContent()).toBe('Copy');
     });
   });
 
   test.each(['Enter', 'Space'])('is the first stop of Tab and answers to %s', async (key) => {
     await withLanding(granted, async (page) => {
       await page.keyboard.press('Tab');
-      expect(await page.evaluate('document.activeElement.id')).toBe('copy');
+      expect(await page.evaluate('document.activeElement.dataset.copies')).toBe('address');
       await page.keyboard.press(key);
       await page.getByRole('button', { name: 'Copied' }).waitFor();
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(landing.connectorUrl);
-      expect(await page.evaluate('document.activeElement.id'), 'focus stays').toBe('copy');
+      expect(await page.evaluate('document.activeElement.dataset.copies'), 'focus stays').toBe('address');
     });
   });
 
@@ -99,16 +119,17 @@ describe.skipIf(chromiumPath === undefined)('the Copy button in Chromium', () =>
       expect(await page.evaluate('getSelection().toString()')).toBe(landing.connectorUrl);
       expect(await announced(page)).toBe(SELECTED);
       await page.clock.runFor(2_010);
-      expect(await button(page).textContent()).toBe('Copy');
+      expect(await label(page).textContent()).toBe('Copy');
     });
   });
 
   test('is not there without script; the address is', async () => {
     const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(`${server.origin}/landing`);
-    expect(await button(page).count()).toBe(0);
-    expect(await page.locator('#copy').isVisible()).toBe(false);
-    expect(await page.getByText(landing.connectorUrl, { exact: true }).isVisible()).toBe(true);
+    expect(await page.getByRole('button').count()).toBe(0);
+    expect(await button(page).isVisible()).toBe(false);
+    expect(await page.locator('#address').isVisible()).toBe(true);
+    expect(await page.locator('#address').textContent()).toBe(landing.connectorUrl);
     await page.close();
   });
 

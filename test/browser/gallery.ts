@@ -1,16 +1,20 @@
 // Every page in the states that look different, by the path that the local server gives it.
 import { accountPage } from '../../src/edge/pages/account';
+import type { Brand } from '../../src/edge/pages/brand';
 import { consentPage } from '../../src/edge/pages/consent';
 import { COPY_SCRIPT_PATH, copyScriptResponse } from '../../src/edge/pages/copy-script';
 import { messagePage } from '../../src/edge/pages/error';
-import { landingPage } from '../../src/edge/pages/landing';
+import { landingPage, type LandingModel } from '../../src/edge/pages/landing';
 import { pageMessages, type PageMessageCode } from '../../src/edge/pages/messages';
 import { tenantsPage } from '../../src/edge/pages/tenants';
 import {
   accountChoice,
   allowedBefore,
+  fullLanding,
   hostileNames,
   landing,
+  nexusBrand,
+  otherBrand,
   REQUEST_ID,
   tenantChoice,
   unverifiedConsent,
@@ -28,12 +32,15 @@ const LONG_EMAIL = `${'e'.repeat(250)}@x.example`;
 const LONG_HOST = `${'claude.ai.'.repeat(20)}evil.example`;
 
 export const gallery: ReadonlyMap<string, () => Response> = new Map([
-  ['/landing', () => landingPage(landing)],
-  [
-    '/landing-long',
-    () => landingPage({ ...landing, connectorUrl: `https://mcp.nexus.example/t/${'x'.repeat(120)}/mcp` }),
-  ],
+  ['/landing', () => landingPage(fullLanding)],
+  ['/landing-bare', () => landingPage(landing)],
+  ['/landing-local', () => landingPage({ ...fullLanding, connectorUrl: 'http://localhost:8787/mcp' })],
+  ['/landing-tenant', () => landingPage(tenantLanding('acme'))],
+  ['/landing-other-brand', () => landingPage({ ...tenantLanding('acme-industries.eu'), brand: otherBrand })],
+  ['/landing-long', () => landingPage(tenantLanding('x'.repeat(64)))],
   ['/consent', () => consentPage(verifiedConsent())],
+  ['/consent-brand', () => consentPage(verifiedConsent({ brand: nexusBrand, workspace: 'acme' }))],
+  ['/consent-other-brand', () => consentPage(verifiedConsent({ brand: otherBrand, workspace: 'acme' }))],
   ['/consent-local', () => consentPage(unverifiedConsent())],
   [
     '/consent-local-verified',
@@ -57,8 +64,11 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
   ['/consent-tenant', () => consentPage(verifiedConsent({ workspace: 'Acme Industries' }))],
   ['/consent-tenant-long', () => consentPage(unverifiedConsent({ workspace: 'x'.repeat(64) }))],
   ['/tenants', () => tenantsPage(tenantChoice())],
+  ['/tenants-other-brand', () => tenantsPage(tenantChoice({ brand: otherBrand }))],
   ['/tenants-many', () => tenantsPage(tenantChoice({ tenants: manyTenants }))],
   ['/tenants-hostile', () => tenantsPage(tenantChoice({ tenants: hostileTenants, email: LONG_EMAIL }))],
+  ['/error-lost', () => lost(nexusBrand)],
+  ['/error-lost-other-brand', () => lost(otherBrand)],
   ['/error-way-back', () => errorWithWayBack('Cursor')],
   ['/error-way-back-long', () => errorWithWayBack('W'.repeat(200))],
   ['/error-waits', () => errorThatWaits()],
@@ -70,6 +80,16 @@ function errorThatWaits(): Response {
   const href = 'https://client.example/callback?error=invalid_request';
   const returnTo = { clientName: 'Test Client', href, waits: true } as const;
   return messagePage('request_invalid', { requestId: REQUEST_ID, product: 'Nexus', returnTo });
+}
+
+/** The page of a tenant's own address: the same for every name. */
+function tenantLanding(tenant: string): LandingModel {
+  const { tenantPage: _, ...shared } = fullLanding;
+  return { ...shared, tenant, connectorUrl: `https://mcp.nexus.example/t/${tenant}/mcp` };
+}
+
+function lost(brand: Brand): Response {
+  return messagePage('not_found', { requestId: REQUEST_ID, product: 'Nexus', brand, homeHref: '/landing' });
 }
 
 /** The longest name an app may give itself, on the way back to it. */

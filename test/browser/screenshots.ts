@@ -19,7 +19,7 @@ const { gallery, show } = (await vite.ssrLoadModule('/test/browser/gallery.ts'))
 const browser = await launch(chromiumPath);
 await using server = await serve(({ path }) => show(path));
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [360, 1280]) {
+  for (const width of [390, 1280]) {
     const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
     for (const path of gallery.keys()) {
       if (!path.includes(filter)) continue;

@@ -3,7 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import { startStack, type Neighbours } from '../../demo/stack.ts';
-import { pageMessages, type PageMessageCode } from '../../src/edge/pages/messages';
+import { messageOf, type PageMessageCode } from '../../src/edge/pages/messages';
 import { nexusScopes } from '../../src/nexus/scopes';
 import { chromiumPath, launch } from '../browser/harness.ts';
 import { LoopbackApp } from './loopback-app.ts';
@@ -46,7 +46,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
   const backAtApp = (): Promise<void> => person.page.waitForURL((url) => url.href.startsWith(app.redirectUri));
 
   async function expectErrorPage(code: PageMessageCode): Promise<void> {
-    const { title, message, whatToDo } = pageMessages[code];
+    const { title, message, whatToDo } = messageOf(code);
     expect(await person.heading()).toBe(title);
     for (const words of [message, whatToDo, 'If you contact support'])
       expect(await person.page.getByText(words).isVisible(), words).toBe(true);

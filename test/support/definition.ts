@@ -12,7 +12,17 @@ import { useGateway } from './oauth-client';
 type Parts = Partial<
   Pick<
     GatewayDefinition,
-    'access' | 'tools' | 'prompts' | 'resources' | 'resourceTemplates' | 'icons' | 'websiteUrl' | 'instructions'
+    | 'access'
+    | 'tools'
+    | 'prompts'
+    | 'resources'
+    | 'resourceTemplates'
+    | 'icons'
+    | 'websiteUrl'
+    | 'instructions'
+    | 'examples'
+    | 'links'
+    | 'branding'
   >
 >;
 

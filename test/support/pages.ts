@@ -1,11 +1,11 @@
 // What a person sees: which page of the catalogue an answer is, and the links on it.
 import { expect } from 'vitest';
-import { pageMessages, type PageMessageCode } from '../../src/edge/pages/messages';
+import { messageOf, type PageMessageCode } from '../../src/edge/pages/messages';
 
 /** Asserts that an answer is a page of the catalogue, with its status and its words. @returns the page */
 export async function expectPage(answer: Response, code: PageMessageCode): Promise<string> {
   const page = await answer.text();
-  const { status, title, message, whatToDo } = pageMessages[code];
+  const { status, title, message, whatToDo } = messageOf(code);
   expect({ status: answer.status, title: /<h1>(.*?)<\/h1>/.exec(page)?.[1] }).toEqual({ status, title });
   expect(page).toContain(message);
   expect(page).toContain(whatToDo);

@@ -19,5 +19,9 @@ export const testVars = {
   CLIENT_REGISTRATION: '',
   ALLOWED_ORIGINS: '',
   RESULT_LIMITS: '',
+  PRIVACY_URL: '',
+  TERMS_URL: '',
+  SUPPORT_URL: '',
+  STATUS_URL: '',
   LOG_EMAILS: '',
 };

@@ -54,6 +54,7 @@ describe('what is required', () => {
       clients: [],
       allowedOriginHosts: [],
       resultLimits: {},
+      links: {},
       log: { showEmails: false },
     });
   });
@@ -72,6 +73,11 @@ describe('what is malformed', () => {
     ['NEXUS_API_URL', 'http://crm.example'],
     ['NEXUS_API_URL', 'ftp://crm.example'],
     ['NEXUS_ADMIN_TOKEN', 'hunter2'],
+    ['PRIVACY_URL', 'http://acme.example/hunter2'],
+    ['TERMS_URL', 'https://user:hunter2@acme.example/'],
+    ['SUPPORT_URL', 'javascript:hunter2'],
+    ['SUPPORT_URL', 'mailto:hunter2'],
+    ['STATUS_URL', 'mailto:hunter2@acme.example'],
     ['SESSION_KEY', 'hunter2'],
     ['SESSION_KEY', 'not base64 at all, hunter2 hunter2 hunter2'],
     ['CONSENT_KEY', 'hunter2-hunter2-hunter2'],
@@ -243,6 +249,14 @@ describe('what is accepted', () => {
       'acme.example',
       'b.example',
     ]);
+  });
+
+  test('links to pages', () => {
+    const links = parse({
+      SUPPORT_URL: 'mailto:help@acme.example',
+      STATUS_URL: 'https://status.acme.example/?a=b',
+    }).links;
+    expect(links).toEqual({ support: 'mailto:help@acme.example', status: 'https://status.acme.example/?a=b' });
   });
 
   test('clients of the operator', () => {

@@ -1,5 +1,6 @@
 // As whom a client is about to be connected, for people who came without a page (their consent is remembered, their
 // provider signs them in by itself) or in whose browser another account was used. Nothing is connected before they say so.
+import { plainBrand, type Brand } from './brand';
 import { Asker, HOST, Route, Stop, type ShownClient } from './client';
 import { Card, Opening, SubmitButton } from './design';
 import { page } from './layout';
@@ -8,6 +9,7 @@ import { plainText } from './text';
 
 export interface AccountModel extends ShownClient {
   readonly product: string;
+  readonly brand?: Brand;
   /** Verified by the identity provider. */
   readonly email: string;
   /** The tenant, by its name or else by its id, where it is known. */
@@ -24,7 +26,7 @@ export interface AccountModel extends ShownClient {
 const EMAIL = 320;
 
 export function accountPage(model: AccountModel): Response {
-  const { product, email, workspace, answered, scopes, action, headers } = model;
+  const { product, brand = plainBrand, email, workspace, answered, scopes, action, headers } = model;
   const why = answered
     ? 'Another account was used in this browser before. Make sure that this is the one you want.'
     : 'You have allowed this app before, so you are not asked again what it may do. Make sure that the account is right.';
@@ -36,7 +38,7 @@ export function accountPage(model: AccountModel): Response {
         </Opening>
         <Route {...model}>
           {workspace !== undefined && (
-            <Stop label="In the workspace">
+            <Stop label={`In the ${brand.tenant.one}`}>
               <bdi class="host">{plainText(workspace, HOST)}</bdi>
             </Stop>
           )}
@@ -58,5 +60,5 @@ export function accountPage(model: AccountModel): Response {
       </form>
     </Card>
   );
-  return page(200, { title: 'Your account', purpose: 'Sign-in', product, body, headers, keepOpener: true });
+  return page(200, { title: 'Your account', purpose: 'Sign-in', product, brand, body, headers, keepOpener: true });
 }

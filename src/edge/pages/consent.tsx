@@ -1,6 +1,7 @@
 // The consent page: who asks, who signs the user in, where the answer goes, and what is granted. Shows what the MCP
 // authorization specification and its security best practices demand (client name, verified domain, redirect host,
 // loopback warning, scopes). The handle's forgery protection is the OAuth library's.
+import { plainBrand, type Brand } from './brand';
 import { Asker, HOST, LoopbackNotice, Route, Stop, type ShownClient } from './client';
 import { Card, Opening, Small, SubmitButton } from './design';
 import { page, type Markup } from './layout';
@@ -11,6 +12,7 @@ export type { ConsentScope } from './scopes';
 
 export interface ConsentModel extends ShownClient {
   readonly product: string;
+  readonly brand?: Brand;
   /** The tenant of the connector's URL, by its name or else by its id; absent where the URL is the one that all share. */
   readonly workspace?: string;
   readonly scopes: readonly ConsentScope[];
@@ -27,7 +29,7 @@ export interface ConsentModel extends ShownClient {
 }
 
 export function consentPage(model: ConsentModel): Response {
-  const { product, email, signedIn, scopes } = model;
+  const { product, email, signedIn, scopes, brand = plainBrand } = model;
   const isMore = scopes.some(({ before }) => before);
   const body = (
     <>
@@ -41,7 +43,7 @@ export function consentPage(model: ConsentModel): Response {
               {model.workspace !== undefined && (
                 <>
                   {' '}
-                  in the workspace <bdi>{plainText(model.workspace, HOST)}</bdi>
+                  in the {brand.tenant.one} <bdi>{plainText(model.workspace, HOST)}</bdi>
                 </>
               )}
               ?
@@ -71,6 +73,7 @@ export function consentPage(model: ConsentModel): Response {
     title: 'Access request',
     purpose: 'Access request',
     product,
+    brand,
     body,
     headers: model.headers,
     keepOpener: true,

@@ -1,35 +1,39 @@
-// The gateway's one browser script: the landing page's Copy button. A file of its own, because no page may run inline
-// script, and a string, because it is written for a browser and served to the byte. Without it the button stays hidden.
+// The gateway's one browser script: the landing page's Copy buttons. A file of its own, because no page may run inline
+// script, and a string, because it is written for a browser and served to the byte. Without it the buttons stay hidden.
 
 export const COPY_SCRIPT_PATH = '/landing.js';
 
 export const copyScript = `
-const button = document.getElementById('copy');
-const address = document.getElementById('address');
 const announcement = document.getElementById('announcement');
-let calmDown;
 
-function say(label, words) {
-  clearTimeout(calmDown);
-  button.textContent = label;
-  announcement.textContent = words;
-  calmDown = setTimeout(() => {
-    button.textContent = 'Copy';
-    announcement.textContent = '';
-  }, 2000);
+for (const button of document.querySelectorAll('button[data-copies]')) {
+  const source = document.getElementById(button.dataset.copies);
+  const [label, what] = button.children;
+  const subject = what.textContent.trim();
+  let calmDown;
+
+  const say = (word, rest) => {
+    clearTimeout(calmDown);
+    label.textContent = word;
+    announcement.textContent = subject[0].toUpperCase() + subject.slice(1) + rest;
+    calmDown = setTimeout(() => {
+      label.textContent = 'Copy';
+      announcement.textContent = '';
+    }, 2000);
+  };
+
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      say('Copied', ' copied.');
+    } catch {
+      // No permission, or no clipboard outside HTTPS: one key press is left to do.
+      getSelection().selectAllChildren(source);
+      say('Selected', ' selected. Press Control C or Command C to copy it.');
+    }
+  });
+  button.hidden = false;
 }
-
-button.addEventListener('click', async () => {
-  try {
-    await navigator.clipboard.writeText(address.textContent);
-    say('Copied', 'Connector address copied.');
-  } catch {
-    // No permission, or no clipboard outside HTTPS: one key press is left to do.
-    getSelection().selectAllChildren(address);
-    say('Selected', 'Connector address selected. Press Control C or Command C to copy it.');
-  }
-});
-button.hidden = false;
 `;
 
 /** Not stored: it changes together with the page, which is not stored either. */

@@ -99,8 +99,3 @@ export function Section({
     </section>
   );
 }
-
-/** Text to paste into a terminal or a file. */
-export function Snippet({ children }: { readonly children: string }): Markup {
-  return <pre class="snippet">{children}</pre>;
-}

@@ -1,9 +1,11 @@
 // The page for what went wrong: what happened, what to do, and a reference for support. It shows only the texts of
 // the catalogue and a request id; an exception's message or an upstream's words never come here.
 import { withPercentBlanks } from '../../shared/parameters';
+import { plainBrand, type Brand } from './brand';
 import { Card, LinkButton, Opening, SignedInAs, Small, SubmitButton } from './design';
 import { page, type Markup } from './layout';
-import { pageMessages, type PageMessageCode } from './messages';
+import { ContactSupport } from './links';
+import { messageOf, type PageMessageCode } from './messages';
 import { plainText } from './text';
 
 /** Long enough to read the page twice, or to make up one's mind where there is something to choose. */
@@ -27,7 +29,10 @@ export interface ErrorModel {
    * by itself, since nobody has said yet that they want to go there (RFC 9700 §4.11.2).
    */
   readonly returnTo?: { readonly clientName: string; readonly href: string; readonly waits?: true };
+  /** Offers the way to the page of the connector's address; a path of ours. */
+  readonly homeHref?: string;
   readonly product?: string;
+  readonly brand?: Brand;
   /** For example the cookies that end a sign-in, or `Retry-After`. */
   readonly headers?: Headers;
 }
@@ -36,6 +41,7 @@ export function errorPage(model: ErrorModel): Response {
   const retry = model.retryHref !== undefined && isWebAddress(model.retryHref) ? model.retryHref : undefined;
   const way = model.returnTo && { ...model.returnTo, href: withPercentBlanks(model.returnTo.href) };
   const back = way !== undefined && isAppAddress(way.href) ? way : undefined;
+  const { brand = plainBrand } = model;
   const headers = new Headers(model.headers);
   // The client is told even if nobody presses the button, but only after there was time to read why.
   const after = model.switchAction === undefined ? RETURN_AFTER_SECONDS : RETURN_FROM_CHOICE_AFTER_SECONDS;
@@ -59,15 +65,21 @@ export function errorPage(model: ErrorModel): Response {
           </SubmitButton>
         </form>
       )}
+      {model.homeHref !== undefined && (
+        <p>
+          <LinkButton href={model.homeHref} primary>
+            Go to the start page
+          </LinkButton>
+        </p>
+      )}
       {back !== undefined && <WayBack {...back} after={back.waits ? undefined : after} />}
-      <Small kind="reference">
-        If you contact support, give them this reference: <code>{plainText(model.requestId, 128)}</code>
-      </Small>
+      <Reference id={plainText(model.requestId, 128)} support={brand.links.support} />
     </Card>
   );
   return page(model.status, {
     title: model.title,
     body,
+    brand,
     keepOpener: true,
     ...(model.product === undefined ? {} : { product: model.product }),
     headers,
@@ -77,12 +89,24 @@ export function errorPage(model: ErrorModel): Response {
 /** The error page of a catalogue entry. */
 export function messagePage(
   code: PageMessageCode,
-  context: Pick<
-    ErrorModel,
-    'requestId' | 'signedInAs' | 'retryHref' | 'switchAction' | 'returnTo' | 'product' | 'headers'
-  >,
+  context: Omit<ErrorModel, 'status' | 'title' | 'message' | 'whatToDo'>,
 ): Response {
-  return errorPage({ ...pageMessages[code], ...context });
+  return errorPage({ ...messageOf(code, context.brand?.tenant), ...context });
+}
+
+/** Support is named only where it can be reached from here. */
+function Reference({ id, support }: { readonly id: string; readonly support: string | undefined }): Markup {
+  return (
+    <div class="reference">
+      <Small>
+        {support === undefined
+          ? 'If you ask for help, give this reference:'
+          : 'If you contact support, give them this reference:'}{' '}
+        <code>{id}</code>
+      </Small>
+      {support !== undefined && <ContactSupport at={support} reference={id} />}
+    </div>
+  );
 }
 
 function WhatToDo({ children }: { readonly children: string }): Markup {

@@ -1,19 +1,86 @@
 // How to add the connector in each app. The vendors' menus move; the steps name what to look for, not every click.
+// docs/clients.md says more of each, and how we know.
 import type { PropsWithChildren } from 'hono/jsx';
-import { LinkButton, Small, Snippet } from './design';
+import { Snippet } from './copyable';
+import { LinkButton, Small } from './design';
+import { Guide, guideId } from './guide';
+import { cursorInstallLink, isLoopback, vsCodeInstallLink } from './install';
 import type { Markup } from './layout';
+import { TerminalGuides } from './terminal-guides';
 
 export interface GuidesModel {
-  readonly product: string;
+  /** What the connector is called in an app. */
+  readonly name: string;
   readonly connectorUrl: string;
 }
 
-export function Guides({ product, connectorUrl }: GuidesModel): Markup {
-  const name = serverName(product);
+const apps = [
+  'Claude',
+  'ChatGPT',
+  'Cursor',
+  'VS Code',
+  'Claude Code',
+  'Codex',
+  'Copilot CLI',
+  'Gemini CLI',
+  'opencode',
+  'Qwen Code',
+  'Any other app',
+] as const;
+
+/** @param children what stands beside "Any other app", in a card of its own */
+export function Guides({ name, connectorUrl, children }: PropsWithChildren<GuidesModel>): Markup {
+  return (
+    <>
+      <nav class="jump" aria-label="Apps">
+        {apps.map((app) => (
+          <>
+            <a href={`#${guideId(app)}`}>{app}</a>{' '}
+          </>
+        ))}
+      </nav>
+      <Group title="Chat">
+        <ChatGuides name={name} connectorUrl={connectorUrl} />
+      </Group>
+      <Group title="In an editor">
+        <EditorGuides name={name} connectorUrl={connectorUrl} />
+      </Group>
+      <Group title="In a terminal">
+        <TerminalGuides name={name} connectorUrl={connectorUrl} />
+      </Group>
+      <Group title="Elsewhere">
+        <Guide
+          app="Any other app"
+          steps={[
+            <>
+              Look for <b>MCP server</b>, <b>connector</b> or <b>integration</b> in its settings.
+            </>,
+            'Paste the address where it asks for a URL.',
+            'Your browser opens, and you sign in.',
+          ]}
+        />
+        {children}
+      </Group>
+    </>
+  );
+}
+
+function Group({ title, children }: PropsWithChildren<{ readonly title: string }>): Markup {
+  return (
+    <>
+      <h3 class="group">{title}</h3>
+      <div class="grid">{children}</div>
+    </>
+  );
+}
+
+function ChatGuides({ connectorUrl }: GuidesModel): Markup {
+  const local = isLoopback(connectorUrl);
   return (
     <>
       <Guide
         app="Claude"
+        warning={local && <NotFromHere app="Claude" vendor="Anthropic" />}
         steps={[
           <>
             Open <b>Settings</b>, then <b>Connectors</b>.
@@ -30,6 +97,7 @@ export function Guides({ product, connectorUrl }: GuidesModel): Markup {
       </Guide>
       <Guide
         app="ChatGPT"
+        warning={local && <NotFromHere app="ChatGPT" vendor="OpenAI" />}
         steps={[
           <>
             Open <b>Settings</b>, <b>Apps</b>, <b>Advanced settings</b> and switch on <b>Developer mode</b>.
@@ -42,19 +110,25 @@ export function Guides({ product, connectorUrl }: GuidesModel): Markup {
           </>,
         ]}
       >
-        <Small>In a workspace, an administrator may have to allow this first.</Small>
+        <Small>Your administrator may have to allow this first.</Small>
       </Guide>
-      <Guide
-        app="Claude Code"
-        steps={[
-          'Run the command below in a terminal.',
-          <>
-            In a session, type <b>/mcp</b> and sign in.
-          </>,
-        ]}
-      >
-        <Snippet>{`claude mcp add --transport http ${name} ${connectorUrl}`}</Snippet>
-      </Guide>
+    </>
+  );
+}
+
+/** Said beside the steps, and not in their place: they hold once the gateway has a public address. */
+function NotFromHere({ app, vendor }: { readonly app: string; readonly vendor: string }): Markup {
+  return (
+    <p class="not-here">
+      <b>Does not work with this address.</b> {app} connects from the servers of {vendor}, and those can’t reach a
+      program on this computer. Use a public address, or an app that runs here: see below.
+    </p>
+  );
+}
+
+function EditorGuides({ name, connectorUrl }: GuidesModel): Markup {
+  return (
+    <>
       <Guide
         app="Cursor"
         steps={[
@@ -64,10 +138,9 @@ export function Guides({ product, connectorUrl }: GuidesModel): Markup {
           'Sign in when Cursor asks.',
         ]}
       >
-        <Small>
-          Or add this under <b>mcpServers</b> in <b>mcp.json</b>:
-        </Small>
-        <Snippet>{`${JSON.stringify(name)}: { "url": ${JSON.stringify(connectorUrl)} }`}</Snippet>
+        <Snippet id="cursor" where="Or in ~/.cursor/mcp.json" what="configuration for Cursor">
+          {JSON.stringify({ mcpServers: { [name]: { url: connectorUrl } } }, null, 2)}
+        </Snippet>
         <LinkButton href={cursorInstallLink(name, connectorUrl)}>Add to Cursor</LinkButton>
       </Guide>
       <Guide
@@ -79,61 +152,11 @@ export function Guides({ product, connectorUrl }: GuidesModel): Markup {
           'Sign in when VS Code asks.',
         ]}
       >
-        <Small>
-          Or run <b>MCP: Add Server</b> from the Command Palette, pick <b>HTTP</b> and paste the address.
-        </Small>
+        <Snippet id="vs-code" where="Or in .vscode/mcp.json" what="configuration for VS Code">
+          {JSON.stringify({ servers: { [name]: { type: 'http', url: connectorUrl } } }, null, 2)}
+        </Snippet>
         <LinkButton href={vsCodeInstallLink(name, connectorUrl)}>Add to VS Code</LinkButton>
       </Guide>
-      <Guide
-        app="Any other app"
-        steps={[
-          <>
-            Look for <b>MCP server</b>, <b>connector</b> or <b>integration</b> in its settings.
-          </>,
-          'Paste the address where it asks for a URL.',
-          'Your browser opens, and you sign in.',
-        ]}
-      />
     </>
   );
-}
-
-function Guide({
-  app,
-  steps,
-  children,
-}: PropsWithChildren<{ readonly app: string; readonly steps: readonly (Markup | string)[] }>): Markup {
-  return (
-    <section class="tile-card">
-      <h3>{app}</h3>
-      <ol class="steps">
-        {steps.map((step) => (
-          <li>
-            <span>{step}</span>
-          </li>
-        ))}
-      </ol>
-      {children}
-    </section>
-  );
-}
-
-/** A name that needs no quoting in a shell and is a plain key in JSON. */
-function serverName(product: string): string {
-  const name = product
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
-  return name === '' ? 'connector' : name;
-}
-
-/** https://cursor.com/docs/mcp/install-links */
-function cursorInstallLink(name: string, url: string): string {
-  const config = encodeURIComponent(btoa(JSON.stringify({ url })));
-  return `cursor://anysphere.cursor-deeplink/mcp/install?name=${name}&config=${config}`;
-}
-
-/** https://code.visualstudio.com/docs/copilot/guides/mcp-developer-guide#_mcp-url-handler */
-function vsCodeInstallLink(name: string, url: string): string {
-  return `vscode:mcp/install?${encodeURIComponent(JSON.stringify({ name, type: 'http', url }))}`;
 }

@@ -1,5 +1,6 @@
 // Small line drawings, inline and coloured by their context. They repeat what the words beside them say, so readers of
 // the page by ear are not told of them.
+import type { Accent } from '../../define/palette';
 import type { Markup } from './layout';
 
 export function CheckIcon(): Markup {
@@ -19,6 +20,12 @@ export function BrandMark(): Markup {
       <circle class="key" cx="14" cy="16" r="2" />
     </svg>
   );
+}
+
+/** The same as an image of its own, for the browser's tab: a data URL. */
+export function markOf({ accent, onAccent }: Pick<Accent, 'accent' | 'onAccent'>): string {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28"><rect width="28" height="28" rx="8" fill="${accent}"/><path d="M8.5 20.5v-6a5.5 5.5 0 0 1 11 0v6" fill="none" stroke="${onAccent}" stroke-width="2.5" stroke-linecap="round"/><circle cx="14" cy="16" r="2" fill="${onAccent}"/></svg>`;
+  return `data:image/svg+xml;base64,${btoa(svg)}`;
 }
 
 function Icon({ path }: { readonly path: string }): Markup {

@@ -1,9 +1,15 @@
-// What a person sees who opens the gateway's address in a browser: the one URL to paste, where to paste it, and what
-// happens with their data. Whole without its script, which only adds the Copy button.
+// What a person sees who opens the gateway's address in a browser: the one URL to paste, where to paste it, what one can
+// ask then, and what happens with their data. Whole without its script, which only adds the Copy buttons.
+// The page of a tenant's address is made of that address alone and is the same for every name that a tenant might have.
+// So it shows the tenant as the URL names it: what the tenant calls itself is known to your backend, and a page that
+// looked it up would tell a stranger which tenants there are.
 import type { PropsWithChildren } from 'hono/jsx';
+import { plainBrand, type Brand } from './brand';
 import { COPY_SCRIPT_PATH } from './copy-script';
+import { Breakable, CopyButton } from './copyable';
 import { Card, Opening, Section, Small } from './design';
 import { Guides } from './guides';
+import { connectorName } from './install';
 import { page, type Markup } from './layout';
 
 export interface LandingModel {
@@ -12,66 +18,127 @@ export interface LandingModel {
   readonly connectorUrl: string;
   /** Where the browser opens for consent, so that people know what to expect in the address bar. */
   readonly authorizationServerHost: string;
+  /** The tenant as the URL names it, on the page of its own address. */
+  readonly tenant?: string;
+  /** On the page that all share: where a tenant's own page is, with a stand-in for its name. */
+  readonly tenantPage?: string;
+  readonly examples?: readonly string[];
+  readonly brand?: Brand;
 }
 
-export function landingPage({ product, connectorUrl, authorizationServerHost }: LandingModel): Response {
+export function landingPage(model: LandingModel): Response {
+  const { product, connectorUrl, tenant, tenantPage, examples = [], brand = plainBrand } = model;
   const lead = `Connect Claude, ChatGPT, Cursor, VS Code or any other app that speaks MCP to your ${product} account. It works with your data, under your permissions.`;
   const body = (
     <main>
       <Card as="div" kind="hero">
         <Opening lead={lead}>Use {product} from your AI assistant</Opening>
-        <ConnectorAddress url={connectorUrl} />
+        <ConnectorAddress
+          url={connectorUrl}
+          of={tenant === undefined ? undefined : { noun: brand.tenant.one, tenant }}
+        />
       </Card>
+      {examples.length > 0 && <Examples examples={examples} />}
       <Section id="apps" title="Add it to your app">
-        <div class="grid">
-          <Guides product={product} connectorUrl={connectorUrl} />
-        </div>
+        <Guides name={connectorName(product, tenant)} connectorUrl={connectorUrl}>
+          {tenantPage !== undefined && <SeveralTenants noun={brand.tenant} address={tenantPage} />}
+        </Guides>
       </Section>
-      <Section id="data" title="What happens with your data">
-        <Card as="div" kind="promises grid">
-          <Promised title="You sign in as yourself">
-            With your company identity, in your browser, at <b>{authorizationServerHost}</b>. Check that address before
-            you allow anything. The app never sees your password.
-          </Promised>
-          <Promised title="You choose what it may do">
-            You see each permission in plain words and can switch it off. What you can’t do in {product}, the app can’t
-            do either.
-          </Promised>
-          <Promised title="You can disconnect at any time">
-            Remove the connection in your app. And when your {product} account is closed, the app’s access ends with it.
-          </Promised>
-        </Card>
-      </Section>
+      <YourData {...model} />
     </main>
   );
   return page(200, {
     title: 'Connect your AI assistant',
     purpose: 'Connector',
     product,
+    brand,
     body,
     wide: true,
     script: COPY_SCRIPT_PATH,
   });
 }
 
-/** The script finds the button, the address and the line that screen readers announce by their ids. */
-function ConnectorAddress({ url }: { readonly url: string }): Markup {
+/** The script finds the address and the line that screen readers announce by their ids. */
+function ConnectorAddress({
+  url,
+  of,
+}: {
+  readonly url: string;
+  readonly of: { readonly noun: string; readonly tenant: string } | undefined;
+}): Markup {
   return (
     <div>
       <span class="label" id="connector">
         Connector address
+        {of && (
+          <>
+            {' '}
+            of the {of.noun} <bdi>{of.tenant}</bdi>
+          </>
+        )}
       </span>
       <div class="copy">
         <code class="paste" id="address" aria-labelledby="connector">
-          {url}
+          <Breakable>{url}</Breakable>
         </code>{' '}
-        <button class="button primary" type="button" id="copy" aria-labelledby="copy connector" hidden>
-          Copy
-        </button>
+        <CopyButton of="address" what="connector address" primary />
       </div>
       <Small kind="hint">Copy it and paste it into your app. There is no key or password to set up.</Small>
       <span class="unseen" id="announcement" role="status" />
     </div>
+  );
+}
+
+function Examples({ examples }: { readonly examples: readonly string[] }): Markup {
+  return (
+    <Section id="examples" title="What you can ask">
+      <ul class="quotes grid">
+        {examples.map((example) => (
+          <li>
+            <q>{example}</q>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function SeveralTenants({ noun, address }: { readonly noun: Brand['tenant']; readonly address: string }): Markup {
+  return (
+    <div class="tile-card several">
+      <h4>Several {noun.many}?</h4>
+      <p>
+        An app takes an address only once. So each {noun.one} has a connector address of its own, and an entry of its
+        own name in your app. Its page has both:
+      </p>
+      <code>
+        <Breakable>{address}</Breakable>
+      </code>
+    </div>
+  );
+}
+
+function YourData({ product, authorizationServerHost }: LandingModel): Markup {
+  return (
+    <Section id="data" title="What happens with your data">
+      <Card as="div" kind="promises grid">
+        <Promised title="You sign in as yourself">
+          With your company identity, in your browser, at <b>{authorizationServerHost}</b>. Check that address before
+          you allow anything. The app never sees your password.
+        </Promised>
+        <Promised title="You choose what it may do">
+          You see each permission in plain words and can switch it off. What you can’t do in {product}, the app can’t do
+          either.
+        </Promised>
+        <Promised title="Your data goes to the AI that you choose">
+          What the app reads for you is sent to the company that runs it, such as Anthropic or OpenAI, and handled under
+          your agreement with them. Check with your company which apps you may use.
+        </Promised>
+        <Promised title="You can disconnect at any time">
+          Remove the connection in your app. And when your {product} account is closed, the app’s access ends with it.
+        </Promised>
+      </Card>
+    </Section>
   );
 }
 

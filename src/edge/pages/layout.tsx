@@ -1,9 +1,10 @@
-// The frame of every page a person sees: document, brand line, headers. Nothing loads from anywhere, and no script runs
-// but one of ours that the page names; what a page says is up to its body, whose data Hono's JSX escapes.
+// The frame of every page a person sees: document, brand line, links, headers. Nothing loads from anywhere, and no script
+// runs but one of ours that the page names; what a page says is up to its body, whose data Hono's JSX escapes.
 import { html, raw } from 'hono/html';
 import type { JSX } from 'hono/jsx/jsx-runtime';
+import { lookOf, plainBrand, type Brand, type Look } from './brand';
 import { BrandMark } from './icons';
-import { stylesheet, stylesheetHash } from './styles';
+import { PageLinks } from './links';
 
 /** What a component returns. Pages put no promise into one, so it is never a promise at run time. */
 export type Markup = JSX.Element;
@@ -13,6 +14,8 @@ export interface PageParts {
   readonly body: Markup;
   /** The product's name, in the brand line and the window's title. */
   readonly product?: string;
+  /** How it looks and what it links to; absent: a neutral look, and no links. */
+  readonly brand?: Brand;
   /** One or two words beside the brand: what kind of page this is. */
   readonly purpose?: string;
   readonly wide?: boolean;
@@ -29,15 +32,18 @@ export interface PageParts {
 
 // No `form-action`: Chrome applies it to every redirect that follows a form post, so it would block the way from Allow
 // to the identity provider and on to a client's loopback or private-use redirect URI (w3c/webappsec-csp#8).
-// `img-src 'none'` on purpose: a client's logo would be a tracker, and its address is the client's choice. It covers
-// icons, so there is no `<link rel="icon">`: Chrome reports even `data:,` as a violation, and asks for no favicon.ico.
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src '${stylesheetHash}'`,
-  "img-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+// Images are `data:` only, and only the definition's own (define/page-checks.ts): a client's logo would be a tracker, and
+// its address is the client's choice. `img-src` covers the tab's icon, too.
+function contentSecurityPolicy({ stylesheetHash }: Look, script: string | undefined): string {
+  return [
+    "default-src 'none'",
+    `style-src '${stylesheetHash}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    ...(script === undefined ? [] : ["script-src 'self'"]),
+  ].join('; ');
+}
 
 // Referrer-Policy: the address of a sign-in holds its state. A form posted from here therefore says `Origin: null`:
 // whoever guards that route must look at `Sec-Fetch-Site` (and the handle's cookie), not at `Origin`.
@@ -46,10 +52,8 @@ const contentSecurityPolicy = [
 export function page(status: number, parts: PageParts): Response {
   const headers = new Headers(parts.headers);
   headers.set('Content-Type', 'text/html; charset=utf-8');
-  headers.set(
-    'Content-Security-Policy',
-    parts.script === undefined ? contentSecurityPolicy : `${contentSecurityPolicy}; script-src 'self'`,
-  );
+  const { branding } = parts.brand ?? plainBrand;
+  headers.set('Content-Security-Policy', contentSecurityPolicy(lookOf(branding), parts.script));
   headers.set('X-Frame-Options', 'DENY');
   headers.set('X-Content-Type-Options', 'nosniff');
   headers.set('Referrer-Policy', 'no-referrer');
@@ -61,7 +65,8 @@ export function page(status: number, parts: PageParts): Response {
   return new Response(markup.toString(), { status, headers });
 }
 
-function Document({ title, body, product, purpose, wide, script }: PageParts): Markup {
+function Document({ title, body, product, brand = plainBrand, purpose, wide, script, keepOpener }: PageParts): Markup {
+  const look = lookOf(brand.branding);
   return (
     <html lang="en">
       <head>
@@ -69,23 +74,25 @@ function Document({ title, body, product, purpose, wide, script }: PageParts): M
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{product === undefined ? title : `${title} · ${product}`}</title>
-        <style>{raw(stylesheet)}</style>
+        <link rel="icon" href={look.favicon} />
+        <style>{raw(look.stylesheet)}</style>
         {script !== undefined && <script type="module" src={script} />}
       </head>
       <body>
         <div class={wide === true ? 'frame wide' : 'frame'}>
-          <Brand product={product} purpose={purpose} />
+          <BrandLine product={product} purpose={purpose} logo={look.logo} />
           {body}
+          <PageLinks links={brand.links} elsewhere={keepOpener === true} />
         </div>
       </body>
     </html>
   );
 }
 
-function Brand({ product, purpose }: Record<'product' | 'purpose', string | undefined>): Markup {
+function BrandLine({ product, purpose, logo }: Record<'product' | 'purpose' | 'logo', string | undefined>): Markup {
   return (
     <header class="brand">
-      <BrandMark />
+      {logo === undefined ? <BrandMark /> : <img class="mark" src={logo} alt="" height="28" />}
       <span>{product}</span>
       {purpose !== undefined && <span class="purpose">{purpose}</span>}
     </header>

@@ -1,5 +1,7 @@
 // What people read when a sign-in or a connection fails, one entry per stable code. Plain words for someone who has
 // never heard of OAuth; nothing here names a system, a configuration or a cause that would help an attacker.
+// `{tenant}` stands for the product's word for a tenant, and is put in by `messageOf`.
+import { defaultTenantNoun, type TenantNoun } from '../../define/branding';
 
 export interface PageMessage {
   readonly status: number;
@@ -69,9 +71,9 @@ export const pageMessages = {
   },
   not_in_tenant: {
     status: 403,
-    title: 'You don’t belong to this workspace',
-    message: 'The address that your app connects to is for one workspace, and your account is not a part of it.',
-    whatToDo: `Check the connector address in your app: each workspace has its own. Or connect again with the account that belongs to it.`,
+    title: 'You don’t belong to this {tenant}',
+    message: 'The address that your app connects to is for one {tenant}, and your account is not a part of it.',
+    whatToDo: `Check the connector address in your app: each {tenant} has its own. Or connect again with the account that belongs to it.`,
   },
   backend_unavailable: {
     status: 503,
@@ -151,3 +153,10 @@ export const pageMessages = {
 } as const satisfies Record<string, PageMessage>;
 
 export type PageMessageCode = keyof typeof pageMessages;
+
+/** A message of the catalogue, with the product's word for a tenant in it. */
+export function messageOf(code: PageMessageCode, { one, many }: TenantNoun = defaultTenantNoun): PageMessage {
+  const fill = (text: string): string => text.replaceAll('{tenant}', one).replaceAll('{tenants}', many);
+  const { status, title, message, whatToDo } = pageMessages[code];
+  return { status, title: fill(title), message: fill(message), whatToDo: fill(whatToDo) };
+}

@@ -1,29 +1,37 @@
-// The one stylesheet of every page, inlined, so that a page loads nothing. Light and dark from the same properties;
-// every text/background pair below meets WCAG AA (test/browser/pages.test.ts measures them).
-// After a change, put the hash that test/unit/pages/layout.test.ts names into `stylesheetHash`.
+// The one stylesheet of every page, inlined, so that a page loads nothing. Light and dark from the same properties. The
+// colours come from define/palette.ts, where each pair of text and background is held to WCAG AA at start; what a browser
+// makes of them is measured in test/browser/pages.test.ts.
+import { neutrals, type Accent, type Scheme } from '../../define/palette';
 import { consentStyles } from './consent-styles';
 
-/** CSP source of `stylesheet`. A constant, not computed, so that pages stay synchronous and the header cannot vary. */
-export const stylesheetHash = 'sha256-h5jGCNEeag7SvzWKUEh07BGD0gLM/6YNQVQ1FexI6Bw=';
+/** The colours of one scheme as custom properties. */
+function colours(scheme: Scheme, { accent, onAccent, soft, hover }: Accent): string {
+  const { canvas, surface, sunken, ink, muted } = neutrals[scheme];
+  return `--canvas: ${canvas}; --surface: ${surface}; --sunken: ${sunken}; --ink: ${ink}; --muted: ${muted};
+  --accent: ${accent}; --on-accent: ${onAccent}; --accent-soft: ${soft}; --accent-hover: ${hover};`;
+}
 
-export const stylesheet = `
+export function stylesheetOf(accents: Readonly<Record<Scheme, Accent>>): string {
+  return `
 :root {
   color-scheme: light dark;
-  --canvas: #edf1ef; --surface: #ffffff; --sunken: #f4f7f5; --line: #d3dcd8; --control: #74857d;
-  --ink: #13201b; --muted: #4f5f58; --accent: #0a6650; --on-accent: #ffffff; --accent-soft: #e0f0ea;
-  --accent-hover: #084f3e; --caution: #744600; --caution-soft: #fcf2da; --caution-line: #e6cf99;
+  ${colours('light', accents.light)}
+  --line: #d3dcd8; --control: #74857d; --caution: #744600; --caution-soft: #fcf2da; --caution-line: #e6cf99;
   --shadow: 0 1px 2px rgb(16 40 32 / 6%), 0 12px 32px -12px rgb(16 40 32 / 18%);
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --canvas: #0c1210; --surface: #151d1a; --sunken: #101815; --line: #2c3934; --control: #7d9087;
-    --ink: #e7efeb; --muted: #a3b3ac; --accent: #64d2ae; --on-accent: #05231a; --accent-soft: #16322a;
-    --accent-hover: #86e0c3; --caution: #f0c674; --caution-soft: #2a2210; --caution-line: #54431b;
+    ${colours('dark', accents.dark)}
+    --line: #2c3934; --control: #7d9087; --caution: #f0c674; --caution-soft: #2a2210; --caution-line: #54431b;
     --shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 16px 40px -16px rgb(0 0 0 / 70%);
   }
 }
+${rules}`;
+}
+
+const rules = `
 *, *::before, *::after { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
@@ -34,7 +42,7 @@ h1, h2, h3, p, ol, ul, dl, dd, fieldset { margin: 0; padding: 0; }
 ol, ul { list-style: none; }
 h1 { font-size: clamp(1.375rem, 1.2rem + 1.1vw, 1.75rem); line-height: 1.22; letter-spacing: -0.018em; font-weight: 650; text-wrap: balance; }
 h2 { font-size: 1rem; line-height: 1.4; font-weight: 650; }
-h3 { font-size: 0.9375rem; line-height: 1.4; font-weight: 650; }
+h3, h4 { margin: 0; font-size: 0.9375rem; line-height: 1.4; font-weight: 650; }
 a { color: var(--accent); text-underline-offset: 0.2em; }
 a:hover { color: var(--accent-hover); }
 code, .mono { font-family: var(--mono); font-size: 0.9375em; }
@@ -45,6 +53,7 @@ code, .mono { font-family: var(--mono); font-size: 0.9375em; }
 .brand { display: flex; align-items: center; gap: 0.625rem; padding: 0 0.25rem 1rem; font-weight: 650; letter-spacing: -0.01em; }
 .brand .purpose { margin-inline-start: auto; font-size: 0.8125rem; font-weight: 500; letter-spacing: 0; color: var(--muted); }
 .mark { width: 1.75rem; height: 1.75rem; flex: none; }
+img.mark { width: auto; max-width: 10rem; object-fit: contain; }
 .mark .tile { fill: var(--accent); }
 .mark .arch { fill: none; stroke: var(--on-accent); stroke-width: 2.5; stroke-linecap: round; }
 .mark .key { fill: var(--on-accent); }
@@ -117,6 +126,7 @@ form > .button:only-of-type { width: 100%; }
 .copy .paste { flex: 999 1 16rem; min-width: 0; }
 .copy .button { flex: 1 0 7.5rem; }
 .button[hidden] { display: none; }
+.button { position: relative; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .label { display: block; margin-bottom: 0.375rem; font-size: 0.875rem; font-weight: 600; }
 .hint { margin-top: 0.375rem; }
@@ -130,8 +140,26 @@ form > .button:only-of-type { width: 100%; }
 .steps li { counter-increment: step; display: grid; grid-template-columns: 1.25rem 1fr; }
 .steps li::before { content: counter(step); color: var(--accent); font-weight: 650; font-variant-numeric: tabular-nums; }
 .steps b, .tile-card b { color: var(--ink); font-weight: 600; }
-.snippet { margin: 0; padding: 0.625rem 0.75rem; border-radius: 8px; background: var(--sunken); border: 1px solid var(--line); font: 0.78125rem/1.5 var(--mono); white-space: pre-wrap; user-select: all; color: var(--ink); }
-.promises { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: 1.25rem 2rem; }
+.snippet { margin: 0; padding: 0.625rem 0.75rem; border-radius: 8px; background: var(--sunken); border: 1px solid var(--line); font: 0.78125rem/1.5 var(--mono); white-space: pre-wrap; color: var(--ink); }
+.whole { white-space: nowrap; }
+.part { display: inline-block; max-width: 100%; }
+.snippet-head { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; min-height: 2.5rem; margin-bottom: 0.375rem; font-size: 0.8125rem; color: var(--muted); }
+.tile-card .snippet-head .button { flex: none; margin: 0; padding: 0.25rem 0.75rem; min-height: 2.5rem; font-size: 0.8125rem; }
+.jump { display: flex; flex-wrap: wrap; gap: 0 1.125rem; margin-top: 0.25rem; padding-inline: 0.25rem; font-size: 0.875rem; }
+.jump a { display: inline-flex; align-items: center; min-height: 2.5rem; }
+.tile-card { scroll-margin-top: 1rem; }
+.tile-card:target { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.group { margin: 1rem 0.25rem -0.25rem; font-size: 0.9375rem; color: var(--muted); }
+.not-here { padding: 0.75rem 0.875rem; border: 1px solid var(--caution-line); border-radius: 10px; background: var(--caution-soft); }
+.not-here b { color: var(--caution); }
+.several p { color: var(--muted); }
+.several code { color: var(--ink); }
+.quotes { list-style: none; }
+.quotes li { display: flex; gap: 0.75rem; padding: 1rem 1.125rem; border: 1px solid var(--line); border-radius: 14px; background: var(--surface); }
+.quotes li::before { content: ""; flex: none; width: 0.1875rem; border-radius: 2px; background: var(--accent); }
+.links { display: flex; flex-wrap: wrap; gap: 0 1.25rem; padding: 1rem 0.25rem 0; font-size: 0.875rem; }
+.links a, .contact a { display: inline-flex; align-items: center; min-height: 2.5rem; }
+.promises { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem 2rem; }
 .promises.card > * + * { margin-top: 0; }
 .promises p { margin-top: 0.25rem; font-size: 0.9375rem; color: var(--muted); }
 .promises b { color: var(--ink); font-weight: 600; }

@@ -1,11 +1,14 @@
 // The choice of a tenant, for people who belong to several: one button each, so that it is one click or one key. What may
 // be chosen is kept on the server; the form only says which.
+import { plainBrand, type Brand } from './brand';
+import { Breakable } from './copyable';
 import { Card, Opening, SignedInAs, Small, SubmitButton } from './design';
 import { page, type Markup } from './layout';
 import { plainText } from './text';
 
 export interface TenantsModel {
   readonly product: string;
+  readonly brand?: Brand;
   /** Verified by the identity provider. */
   readonly email: string;
   readonly tenants: readonly { readonly id: string; readonly name: string }[];
@@ -20,17 +23,19 @@ export interface TenantsModel {
 const NAME = 80;
 const ID = 64;
 
-export function tenantsPage({ product, email, tenants, example, action, headers }: TenantsModel): Response {
+export function tenantsPage(model: TenantsModel): Response {
+  const { product, brand = plainBrand, email, tenants, example, action, headers } = model;
+  const noun = brand.tenant;
   const lead = 'You belong to more than one. The app gets access to the one that you choose, and to no other.';
   const body = (
     <>
       <Card>
-        <Opening lead={lead}>Which workspace should it use?</Opening>
+        <Opening lead={lead}>Which {noun.one} should it use?</Opening>
         <SignedInAs email={email} />
         <form method="post" action={action}>
-          <ul class="choices" aria-label="Your workspaces">
+          <ul class="choices" aria-label={`Your ${noun.many}`}>
             {tenants.map((tenant) => (
-              <Choice {...tenant} />
+              <Choice {...tenant} noun={noun.one} />
             ))}
           </ul>
           <div class="actions">
@@ -45,23 +50,34 @@ export function tenantsPage({ product, email, tenants, example, action, headers 
       </Card>
       {example !== undefined && (
         <Small>
-          To use several, add each to your app under a connector address of its own, such as <code>{example}</code>
+          To use several, add each to your app under a connector address of its own, such as{' '}
+          <code>
+            <Breakable>{example}</Breakable>
+          </code>
         </Small>
       )}
     </>
   );
-  return page(200, { title: 'Choose a workspace', purpose: 'Sign-in', product, body, headers, keepOpener: true });
+  return page(200, {
+    title: `Choose your ${noun.one}`,
+    purpose: 'Sign-in',
+    product,
+    brand,
+    body,
+    headers,
+    keepOpener: true,
+  });
 }
 
 /** With its id, since two may have the same name. */
-function Choice({ id, name }: TenantsModel['tenants'][number]): Markup {
+function Choice({ id, name, noun }: TenantsModel['tenants'][number] & { readonly noun: string }): Markup {
   const shown = plainText(name, NAME);
   const shownId = plainText(id, ID);
   return (
     <li>
       <button class="choice" name="tenant" value={id}>
         <span class="host">
-          <bdi>{shown || shownId || 'Unnamed workspace'}</bdi>
+          <bdi>{shown || shownId || `Unnamed ${noun}`}</bdi>
         </span>{' '}
         {shown !== '' && shown !== shownId && <bdi class="aside">{shownId}</bdi>}
       </button>

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { errorPage, messagePage } from '../../../src/edge/pages/error';
-import { pageMessages, type PageMessageCode } from '../../../src/edge/pages/messages';
-import { REQUEST_ID } from './samples';
+import { messageOf, pageMessages, type PageMessageCode } from '../../../src/edge/pages/messages';
+import { nexusBrand, otherBrand, REQUEST_ID } from './samples';
 
 const codes = Object.keys(pageMessages) as PageMessageCode[];
 
 describe('message catalogue', () => {
   test.each(codes)('%s', async (code) => {
-    const { status, title, message, whatToDo } = pageMessages[code];
+    const { status, title, message, whatToDo } = messageOf(code);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(600);
     expect(title.length, 'a title fits two lines of a phone').toBeLessThanOrEqual(60);
@@ -83,6 +83,37 @@ describe('error page', () => {
     const response = errorPage({ ...model, returnTo: { clientName: 'Cursor', href } });
     expect(response.headers.has('Refresh')).toBe(false);
     expect(await response.text()).not.toContain('<a ');
+  });
+
+  test('support is named only with a way to reach it', async () => {
+    const page = async (support?: string): Promise<string> => {
+      const brand = { ...otherBrand, links: support === undefined ? {} : { support } };
+      return messagePage('internal_error', { requestId: REQUEST_ID, brand }).text();
+    };
+    expect(await page()).not.toMatch(/support/i);
+    expect(await page()).toContain(`give this reference: <code>${REQUEST_ID}</code>`);
+
+    const mail = await page('mailto:help@acme.example');
+    expect(mail).toContain(
+      `<a href="mailto:help@acme.example?subject=Reference%20${REQUEST_ID}">Contact support: help@acme.example</a>`,
+    );
+    expect(await page('mailto:help@acme.example?subject=MCP')).toContain('href="mailto:help@acme.example?subject=MCP"');
+
+    const web = await page('https://help.acme.example/?a=1&b=2');
+    expect(web).toContain('href="https://help.acme.example/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer"');
+    expect(web).toContain('Contact support: help.acme.example');
+  });
+
+  test('says tenant in the product’s own word', async () => {
+    const page = async (brand = nexusBrand): Promise<string> =>
+      messagePage('not_in_tenant', { requestId: REQUEST_ID, brand }).text();
+    expect(await page()).toContain('<h1>You don’t belong to this workspace</h1>');
+    expect(await page(otherBrand)).toContain('<h1>You don’t belong to this organization</h1>');
+    expect(await page(otherBrand)).not.toMatch(/workspace|\{tenant/);
+  });
+
+  test.each(codes)('%s has no blank left in it', (code) => {
+    expect(Object.values(messageOf(code)).join(' ')).not.toMatch(/[{}]/);
   });
 
   test('escapes what it is given', async () => {

@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
 import { describe, expect, test } from 'vitest';
+import { plainBrand } from '../../../src/edge/pages/brand';
 import { page } from '../../../src/edge/pages/layout';
-import { stylesheet, stylesheetHash } from '../../../src/edge/pages/styles';
+import { nexusBrand, otherBrand } from './samples';
 
 const body = html`<main><h1>Hello</h1></main>`;
 
@@ -17,22 +18,34 @@ async function policyOf(response: Response): Promise<Map<string, string>> {
 }
 
 describe('headers of every page', () => {
-  test('the policy allows the one stylesheet by its hash, and nothing else', async () => {
-    const markup = await page(200, { title: 'Hello', body }).text();
-    const [, served] = /<style>([^]*)<\/style>/.exec(markup) ?? [];
-    expect(served, 'the element holds the stylesheet, to the byte').toBe(stylesheet);
-    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(stylesheet));
-    const actual = `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
-    expect(stylesheetHash, 'set stylesheetHash in src/edge/pages/styles.ts').toBe(actual);
+  test.each([
+    ['no branding', plainBrand],
+    ['the branding of Nexus', nexusBrand],
+    ['another accent', otherBrand],
+  ])(
+    'with %s, the policy allows the one stylesheet by its hash, images of the page itself, and nothing else',
+    async (_, brand) => {
+      const markup = await page(200, { title: 'Hello', body, brand }).text();
+      const [, served] = /<style>([^]*)<\/style>/.exec(markup) ?? [];
+      const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(served));
+      const actual = `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 
-    const policy = await policyOf(page(200, { title: 'Hello', body }));
-    expect(Object.fromEntries(policy)).toEqual({
-      'default-src': "'none'",
-      'style-src': `'${actual}'`,
-      'img-src': "'none'",
-      'base-uri': "'none'",
-      'frame-ancestors': "'none'",
-    });
+      const policy = await policyOf(page(200, { title: 'Hello', body, brand }));
+      expect(Object.fromEntries(policy)).toEqual({
+        'default-src': "'none'",
+        'style-src': `'${actual}'`,
+        'img-src': 'data:',
+        'base-uri': "'none'",
+        'frame-ancestors': "'none'",
+      });
+    },
+  );
+
+  test('two brandings are two stylesheets', async () => {
+    const [one, other] = [nexusBrand, otherBrand].map((brand) => page(200, { title: 'Hello', body, brand }));
+    expect(await one?.text()).toContain('--accent: #3b5bdb');
+    expect(await other?.text()).not.toContain('#3b5bdb');
+    expect(one?.headers.get('Content-Security-Policy')).not.toBe(other?.headers.get('Content-Security-Policy'));
   });
 
   test('a script runs only on the page that names one', async () => {
@@ -91,5 +104,32 @@ describe('document', () => {
     expect(text).toContain('name="viewport"');
     expect(text).toContain('<title>Hello · A &amp; B</title>');
     expect(text).not.toMatch(/<script|\ssrc=|\sstyle=|url\(|@import/i);
+    expect(text).toMatch(/<link rel="icon" href="data:image\/svg\+xml;base64,/);
+  });
+
+  test('carries the product’s logo and icon as data', async () => {
+    const text = await page(200, { title: 'Hello', body, brand: nexusBrand }).text();
+    const { logo, favicon } = nexusBrand.branding;
+    expect(text).toContain(`<img class="mark" src="${logo}" alt="" height="28"/>`);
+    expect(text).toContain(`<link rel="icon" href="${favicon}"/>`);
+    for (const [, address] of text.matchAll(/\s(?:src|href)="([^"]*)"/g))
+      expect(address).toMatch(/^(?:data:image\/|https:\/\/|mailto:)/);
+  });
+
+  test('links to the pages that it is given, in a tab of their own during a sign-in', async () => {
+    const links = async (keepOpener: boolean, brand = nexusBrand): Promise<string[]> => {
+      const text = await page(200, { title: 'Hello', body, brand, keepOpener }).text();
+      return [...text.matchAll(/<a [^>]*>/g)].map(([tag]) => tag);
+    };
+    expect(await links(false)).toEqual([
+      '<a href="https://nexus.example/privacy">',
+      '<a href="https://nexus.example/terms">',
+      '<a href="mailto:support@nexus.example">',
+      '<a href="https://status.nexus.example">',
+    ]);
+    expect(await links(true)).toContain(
+      '<a href="https://nexus.example/terms" target="_blank" rel="noopener noreferrer">',
+    );
+    expect(await links(false, plainBrand)).toEqual([]);
   });
 });

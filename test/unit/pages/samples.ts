@@ -1,17 +1,41 @@
 // One model of each page as it looks in production, and the hostile ones, shared by unit and browser tests.
 import type { AccountModel } from '../../../src/edge/pages/account';
+import { brandOf, type Brand } from '../../../src/edge/pages/brand';
 import type { ConsentModel, ConsentScope } from '../../../src/edge/pages/consent';
+import type { LandingModel } from '../../../src/edge/pages/landing';
 import type { TenantsModel } from '../../../src/edge/pages/tenants';
+import { nexus } from '../../../src/nexus/definition';
 import { nexusScopes } from '../../../src/nexus/scopes';
 import type { ScopeDefinition } from '../../../src/define/scopes';
 
 export const REQUEST_ID = '9f1c2f0e7b3a4d55';
 
-export const landing = {
+/** The product's own look and links. */
+export const nexusBrand: Brand = brandOf(nexus);
+
+/** Another product, as its adopter defines it: links by configuration, a warm accent, another word for a tenant. */
+export const otherBrand: Brand = brandOf(
+  {
+    ...nexus,
+    links: { support: 'https://help.acme.example/contact?from=connector' },
+    branding: { accent: { light: '#a3005c', dark: '#ff9ecf' }, tenant: { one: 'organization', many: 'organizations' } },
+  },
+  { privacy: 'https://acme.example/privacy' },
+);
+
+export const landing: LandingModel = {
   product: 'Nexus',
   connectorUrl: 'https://mcp.nexus.example/mcp',
   authorizationServerHost: 'mcp.nexus.example',
-} as const;
+};
+
+/** As the reference product's own page is. */
+export const fullLanding: LandingModel = {
+  ...landing,
+  tenantPage: 'https://mcp.nexus.example/t/your-workspace',
+  examples: nexus.examples ?? [],
+  brand: nexusBrand,
+};
 
 const scopes = Object.entries<ScopeDefinition>(nexusScopes).map(([name, scope]) => ({
   name,

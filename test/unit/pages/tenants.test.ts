@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { consentPage } from '../../../src/edge/pages/consent';
 import { messagePage } from '../../../src/edge/pages/error';
 import { tenantsPage } from '../../../src/edge/pages/tenants';
-import { hostileNames, tenantChoice, verifiedConsent } from './samples';
+import { hostileNames, otherBrand, tenantChoice, verifiedConsent } from './samples';
 
 describe('the choice of a tenant', () => {
   test('one button for each, with its id, one to leave, and one for another account', async () => {
@@ -19,7 +19,7 @@ describe('the choice of a tenant', () => {
     ]);
     expect(markup).toContain('You signed in as <b>katherine@consulting.example</b>');
     expect(markup).toContain('<form method="post" action="/authorize/tenant?state=state-1">');
-    expect(markup).toContain('https://mcp.nexus.example/t/acme/mcp');
+    expect(markup.replaceAll(/<[^>]*>/g, '')).toContain('https://mcp.nexus.example/t/acme/mcp');
   });
 
   test('keeps the cookies that bind it to the browser, and cannot be framed or kept', () => {
@@ -52,6 +52,16 @@ describe('the choice of a tenant', () => {
     const { example: _, ...model } = tenantChoice();
     expect(await tenantsPage(model).text()).not.toContain('connector address');
   });
+});
+
+test('the choice and consent say tenant in the product’s own word', async () => {
+  const choice = await tenantsPage(tenantChoice({ brand: otherBrand, tenants: [{ id: '', name: '' }] })).text();
+  expect(choice).toContain('Which organization should it use?');
+  expect(choice).toContain('aria-label="Your organizations"');
+  expect(choice).toContain('Unnamed organization');
+  const consent = await consentPage(verifiedConsent({ brand: otherBrand, workspace: 'acme', scopes: [] })).text();
+  expect(consent).toContain('in the organization <bdi>acme</bdi>');
+  for (const page of [choice, consent]) expect(page).not.toMatch(/workspace/i);
 });
 
 test('consent names the workspace of the URL, as text', async () => {

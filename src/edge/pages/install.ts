@@ -1,0 +1,46 @@
+// What the apps are given: a name for the connector that each of them takes, and the links that install it.
+import type { TenantNoun } from '../../define/branding';
+
+/** Cursor and the Claude API hold the name of a server and that of a tool together to 60 and 64 characters. */
+const MAX_NAME = 32;
+/** What of it a tenant may have, so that the product stays recognisable. */
+const MAX_TENANT = 22;
+
+/** A name that needs no quoting in a shell and is a plain key in JSON. A tenant's has the tenant in it: each entry of a
+ * person in several needs a name of its own. */
+export function connectorName(product: string, tenant?: string): string {
+  const name = slug(product) || 'connector';
+  const suffix = tenant === undefined ? '' : slug(tenant).slice(0, MAX_TENANT);
+  if (suffix === '') return trimmed(name.slice(0, MAX_NAME));
+  return trimmed(`${trimmed(name.slice(0, MAX_NAME - 1 - suffix.length))}-${suffix}`);
+}
+
+function slug(words: string): string {
+  return trimmed(words.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'));
+}
+
+function trimmed(name: string): string {
+  return name.replaceAll(/^-+|-+$/g, '');
+}
+
+/** Where a tenant's own page is, with a stand-in for the tenant: `https://mcp.example.com/t/your-workspace`. */
+export function tenantPagePattern(issuer: string, noun: TenantNoun): string {
+  return `${issuer}/t/your-${slug(noun.one) || 'name'}`;
+}
+
+/** https://cursor.com/docs/mcp/install-links */
+export function cursorInstallLink(name: string, url: string): string {
+  const config = encodeURIComponent(btoa(JSON.stringify({ url })));
+  return `cursor://anysphere.cursor-deeplink/mcp/install?name=${name}&config=${config}`;
+}
+
+/** https://code.visualstudio.com/docs/copilot/guides/mcp-developer-guide#_mcp-url-handler */
+export function vsCodeInstallLink(name: string, url: string): string {
+  return `vscode:mcp/install?${encodeURIComponent(JSON.stringify({ name, type: 'http', url }))}`;
+}
+
+/** Whether an address leads to the computer that opens it: services of a vendor can't call it. */
+export function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+}
