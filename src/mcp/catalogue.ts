@@ -9,7 +9,7 @@ import type { ResourceDefinition, ResourceTemplateDefinition } from '../define/r
 import type { AnyTool, Caller } from '../define/tool';
 import { parseUriTemplate, type UriTemplate } from '../define/uri-template';
 import { visibleTo } from '../policy/scopes';
-import { MAX_CACHED_LISTS } from './limits';
+import { LIST_TTL_MS, MAX_CACHED_LISTS } from './limits';
 import { passagesFor, passagesOf, type Passages } from './passages';
 import { listedBy, offeredTo, REQUEST_ACCESS, requestAccessListing } from './request-access';
 import { promptListing, resourceListing, templateListing, toolListing } from './listings';
@@ -18,6 +18,11 @@ import { promptListing, resourceListing, templateListing, toolListing } from './
 export interface Lists {
   /** The definition's instructions, as far as they speak of tools that are listed here. */
   readonly instructions: string;
+  /**
+   * How long a client may keep them, in milliseconds. Not at all where the session can ask for more: what its user has
+   * just allowed is then listed by another session, and a client that keeps its list over a step-up would not see it.
+   */
+  readonly ttlMs: number;
   readonly tools: readonly Tool[];
   readonly prompts: readonly Prompt[];
   readonly resources: readonly Resource[];
@@ -79,6 +84,7 @@ export function createCatalogue(definition: GatewayDefinition): Catalogue {
     const listed = new Set(seen.map(({ name }) => name));
     return {
       instructions: passagesFor(instructions, listed),
+      ttlMs: offered.length > 0 ? 0 : LIST_TTL_MS,
       tools: seen.map((tool) => describedFor(tool, descriptions.get(tool.name), listed)),
       prompts: visibleTo(scopes, everything.prompts).map(({ listing }) => listing),
       resources: visibleTo(scopes, everything.resources).map(({ listing }) => listing),

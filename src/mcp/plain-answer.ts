@@ -10,15 +10,15 @@ export class PlainAnswers {
   readonly #info: object;
   /** What a 2026-07-28 result says beside what it is, as the end of its JSON. */
   readonly #resultEnd: string;
-  readonly #listEnd: string;
+  readonly #listEnd: (ttlMs: number) => string;
   /** The text of a list is as long as all tools' schemas: written once for each set of scopes. */
-  readonly #lists = new WeakMap<Lists, string>();
+  readonly #lists = new WeakMap<Lists, { readonly text: string; readonly end: string }>();
 
   constructor(definition: GatewayDefinition) {
     this.#info = implementationOf(definition);
     const meta = { _meta: { [SERVER_INFO_META_KEY]: this.#info } };
     this.#resultEnd = endOf({ resultType: 'complete', ...meta });
-    this.#listEnd = endOf({ resultType: 'complete', ...LISTED, ...meta });
+    this.#listEnd = (ttlMs) => endOf({ resultType: 'complete', ...LISTED, ttlMs, ...meta });
   }
 
   call({ id, mcpSessionId }: PlainCall, era: Shape['era'], result: CallToolResult): Response {
@@ -30,10 +30,12 @@ export class PlainAnswers {
   }
 
   toolList(id: RequestId, era: Shape['era'], lists: Lists): Response {
-    const known = this.#lists.get(lists);
-    const text = known ?? JSON.stringify(toolsPage(lists, undefined));
-    if (known === undefined) this.#lists.set(lists, text);
-    return answer(id, era === 'legacy' ? text : text.slice(0, -1) + this.#listEnd);
+    let known = this.#lists.get(lists);
+    if (known === undefined) {
+      known = { text: JSON.stringify(toolsPage(lists, undefined)), end: this.#listEnd(lists.ttlMs) };
+      this.#lists.set(lists, known);
+    }
+    return answer(id, era === 'legacy' ? known.text : known.text.slice(0, -1) + known.end);
   }
 }
 

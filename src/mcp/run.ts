@@ -20,7 +20,7 @@ export function contextOf(serving: Serving, upstream: 'default' | 'none', round:
   let signal: AbortSignal | undefined;
   return {
     // Its own: others are served by the same one (auth/recent-grants.ts), whatever a run does to it.
-    caller: { ...request.caller, scopes: [...request.caller.scopes] },
+    caller: { ...request.caller, scopes: [...request.caller.scopes], attainable: [...request.caller.attainable] },
     get moreAccess() {
       return moreAccessOf(request.caller, request.definition);
     },

@@ -71,37 +71,46 @@ export function createServer(
       throw error;
     }
   };
-  const listed = (context: ServerContext): Lists => {
+  const list = <Page extends object>(context: ServerContext, page: (lists: Lists) => Page): Page => {
     const exchange = exchangeOf(context);
     exchange.passedAs = shapeOf(server, context);
-    return catalogue.visible(exchange.request.caller);
+    const lists = catalogue.visible(exchange.request.caller);
+    // Said on the newer wire alone, in place of the hint above.
+    return exchange.passedAs.era === 'modern' ? { ...page(lists), ttlMs: lists.ttlMs } : page(lists);
   };
 
-  server.setRequestHandler('tools/list', ({ params }, context) => toolsPage(listed(context), params?.cursor));
+  server.setRequestHandler('tools/list', ({ params }, context) =>
+    list(context, (lists) => toolsPage(lists, params?.cursor)),
+  );
   server.setRequestHandler('tools/call', ({ params }, context) =>
     serve(context, (serving) => exchangeOf(context).run?.takeOver(serving) ?? callTool(serving, catalogue, params)),
   );
 
   if (capabilities.prompts) {
-    server.setRequestHandler('prompts/list', ({ params }, context) => {
-      const { entries, next } = pageOf('prompts', listed(context).prompts, (prompt) => prompt.name, params?.cursor);
-      return { prompts: entries, ...next };
-    });
+    server.setRequestHandler('prompts/list', ({ params }, context) =>
+      list(context, (lists) => {
+        const { entries, next } = pageOf('prompts', lists.prompts, (prompt) => prompt.name, params?.cursor);
+        return { prompts: entries, ...next };
+      }),
+    );
     server.setRequestHandler('prompts/get', ({ params }, context) =>
       serve(context, (serving) => getPrompt(serving, catalogue, params)),
     );
   }
 
   if (capabilities.resources) {
-    server.setRequestHandler('resources/list', ({ params }, context) => {
-      const { entries, next } = pageOf('resources', listed(context).resources, ({ uri }) => uri, params?.cursor);
-      return { resources: entries, ...next };
-    });
-    server.setRequestHandler('resources/templates/list', ({ params }, context) => {
-      const { resourceTemplates } = listed(context);
-      const { entries, next } = pageOf('templates', resourceTemplates, (one) => one.uriTemplate, params?.cursor);
-      return { resourceTemplates: entries, ...next };
-    });
+    server.setRequestHandler('resources/list', ({ params }, context) =>
+      list(context, (lists) => {
+        const { entries, next } = pageOf('resources', lists.resources, ({ uri }) => uri, params?.cursor);
+        return { resources: entries, ...next };
+      }),
+    );
+    server.setRequestHandler('resources/templates/list', ({ params }, context) =>
+      list(context, ({ resourceTemplates }) => {
+        const { entries, next } = pageOf('templates', resourceTemplates, (one) => one.uriTemplate, params?.cursor);
+        return { resourceTemplates: entries, ...next };
+      }),
+    );
     server.setRequestHandler('resources/read', ({ params }, context) =>
       serve(context, (serving) => readResource(serving, catalogue, params)),
     );

@@ -59,7 +59,9 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
     await gateway(tokens.access_token, request('tools/call', call('search_leads', {})));
     const { way, answer } = await gateway(tokens.access_token, request('tools/call', call('search_tickets', {})));
     expect({ way, status: answer.status }).toEqual({ way: 'long', status: 403 });
-    await bothWays(nexus, tokens.access_token, request('tools/call', call('search_tickets', {})));
+    // A session is challenged a few times only.
+    const other = (await world.signIn('ada@acme.example', { scope: 'leads:read' })).tokens.access_token;
+    await bothWays(nexus, other, request('tools/call', call('search_tickets', {})));
     expect(await bothWays(nexus, tokens.access_token, request('tools/list'))).toMatchObject({ way: 'short' });
   });
 

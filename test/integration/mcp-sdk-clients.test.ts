@@ -97,7 +97,7 @@ describe.each(clients)('SDK %s', (_name, connect) => {
 
   test('sees what its token allows, and fails loudly beyond it', async () => {
     const client = await connect(narrow);
-    expect((await client.listTools()).tools).toHaveLength(3);
+    expect((await client.listTools()).tools).toHaveLength(4);
     await expect(client.callTool({ name: 'create_lead', arguments: {} })).rejects.toThrow();
     expect(exchanged).toContain('POST 403');
     await client.close();

@@ -53,6 +53,9 @@ describe('request_access', () => {
     const reply = await send(tokens.access_token, 'tools/list');
     const beyond = ['leads:write', 'customers:read', 'customers:write', 'knowledge:read', 'analytics:read'];
     expect(offeredIn(reply)).toEqual([...beyond, 'notifications:send']);
+    // Kept by a client, the list would hide what its user has just allowed.
+    if (send === mcp) expect(reply.body.result.ttlMs).toBe(0);
+    else expect(reply.body.result.ttlMs).toBeUndefined();
     const tool = toolsIn(reply).at(-1);
     expect(tool?.description).toContain('create leads and move them between stages (leads:write)');
     expect(tool?.description).not.toContain('tickets');

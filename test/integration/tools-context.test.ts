@@ -112,6 +112,7 @@ test('its context holds exactly the caller, both ends and a signal', async () =>
     'caller',
     'client',
     'log',
+    'moreAccess',
     'progress',
     'round',
     'signal',
@@ -125,6 +126,8 @@ test('its context holds exactly the caller, both ends and a signal', async () =>
     tenantName: 'Acme Industries',
     clientId: client.clientId,
     scopes: ['profile:read', 'leads:read'],
+    attainable: Object.keys(nexus.scopes),
+    roleKnown: true,
     signedInAt: expect.any(Number),
   });
 });
