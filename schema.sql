@@ -61,3 +61,10 @@ CREATE TABLE IF NOT EXISTS audit_events (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS audit_by_tenant ON audit_events (tenant_id, occurred_at);
 CREATE INDEX IF NOT EXISTS audit_by_session ON audit_events (session_id, occurred_at);
+
+-- Who sent a token request, by event: the network as CIDR, and the User-Agent header, which is the sender's own claim.
+CREATE TABLE IF NOT EXISTS audit_senders (
+  event_id   TEXT PRIMARY KEY,
+  network    TEXT,
+  user_agent TEXT
+) STRICT;

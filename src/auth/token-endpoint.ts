@@ -11,8 +11,8 @@ import { sessionIdOf } from '../crypto/subject';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { oauthError } from '../shared/oauth-error';
 import { refuseExchange } from '../session/authority';
-import { fingerprint } from '../session/client-authentication';
 import { sessionAt } from '../session/face';
+import { presentedBy } from '../session/presented';
 import type { AuthorizationServers } from '../session/settings';
 import { REGISTER_PATH, TOKEN_PATH } from './authorization-server';
 import { AUTHORIZATION_SERVER_METADATA_PATH, withDocumentClients } from './discovery';
@@ -50,16 +50,10 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   if (pathname !== TOKEN_PATH) return atEdge(copy, scope);
   const form = new URLSearchParams(body);
   const sessionId = sessionOf(form, scope.config);
-  const authorization = request.headers.get('Authorization');
-  const clientId = clientOf(form, authorization);
+  const clientId = clientOf(form, request.headers.get('Authorization'));
   if (sessionId !== undefined) {
-    const refreshToken = form.get('grant_type') === 'refresh_token' ? form.get('refresh_token') : null;
-    return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, {
-      clientId,
-      asserted: form.has('client_assertion'),
-      refreshToken: refreshToken ?? undefined,
-      fingerprint: fingerprint('sent', `${authorization}\0${body}`),
-    });
+    const presented = presentedBy(form, request.headers, clientId);
+    return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, presented);
   }
   // Looking up a client may mean a fetch to wherever its id points; an invented code is not worth one.
   return clientId !== undefined && isMetadataUrl(clientId) ? neverIssued() : atEdge(copy, scope, form.get('resource'));

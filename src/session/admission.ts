@@ -28,7 +28,8 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
   // Opened while the gateway had another address.
   if (resourceAt(config.issuer, own)?.url !== own) return refuseStranger(admission, 'other_resource', input);
   // Against the session's own resource, so that a good token at another's URL is known for whose it is.
-  const token = await tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token));
+  const look = () => tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token));
+  const token = await look();
   const record = active();
   if (!token) return refuseStranger(admission, 'invalid_token', input);
   if (!record) return refuse(admission, 'session_ended', input);
@@ -41,8 +42,8 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
     // Clients ask for exactly what the challenge names, so it names what they have, too (step-up without loss).
     return { kind: 'insufficient_scope', needed: [...new Set([...scopes, ...call.scopes])] };
   }
-  const granted = call ? await begin(admission, call, input) : undefined;
-  if (granted === 'ended') return refuse(admission, 'session_ended', input);
+  const granted = call ? await begin(admission, call, input, look) : undefined;
+  if (typeof granted === 'string') return refuse(admission, granted, input);
   return {
     kind: 'granted',
     caller: toCaller(record, record.user, scopes),
@@ -52,12 +53,20 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
   };
 }
 
-/** The intent of a call, with the credential to act on it. */
-async function begin(admission: Admission, call: CallInput, ids: RequestIds): Promise<GrantedCall | 'ended'> {
+/** The intent of a call, with the credential to act on it. @param look validates the token once more */
+async function begin(
+  admission: Admission,
+  call: CallInput,
+  ids: RequestIds,
+  look: () => Promise<unknown>,
+): Promise<GrantedCall | 'session_ended' | 'invalid_token'> {
   const { keeper, journal, active, causedBy } = admission;
   causedBy({ requestId: ids.requestId, traceId: ids.traceId });
   const credential = call.upstream === null ? null : await keeper.current();
-  if (credential?.kind === 'ended' || !active()) return 'ended';
+  if (credential?.kind === 'ended' || !active()) return 'session_ended';
+  // The credential may have taken seconds, in which this very token was revoked.
+  if ((await look()) === null) return 'invalid_token';
+  if (!active()) return 'session_ended';
   const event = journal.event(call.action, 'unknown', ids, aboutCall(call));
   journal.intend(event);
   return { eventId: event.eventId, credential };

@@ -5,7 +5,6 @@ import { KEEP_SECONDS } from '../clients/documents';
 import { parseConfig, type Bindings, type Config } from '../config';
 import { narrowScopes, withImplied } from '../policy/scopes';
 import { createLog, type Log } from '../shared/log';
-import { SingleFile } from '../shared/single-file';
 import { continueTraceId, correlationHeaders } from '../shared/trace';
 import { GrantShard } from '../storage/grant-shard';
 import { refreshCredential, verifyUser, type VerifyResult } from '../upstream/credential';
@@ -27,7 +26,6 @@ export interface SessionParts {
   readonly keeper: CredentialKeeper;
   readonly journal: Journal;
   readonly verify: () => Promise<VerifyResult>;
-  readonly tokenRequests: SingleFile;
   readonly family: RefreshFamily;
   /** The request that last asked for a credential: renewals are recorded under it. */
   cause: RequestIds;
@@ -36,6 +34,14 @@ export interface SessionParts {
 export interface PartsEvents {
   renewed(): void;
   denied(reason: string, ids: RequestIds): void;
+}
+
+/** When the alarm has something to do: the next batch to D1, an answer that is kept no longer, the end of the grant. */
+export function nextDue({ journal, family, shard }: SessionParts): number | undefined {
+  const grantEnds = shard.grantExpiresAt();
+  const times = [journal.nextDue(), family.nextDue(), grantEnds === undefined ? undefined : grantEnds + 1000];
+  const due = times.filter((time) => time !== undefined);
+  return due.length > 0 ? Math.min(...due) : undefined;
 }
 
 export function buildParts(
@@ -123,7 +129,6 @@ export function buildParts(
       log,
       now,
     }),
-    tokenRequests: new SingleFile(),
     family: new RefreshFamily({ kv: storage.kv, live: () => shard.refreshTokenDigests(), now }),
     cause: { requestId: 'none', traceId: 'none' },
   };

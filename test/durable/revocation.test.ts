@@ -38,7 +38,7 @@ describe('of the grant (RFC 7009)', () => {
     expect((await getLead()).status).toBe(401);
     expect((await client.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant');
     await settleSession();
-    expect(await row()).toEqual({ status: 'ended', end_reason: 'grant_revoked' });
+    expect(await row()).toEqual({ status: 'ended', end_reason: 'revoked_by_client' });
     expect(await session.stored()).toEqual({});
   });
 
