@@ -44,12 +44,12 @@ export function mcpRoute({
     const requestOf = (
       caller: Caller,
       call: GrantedCall | undefined,
-      { session, sessionId }: Pick<Decision, 'session' | 'sessionId'>,
+      { session, sessionId, standing }: Pick<Decision, 'session' | 'sessionId' | 'standing'>,
       admitted?: Promise<undefined>,
     ): McpRequest => {
       const { tenantId, userId, clientId } = caller;
       const callLog = log.with({ tenantId, userId, clientId });
-      const around = { definition, config, log: callLog, now: Date.now, admitted };
+      const around = { definition, config, log: callLog, now: Date.now, admitted, standing };
       return createRequest({ body, caller, sessionId, call, challenge, ids, trace }, session, around);
     };
 
@@ -65,10 +65,10 @@ export function mcpRoute({
         about = await endpoint.describe(http, body, config, sessionId);
         return about;
       },
-      beginEarly: ({ caller, credential }, session, sessionId) => {
+      beginEarly: ({ caller, credential }, by) => {
         const admitted = new Promise<undefined>((resolve) => (admit = resolve));
         // Nothing of it is on record yet: its event has no id.
-        early = requestOf(caller, { eventId: '', credential }, { session, sessionId }, admitted);
+        early = requestOf(caller, { eventId: '', credential }, by, admitted);
         begun = about && endpoint.begin(http, early, about);
       },
       serve: async ({ granted: { caller, call, expiresAt }, earlyHolds, ...by }) => {

@@ -55,6 +55,8 @@ export interface AuthorizeInput extends RequestIds {
 export interface Ended {
   readonly eventId: string;
   readonly result: AuditResult;
+  /** Said where the whole answer has left with it; absent where some of it may still be on its way. */
+  readonly left?: true;
 }
 
 export interface ReadyCredential {

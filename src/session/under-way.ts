@@ -36,9 +36,10 @@ export class UnderWay {
     this.#calls.set(call, now);
   }
 
-  /** Their answers have left. */
-  ended(ended: readonly Pick<Ended, 'eventId'>[]): void {
-    for (const { eventId } of ended) {
+  /** They have ended; those whose answers have left are waited for no longer. */
+  ended(ended: readonly Pick<Ended, 'eventId' | 'left'>[]): void {
+    for (const { eventId, left } of ended) {
+      if (left !== true) continue;
       this.#calls.delete(eventId);
       for (const { calls, over } of this.#waiters) if (calls.delete(eventId) && calls.size === 0) over();
     }

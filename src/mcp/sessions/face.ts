@@ -1,12 +1,14 @@
 // What the edge and the OAuth session ask of a 2025-era session's object.
 import type { Bindings } from '../../config';
 import { onceMore } from '../../shared/once-more';
+import type { CarriedStanding } from '../../session/standing';
 import type { Listener } from '../../session/watchers';
 import type { Shape } from '../plain';
 import type { RequestData } from '../request';
 
 /** An authenticated HTTP request of a session, as plain data. */
 export interface SessionRequest extends RequestData {
+  readonly standing: CarriedStanding;
   readonly mcpSessionId: string;
   readonly http: {
     readonly method: string;
