@@ -18,6 +18,8 @@ export interface Admission extends Pick<SessionParts, 'authority' | 'config' | '
   readonly active: () => ActiveRecord | undefined;
   /** Told which request asks for a credential: renewals are recorded under it. */
   readonly causedBy: (ids: RequestIds) => void;
+  /** Told at the very moment of a yes which call may be answered by it. */
+  readonly granted: (eventId: string) => void;
   readonly now: () => number;
 }
 
@@ -60,7 +62,7 @@ async function begin(
   ids: RequestIds,
   look: () => Promise<unknown>,
 ): Promise<GrantedCall | 'session_ended' | 'invalid_token'> {
-  const { keeper, journal, active, causedBy } = admission;
+  const { keeper, journal, active, causedBy, granted } = admission;
   causedBy({ requestId: ids.requestId, traceId: ids.traceId });
   const credential = call.upstream === null ? null : await keeper.current();
   if (credential?.kind === 'ended' || !active()) return 'session_ended';
@@ -69,6 +71,7 @@ async function begin(
   if (!active()) return 'session_ended';
   const event = journal.event(call.action, 'unknown', ids, aboutCall(call));
   journal.intend(event);
+  granted(event.eventId);
   return { eventId: event.eventId, credential };
 }
 

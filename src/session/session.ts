@@ -94,11 +94,11 @@ export function createSessionClass(
         ...this.#parts,
         tokens: this.#tokens,
         active: () => this.#active(),
+        granted: (eventId: string): void => this.#underWay.granted(eventId),
         causedBy: (ids: RequestIds): void => void (this.#parts.cause = ids),
         now: settings.now,
       };
       const result = await decide(admission, input).finally(() => journal.settle());
-      if (result.kind === 'granted' && result.call) this.#underWay.granted(result.call.eventId);
       if (result.kind === 'granted' && input.lists !== undefined) this.#watchers.listsAre(input.lists);
       // It may have been forgotten meanwhile, and then stays so.
       if (this.#records.read()) this.#schedule();

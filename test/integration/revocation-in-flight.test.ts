@@ -48,11 +48,11 @@ function expectWithheld({ status, headers, body }: McpReply): void {
 async function countAsked(): Promise<{ readonly times: number }> {
   let times = 0;
   await session.look((_state, instance) => {
-    const methods = Object.getPrototypeOf(instance) as { stands(...input: unknown[]): Promise<boolean> };
+    const methods = Object.getPrototypeOf(instance) as { stands: (...input: never[]) => Promise<boolean> };
     const { stands } = methods;
     vi.spyOn(methods, 'stands').mockImplementation(function (this: unknown, ...input) {
       times += 1;
-      return Reflect.apply(stands, this, input) as Promise<boolean>;
+      return Reflect.apply(stands, this, input);
     });
   });
   return {
@@ -147,7 +147,7 @@ test('a quick call asks nobody again; a slow one asks once, and is answered', as
 
 test('an answer is withheld where the session cannot say', async () => {
   await session.look((_state, instance) => {
-    const methods = Object.getPrototypeOf(instance) as { stands(): Promise<boolean> };
+    const methods = Object.getPrototypeOf(instance) as { stands: () => Promise<boolean> };
     vi.spyOn(methods, 'stands').mockRejectedValue(new Error('unreachable'));
   });
   world.intercept = async (request) => {
