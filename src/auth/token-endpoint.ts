@@ -53,10 +53,20 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   const clientId = clientOf(form, request.headers.get('Authorization'));
   if (sessionId !== undefined) {
     const presented = presentedBy(form, request.headers, clientId);
-    return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, presented);
+    return readable(request, await sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, presented));
   }
   // Looking up a client may mean a fetch to wherever its id points; an invented code is not worth one.
   return clientId !== undefined && isMetadataUrl(clientId) ? neverIssued() : atEdge(copy, scope, form.get('resource'));
+}
+
+/** Where the answer isn't the library's, which says so itself: a page of an origin that is let in may read it (CORS). */
+function readable(request: Request, response: Response): Response {
+  const origin = request.headers.get('Origin');
+  if (origin === null || response.headers.has('Access-Control-Allow-Origin')) return response;
+  const answer = new Response(response.body, response);
+  answer.headers.set('Access-Control-Allow-Origin', origin);
+  answer.headers.append('Vary', 'Origin');
+  return answer;
 }
 
 /** Whom a token request says that it is from, in the order in which the library looks. */

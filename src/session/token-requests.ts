@@ -53,6 +53,16 @@ export class TokenRequests {
   async serve(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
     const record = this.#host.records.read();
     if (presented.revokes && record && record.status !== 'ended') return this.#revoke(request, ids, presented);
+    const { refreshToken, sender } = presented;
+    // What ends the session waits behind no backend that hangs, and is turned away by no queue that a thief fills.
+    if (refreshToken !== undefined && record && this.#host.parts().family.isSpent(refreshToken)) {
+      this.#host.end('refresh_token_reused', ids, sender);
+      return oauthError(
+        400,
+        'invalid_grant',
+        'This refresh token was replaced, and its successor was used. Sign in again.',
+      );
+    }
     if (this.#pending >= MAX_PENDING) return busy();
     this.#pending += 1;
     try {
@@ -71,15 +81,11 @@ export class TokenRequests {
   }
 
   async #redeem(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
-    const { records, parts, end } = this.#host;
+    const { records, parts } = this.#host;
     const { now } = this.#settings;
     const arrived = now();
     const authenticated = await authenticateClient(request, presented, records.read()?.clientId, parts, ids);
     if (authenticated instanceof Response) return authenticated;
-    const { refreshToken, sender } = presented;
-    // What ends the session must not wait behind a backend that hangs, nor be turned away by a queue that a thief fills.
-    if (refreshToken !== undefined && records.read() && parts().family.isSpent(refreshToken))
-      end('refresh_token_reused', ids, sender);
     return this.#file.run(() =>
       now() - arrived >= MAX_WAIT_MS ? Promise.resolve(busy()) : this.#run(authenticated, ids),
     );
