@@ -69,3 +69,10 @@ CREATE TABLE IF NOT EXISTS deployment (
   value      TEXT NOT NULL,
   decided_at INTEGER NOT NULL
 ) STRICT;
+
+-- Who sent a token request, by event: the network as CIDR, and the User-Agent header, which is the sender's own claim.
+CREATE TABLE IF NOT EXISTS audit_senders (
+  event_id   TEXT PRIMARY KEY,
+  network    TEXT,
+  user_agent TEXT
+) STRICT;

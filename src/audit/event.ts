@@ -1,6 +1,7 @@
 // What the audit trail holds. One event per sign-in, credential exchange, refresh, tool call and refusal; arguments
 // only as a keyed digest.
 import { macHex } from '../crypto/mac';
+import type { Sender } from './sender';
 
 export type AuditAction =
   | 'sign_in'
@@ -38,6 +39,8 @@ export interface AuditEvent {
   readonly durationMs: number | null;
   readonly requestId: string;
   readonly traceId: string;
+  /** Who sent a token request; absent for every other event. */
+  readonly sender?: Sender;
 }
 
 /** How something ended, for an event whose beginning is on record. */

@@ -23,3 +23,14 @@ export function insertAuditEvents(
     )
     .bind(JSON.stringify(events), recordedAt);
 }
+
+/** Who sent what: of the few events that say so. */
+export function insertAuditSenders(db: D1Database, events: readonly AuditEvent[]): D1PreparedStatement[] {
+  const sent = events.flatMap(({ eventId, sender }) => (sender ? [{ eventId, ...sender }] : []));
+  if (sent.length === 0) return [];
+  const insert = db.prepare(
+    `INSERT OR IGNORE INTO audit_senders (event_id, network, user_agent)
+       SELECT value ->> 'eventId', value ->> 'network', value ->> 'userAgent' FROM json_each(?1)`,
+  );
+  return [insert.bind(JSON.stringify(sent))];
+}

@@ -9,6 +9,7 @@ import { scopesInWords } from '../define/scopes';
 import type { Caller } from '../define/tool';
 import { sessionAt, type AuthorizeInput, type SessionFace } from '../session/face';
 import type { Outcomes } from '../session/outcomes';
+import { Standing } from '../session/standing';
 import type { Log } from '../shared/log';
 import { metadataUrl, type ProtectedResource } from '../shared/resources';
 import { isSameGrant, RecentGrants, type Granted, type RecentGrant } from './recent-grants';
@@ -20,6 +21,8 @@ export interface Decision {
   readonly sessionId: string;
   /** The token, and the resource that was called with it. */
   readonly by: readonly [token: string, resource: string];
+  /** Whether the session stands behind it later on, too. */
+  readonly standing: Standing;
   /** Whether what was begun early was begun by the very same grant. */
   readonly earlyHolds: boolean;
 }
@@ -35,7 +38,7 @@ export interface ResourceScope {
   /** Reads the request's body, which happens only once a token of ours is there, and says what it is about. */
   readonly describe: (sessionId: string) => Promise<About>;
   /** Begins what {@link About.mayBeginEarly}, while the session is asked. Nothing of it may come out before {@link serve}. */
-  readonly beginEarly: (recent: RecentGrant, session: SessionFace, sessionId: string) => void;
+  readonly beginEarly: (recent: RecentGrant, by: Pick<Decision, 'session' | 'sessionId' | 'standing'>) => void;
   readonly serve: (decision: Decision) => Promise<Response>;
   /** Set by the validator. */
   decision?: Decision;
@@ -99,14 +102,15 @@ function build(
       const decide = async () => {
         const { mayBeginEarly, call, lists, mcpSessionId } = await scope.describe(sessionId);
         const recent = mayBeginEarly && call ? recents.of(token, resource, call.scopes) : undefined;
-        if (recent) scope.beginEarly(recent, session, sessionId);
+        const standing = Standing.begin(token, session, scope.ids);
+        if (recent) scope.beginEarly(recent, { session, sessionId, standing });
         const begunBy = recent && { sessionId, caller: recent.caller };
         const result = await scope.outcomes.ride(sessionId, (ended) =>
           session.authorize({ token, resource, call, lists, mcpSessionId, begunBy, ended, ...scope.ids }),
         );
-        return { recent, result };
+        return { recent, result, standing };
       };
-      const { recent, result } = await decide().catch((error: unknown) => {
+      const { recent, result, standing } = await decide().catch((error: unknown) => {
         recents.forget(token, resource);
         scope.log.error('session.authorize_failed', { error });
         throw error;
@@ -125,7 +129,7 @@ function build(
           });
         case 'granted': {
           const earlyHolds = recent !== undefined && isSameGrant(recent, result);
-          scope.decision = { granted: result, session, sessionId, by: [token, resource], earlyHolds };
+          scope.decision = { granted: result, session, sessionId, standing, by: [token, resource], earlyHolds };
           const { caller, audience, expiresAt } = result;
           return { props: caller, audience, expiresAt };
         }

@@ -11,8 +11,8 @@ import { FetchError, readBounded } from '../shared/bounded-fetch';
 import { oauthError } from '../shared/oauth-error';
 import { parametersIn, repeatedIn } from '../shared/parameters';
 import { refuseExchange } from '../session/authority';
-import { fingerprint } from '../session/client-authentication';
 import { sessionAt } from '../session/face';
+import { presentedBy } from '../session/presented';
 import type { AuthorizationServers } from '../session/settings';
 import { REGISTER_PATH, TOKEN_PATH } from './authorization-server';
 import { basicUser, withoutRepeatedId } from './basic-client';
@@ -71,13 +71,8 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   const sessionId = sessionOf(form, scope.config);
   const clientId = clientOf(form, authorization);
   if (sessionId !== undefined) {
-    const refreshToken = form.get('grant_type') === 'refresh_token' ? form.get('refresh_token') : null;
-    return sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, {
-      clientId,
-      asserted: form.has('client_assertion'),
-      refreshToken: refreshToken ?? undefined,
-      fingerprint: fingerprint('sent', `${authorization}\0${body}`),
-    });
+    const presented = presentedBy(form, request.headers, clientId);
+    return readable(request, await sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, presented));
   }
   // Looking up a client may mean a fetch to wherever its id points; an invented code is not worth one.
   return clientId !== undefined && isMetadataUrl(clientId) ? neverIssued() : atEdge(copy, scope, form.get('resource'));
@@ -86,6 +81,16 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
 function isForm({ headers }: Request): boolean {
   const type = headers.get('Content-Type') ?? '';
   return type.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
+}
+
+/** Where the answer isn't the library's, which says so itself: a page of an origin that is let in may read it (CORS). */
+function readable(request: Request, response: Response): Response {
+  const origin = request.headers.get('Origin');
+  if (origin === null || response.headers.has('Access-Control-Allow-Origin')) return response;
+  const answer = new Response(response.body, response);
+  answer.headers.set('Access-Control-Allow-Origin', origin);
+  answer.headers.append('Vary', 'Origin');
+  return answer;
 }
 
 /** Whom a token request says that it is from, in the order in which the library looks. */

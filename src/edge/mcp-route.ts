@@ -44,12 +44,12 @@ export function mcpRoute({
     const requestOf = (
       caller: Caller,
       { call, withheld }: Pick<Granted, 'call' | 'withheld'>,
-      { session, sessionId }: Pick<Decision, 'session' | 'sessionId'>,
+      { session, sessionId, standing }: Pick<Decision, 'session' | 'sessionId' | 'standing'>,
       admitted?: Promise<undefined>,
     ): McpRequest => {
       const { tenantId, userId, clientId } = caller;
       const callLog = log.with({ tenantId, userId, clientId });
-      const around = { definition, config, log: callLog, now: Date.now, admitted };
+      const around = { definition, config, log: callLog, now: Date.now, admitted, standing };
       const stepUp = withheld && server.stepUp(withheld.needed);
       const data = { body, caller, sessionId, call, withheld, challenge, stepUp, ids, trace };
       return createRequest(data, session, around);
@@ -67,10 +67,10 @@ export function mcpRoute({
         about = await endpoint.describe(http, body, config, sessionId);
         return about;
       },
-      beginEarly: ({ caller, credential }, session, sessionId) => {
+      beginEarly: ({ caller, credential }, by) => {
         const admitted = new Promise<undefined>((resolve) => (admit = resolve));
         // Nothing of it is on record yet: its event has no id.
-        early = requestOf(caller, { call: { eventId: '', credential } }, { session, sessionId }, admitted);
+        early = requestOf(caller, { call: { eventId: '', credential } }, by, admitted);
         begun = about && endpoint.begin(http, early, about);
       },
       serve: async ({ granted, earlyHolds, ...by }) => {

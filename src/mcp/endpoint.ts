@@ -20,13 +20,14 @@ import { isEventStream, jsonRpcError, notAcceptable, unauthorized } from './answ
 import type { Catalogue } from './catalogue';
 import { describeCall } from './describe';
 import { authInfoOf, Exchange, exchangeIn } from './exchange';
+import { leave } from './leave';
 import { isListen, serveListen } from './listen';
 import { reported } from './outcome';
 import { KnownShapes, plainRequest, type PlainRequest, type Shape } from './plain';
 import { PlainAnswers } from './plain-answer';
 import type { McpRequest, RequestBody } from './request';
 import { createServer } from './server';
-import { isOfSession, serveSession } from './sessions/edge';
+import { isOfSession, isStandalone, serveSession } from './sessions/edge';
 import { protocolRequest } from './sessions/face';
 import { MAX_ID } from './sessions/id';
 import { LatelyServed } from './sessions/lately';
@@ -101,7 +102,7 @@ export function createMcpEndpoint(
     run: ToolRun | undefined,
   ): Promise<McpAnswer> => {
     const { body } = request;
-    const parsedBody = body.kind === 'json' ? body.value : undefined;
+    const parsedBody = bodyOf(request);
     const refused = refuse(http, body);
     const legacy = refused === undefined && (await isLegacyRequest(http, parsedBody));
     if (legacy && isOfSession(http, parsedBody)) {
@@ -114,7 +115,6 @@ export function createMcpEndpoint(
     }
 
     const exchange = run?.exchange ?? new Exchange(request, http.signal, { interactive: !legacy });
-    const outcome = reported(exchange, deliverer(request, bindings), request.call);
     const authInfo = authInfoOf(exchange);
     const serve = (): Promise<Response> => {
       if (legacy)
@@ -131,7 +131,26 @@ export function createMcpEndpoint(
     const response = settleWith(refused ?? (await serve()), exchange);
     run?.answered();
     if (about?.plain && !about.plain.mcpSessionId && exchange.passedAs) shapes.add(about.plain, exchange.passedAs);
+    const outcome = reported(exchange, deliverer(request, bindings), request.call, !isEventStream(response));
     return { response: challenged(response, exchange), outcome };
+  };
+
+  const answer: McpEndpoint['serve'] = async (http, request, options) => {
+    const { about, bindings, begun } = options;
+    const { plain, shape } = about ?? {};
+    if (plain?.method === 'tools/list' && shape) {
+      const lists = catalogue.visible(request.caller);
+      return { response: answers.toolList(plain.id, shape.era, lists), outcome: undefined };
+    }
+    const run = begun ?? (about && begin(http, request, about));
+    if (plain?.method !== 'tools/call' || !run) return viaSdk(http, request, options, run);
+    const result = await lately.watch(plain, run.plainResult());
+    if (!result) return viaSdk(http, request, options, run);
+    const { exchange } = run;
+    return {
+      response: challenged(answers.call(plain, run.era, result), exchange),
+      outcome: reported(exchange, deliverer(request, bindings), request.call, true),
+    };
   };
 
   return {
@@ -155,21 +174,10 @@ export function createMcpEndpoint(
     begin,
 
     async serve(http, request, options) {
-      const { about, bindings, begun } = options;
-      const { plain, shape } = about ?? {};
-      if (plain?.method === 'tools/list' && shape) {
-        const lists = catalogue.visible(request.caller);
-        return { response: answers.toolList(plain.id, shape.era, lists), outcome: undefined };
-      }
-      const run = begun ?? (about && begin(http, request, about));
-      if (plain?.method !== 'tools/call' || !run) return viaSdk(http, request, options, run);
-      const result = await lately.watch(plain, run.plainResult());
-      if (!result) return viaSdk(http, request, options, run);
-      const { exchange } = run;
-      return {
-        response: challenged(answers.call(plain, run.era, result), exchange),
-        outcome: reported(exchange, deliverer(request, bindings), request.call),
-      };
+      const { response, outcome } = await answer(http, request, options);
+      // A stream of changes holds nothing of the caller's, and is ended by the session itself.
+      const tellsChanges = isListen(bodyOf(request)) || (http.method === 'GET' && isStandalone(http));
+      return { response: tellsChanges ? response : await leave(response, request), outcome };
     },
   };
 }
@@ -220,6 +228,10 @@ function refuse(http: Request, body: RequestBody): Response | undefined {
   if (Array.isArray(body.value))
     return jsonRpcError(400, -32600, 'Batches are not supported: send one message per request.');
   return undefined;
+}
+
+function bodyOf({ body }: McpRequest): unknown {
+  return body.kind === 'json' ? body.value : undefined;
 }
 
 /** A request that shows what the definition offers, or waits for it to change. */

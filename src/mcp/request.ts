@@ -6,6 +6,7 @@ import type { Changed } from '../define/content';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
 import type { CredentialAnswer, GrantedCall, SessionFace, Withheld } from '../session/face';
+import type { Standing } from '../session/standing';
 import type { Log } from '../shared/log';
 import type { Trace } from '../shared/trace';
 
@@ -37,6 +38,8 @@ export interface McpRequest extends RequestData {
   readonly renew: (version: number) => Promise<CredentialAnswer>;
   /** Tells those who listen, in this isolate and in others, what a call has changed. */
   readonly publish: (changes: readonly Changed[]) => Promise<void>;
+  /** Whether the session still stands behind it: asked before anything of it leaves. */
+  readonly standing: Standing;
   /** Resolves when the session has admitted a request that was begun early; absent where it already has. */
   readonly admitted?: Promise<undefined> | undefined;
   readonly log: Log;
@@ -47,7 +50,7 @@ export interface McpRequest extends RequestData {
 export function createRequest(
   data: RequestData,
   session: Pick<SessionFace, 'renew' | 'publish'>,
-  around: Pick<McpRequest, 'definition' | 'config' | 'log' | 'now' | 'admitted'>,
+  around: Pick<McpRequest, 'definition' | 'config' | 'log' | 'now' | 'admitted' | 'standing'>,
 ): McpRequest {
   const { admitted } = around;
   return {

@@ -50,19 +50,24 @@ function apiOf(request: McpRequest, signal: AbortSignal, endsAt: number): ApiCli
     signal,
     timeLeft: () => endsAt - request.now(),
   });
-  const { admitted } = request;
-  if (!admitted) return client;
-  // It was begun because it said that it only reads: whatever else it sends waits until that is allowed.
+  const { admitted, standing } = request;
+  /** A run may take a minute: what it sends later than a moment after the session's yes, it sends by another yes. */
+  const stand = async (): Promise<void> => {
+    await admitted;
+    if (standing.isFresh) return;
+    const stands = await standing.holds().catch((cause: unknown) => {
+      const message = 'The gateway could not confirm your access. Try again in a moment.';
+      throw new UpstreamError('upstream_unavailable', message, 'the session could not be asked again', { cause });
+    });
+    if (!stands) throw new UpstreamUnauthorizedError('the session has ended');
+  };
+  const fresh = Promise.resolve();
+  // Begun early, it was because it said that it only reads: whatever else it sends waits until that is allowed.
+  const now = (): Promise<void> => (!admitted && standing.isFresh ? fresh : stand());
   return {
-    get: (...input) => client.get(...input),
-    post: async (...input) => {
-      await admitted;
-      return client.post(...input);
-    },
-    patch: async (...input) => {
-      await admitted;
-      return client.patch(...input);
-    },
+    get: (...input) => (standing.isFresh ? client.get(...input) : stand().then(() => client.get(...input))),
+    post: (...input) => now().then(() => client.post(...input)),
+    patch: (...input) => now().then(() => client.patch(...input)),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Changed } from '../define/content';
 import type { GatewayDefinition } from '../define/gateway';
 import type { Caller } from '../define/tool';
 import { sessionAt } from '../session/face';
+import { Standing } from '../session/standing';
 import { WakeUp } from '../session/wake-up';
 import { ALL_LISTS, type Dismissal } from '../session/watchers';
 import { createLog, type Log } from '../shared/log';
@@ -180,7 +181,8 @@ export function createMcpSessionClass({
       const { tenantId, userId, clientId } = caller;
       const settings = config(this.env);
       const callLog = createLog(settings.log, { object: 'mcp_session', ...ids, tenantId, userId, clientId });
-      const around = { definition, config: settings, log: callLog, now };
+      const standing = Standing.goOn(data.standing, session, ids);
+      const around = { definition, config: settings, log: callLog, now, standing };
       // A connection that is lost cancels nothing here (MCP "Sending Messages to the Server"): the answer waits to be
       // asked for.
       const exchange = new Exchange(createRequest(data, session, around), new AbortController().signal, {

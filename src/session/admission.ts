@@ -21,6 +21,8 @@ export interface Admission extends Pick<
   readonly active: () => ActiveRecord | undefined;
   /** Told which request asks for a credential: renewals are recorded under it. */
   readonly causedBy: (ids: RequestIds) => void;
+  /** Told at the very moment of a yes which call may be answered by it. */
+  readonly granted: (eventId: string) => void;
   readonly now: () => number;
 }
 
@@ -31,7 +33,8 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
   // Opened while the gateway had another address.
   if (resourceAt(config.issuer, own)?.url !== own) return refuseStranger(admission, 'other_resource', input);
   // Against the session's own resource, so that a good token at another's URL is known for whose it is.
-  const token = await tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token));
+  const look = () => tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token));
+  const token = await look();
   const record = active();
   if (!token) return refuseStranger(admission, 'invalid_token', input);
   if (!record) return refuse(admission, 'session_ended', input);
@@ -50,8 +53,8 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
     if (!withheld) return { kind: 'insufficient_scope', needed, missing };
     return { kind: 'granted', caller, audience, expiresAt, withheld };
   }
-  const granted = call ? await begin(admission, call, input) : undefined;
-  if (granted === 'ended') return refuse(admission, 'session_ended', input);
+  const granted = call ? await begin(admission, call, input, look) : undefined;
+  if (typeof granted === 'string') return refuse(admission, granted, input);
   return { kind: 'granted', caller, audience, expiresAt, call: granted };
 }
 
@@ -64,14 +67,23 @@ function reasonOf(withheld: Withheld | undefined): string {
   return withheld === undefined || withheld.why === 'in_words' ? 'insufficient_scope' : withheld.why;
 }
 
-/** The intent of a call, with the credential to act on it. */
-async function begin(admission: Admission, call: CallInput, ids: RequestIds): Promise<GrantedCall | 'ended'> {
-  const { keeper, journal, active, causedBy } = admission;
+/** The intent of a call, with the credential to act on it. @param look validates the token once more */
+async function begin(
+  admission: Admission,
+  call: CallInput,
+  ids: RequestIds,
+  look: () => Promise<unknown>,
+): Promise<GrantedCall | 'session_ended' | 'invalid_token'> {
+  const { keeper, journal, active, causedBy, granted } = admission;
   causedBy({ requestId: ids.requestId, traceId: ids.traceId });
   const credential = call.upstream === null ? null : await keeper.current();
-  if (credential?.kind === 'ended' || !active()) return 'ended';
+  if (credential?.kind === 'ended' || !active()) return 'session_ended';
+  // The credential may have taken seconds, in which this very token was revoked.
+  if ((await look()) === null) return 'invalid_token';
+  if (!active()) return 'session_ended';
   const event = journal.event(call.action, 'unknown', ids, aboutCall(call));
   journal.intend(event);
+  granted(event.eventId);
   return { eventId: event.eventId, credential };
 }
 

@@ -1,9 +1,7 @@
 // Who sends a token request, as far as it can be said before the OAuth library takes the request. The library knows
 // `none` and client secrets. What it doesn't know is `private_key_jwt` (RFC 7523 §2.2): such a request is checked here,
 // and handed on as one by the client that it proved to be from, without the assertion; the library then sees a client
-// without authentication, for this one request. By what is left two refreshes with one token can be told to be the same
-// (refresh-family.ts), though no two assertions are.
-import { createHash } from 'node:crypto';
+// without authentication, for this one request.
 import type { RequestIds } from '../audit/event';
 import { ASSERTION_TYPE } from '../clients/assertion';
 import type { ClientDirectory } from '../clients/directory';
@@ -14,6 +12,9 @@ import type { Config } from '../config';
 import { createLog } from '../shared/log';
 import { oauthError } from '../shared/oauth-error';
 import type { Presented } from './face';
+
+/** The client's authentication where an assertion proved it; every other is a digest. */
+const PROVEN = 'private_key_jwt';
 
 export interface AuthenticatedRequest {
   readonly request: Request;
@@ -66,7 +67,8 @@ export async function authenticateClient(
   const body = form.toString();
   return {
     request: new Request(request.url, { method: 'POST', headers: request.headers, body }),
-    presented: { ...presented, fingerprint: fingerprint('proven', body) },
+    // No two assertions are the same, and what they prove is.
+    presented: { ...presented, authentication: PROVEN },
     proven: clientId,
   };
 }
@@ -100,9 +102,4 @@ export function unknownClient(error: unknown, clientId: string | undefined, ids:
     : oauthError(503, 'temporarily_unavailable', 'The client metadata document could not be loaded.', {
         'Retry-After': String(REST_MS / 1000),
       });
-}
-
-/** @param how whether the text holds the client's authentication as it was sent, or stands for one that was checked */
-export function fingerprint(how: 'sent' | 'proven', text: string): string {
-  return createHash('sha256').update(`${how}\0${text}`).digest('hex');
 }

@@ -2,6 +2,7 @@
 // the token and what the call is; it gets claims, the decision, the credential, and the intent is on record.
 import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
 import type { AuditAction, AuditResult, RequestIds } from '../audit/event';
+import type { Sender } from '../audit/sender';
 import { objectAt, type Bindings } from '../config';
 import type { Changed } from '../define/content';
 import type { Caller } from '../define/tool';
@@ -82,6 +83,8 @@ export interface BegunBy {
 export interface Ended {
   readonly eventId: string;
   readonly result: AuditResult;
+  /** Said where the whole answer has left with it; absent where some of it may still be on its way. */
+  readonly left?: true;
 }
 
 export interface ReadyCredential {
@@ -123,9 +126,15 @@ export interface Presented {
   readonly clientId: string | undefined;
   /** Whether the client authenticates by an assertion (RFC 7523 §2.2). */
   readonly asserted: boolean;
+  /** Whether a token is to be revoked (RFC 7009), and not issued. */
+  readonly revokes: boolean;
   readonly refreshToken: string | undefined;
-  /** A digest of the whole request, client authentication included. */
-  readonly fingerprint: string;
+  /** As they were sent; empty when they weren't. */
+  readonly scope: string;
+  readonly resource: readonly string[];
+  /** A digest of how the client authenticates, or that it doesn't. */
+  readonly authentication: string;
+  readonly sender: Sender;
 }
 
 export interface SessionFace {
@@ -136,9 +145,14 @@ export interface SessionFace {
   authorize(input: AuthorizeInput): Promise<AuthorizeResult>;
   /** A credential newer than `version`, after the upstream refused that one. */
   renew(version: number, ids: RequestIds): Promise<CredentialAnswer>;
+  /**
+   * Whether what `authorize` granted to a token still holds, asked before an answer leaves that took long (standing.ts).
+   * @param tokenDigest SHA-256 of the access token, in hex
+   */
+  stands(tokenDigest: string, ids: RequestIds): Promise<boolean>;
   /** How calls ended whose intents `authorize` put on record. */
   complete(ended: readonly Ended[]): Promise<void>;
-  /** Ends the session at once: its tokens, its credential, its grant. */
+  /** Ends the session at once: its tokens, its credential, its grant. Resolves when none of its answers can leave any more. */
   revoke(reason: string, ids: RequestIds): Promise<void>;
   /** The user has refused to give this session more: it doesn't ask again for a day. */
   noteAccessDenied(ids: RequestIds): Promise<void>;
@@ -170,6 +184,7 @@ export function sessionAt(bindings: Pick<Bindings, 'SESSIONS'>, sessionId: strin
     tokenEndpoint: (request, ids, presented) => object().tokenEndpoint(request, ids, presented),
     authorize: async (input) => JSON.parse(await onceMore(() => object().authorize(input))) as AuthorizeResult,
     renew: (version, ids) => onceMore(() => object().renew(version, ids)),
+    stands: (tokenDigest, ids) => onceMore(() => object().stands(tokenDigest, ids)),
     complete: (ended) => onceMore(() => object().complete(ended)),
     revoke: (reason, ids) => onceMore(() => object().revoke(reason, ids)),
     noteAccessDenied: (ids) => onceMore(() => object().noteAccessDenied(ids)),

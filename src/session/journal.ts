@@ -2,7 +2,7 @@
 // Nothing here makes a call wait for D1. A batch that fails is sent again later, and counts once.
 import { auditEvent, type AuditAction, type AuditEvent, type AuditOutcome, type RequestIds } from '../audit/event';
 import { AuditOutbox, BATCH_DELAY_MS } from '../audit/outbox';
-import { insertAuditEvents } from '../audit/repository';
+import { insertAuditEvents, insertAuditSenders } from '../audit/repository';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
 import { saveSession, type CredentialRow } from '../storage/sessions';
@@ -134,7 +134,9 @@ export class Journal {
     if (events.length === 0 && !record) return false;
     const rows = record?.user ? saveSession(db, toSessionRow(record, record.user), credentials(), now()) : [];
     const audited = events.map(({ event }) => event);
-    await db.batch([...rows, ...(audited.length > 0 ? [insertAuditEvents(db, audited, now())] : [])]);
+    const inserts =
+      audited.length > 0 ? [insertAuditEvents(db, audited, now()), ...insertAuditSenders(db, audited)] : [];
+    await db.batch([...rows, ...inserts]);
     if (record) records.saved(record);
     this.outbox.sent(events);
     return true;

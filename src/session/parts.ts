@@ -7,7 +7,6 @@ import type { ScopeCatalogue } from '../define/scopes';
 import { withImplied } from '../policy/scopes';
 import { standingOf } from '../policy/standing';
 import { createLog, type Log } from '../shared/log';
-import { SingleFile } from '../shared/single-file';
 import { continueTraceId, correlationHeaders } from '../shared/trace';
 import { GrantShard } from '../storage/grant-shard';
 import { refreshCredential, verifyUser, type VerifyResult } from '../upstream/credential';
@@ -31,7 +30,6 @@ export interface SessionParts {
   readonly keeper: CredentialKeeper;
   readonly journal: Journal;
   readonly verify: () => Promise<VerifyResult>;
-  readonly tokenRequests: SingleFile;
   readonly family: RefreshFamily;
   readonly stepUps: StepUps;
   /** The request that last asked for a credential: renewals are recorded under it. */
@@ -41,6 +39,13 @@ export interface SessionParts {
 export interface PartsEvents {
   renewed(): void;
   denied(reason: string, ids: RequestIds): void;
+}
+
+/** When the alarm has something to do: the next batch to D1, an answer that is kept no longer, the end of the grant. */
+export function nextDue({ journal, family, shard }: SessionParts): number {
+  const grantEnds = shard.grantExpiresAt();
+  const times = [journal.nextDue(), family.nextDue(), grantEnds && grantEnds + 1_000];
+  return Math.min(...times.filter((time) => time !== undefined));
 }
 
 export function buildParts(
@@ -144,7 +149,6 @@ export function buildParts(
     verify,
     authority: createAuthority((resource) => settings.authorizationServer(config, resource), records, shard, ctx),
     journal,
-    tokenRequests: new SingleFile(),
     family: new RefreshFamily({ kv: storage.kv, live: () => shard.refreshTokenDigests(), now }),
     stepUps: new StepUps({ kv: storage.kv, journal, now, readsChallengeInResult }),
     cause: { requestId: 'none', traceId: 'none' },

@@ -3,12 +3,13 @@
 // Everything that decides lives in its storage, so it survives eviction at any moment; memory only saves work.
 import { DurableObject } from 'cloudflare:workers';
 import type { RequestIds } from '../audit/event';
+import type { Sender } from '../audit/sender';
 import type { Bindings } from '../config';
 import { subjectOf } from '../crypto/subject';
 import type { Changed } from '../define/content';
-import { createLog, withLog, type Log } from '../shared/log';
+import { createLog, type Log } from '../shared/log';
+import { monotonic } from '../shared/monotonic';
 import { decide, type ActiveRecord } from './admission';
-import { authenticateClient } from './client-authentication';
 import type {
   AuthorizeInput,
   AuthorizeResult,
@@ -19,11 +20,12 @@ import type {
   SessionObject,
 } from './face';
 import { ALARM_RETRY_MS, PENDING_MS } from './limits';
-import { buildParts, type SessionParts } from './parts';
+import { buildParts, nextDue, type SessionParts } from './parts';
 import { RecordStore } from './record';
 import type { SessionSettings } from './settings';
-import { exchange } from './token-exchange';
 import { TokenCache } from './token-cache';
+import { TokenRequests } from './token-requests';
+import { UnderWay } from './under-way';
 import { WakeUp } from './wake-up';
 import { Watchers } from './watchers';
 
@@ -39,6 +41,8 @@ export function createSessionClass(
     readonly #records: RecordStore;
     readonly #wakeUp: WakeUp;
     readonly #watchers: Watchers;
+    readonly #underWay = new UnderWay(monotonic, settings.sleep);
+    readonly #tokenRequests: TokenRequests;
     #built: SessionParts | undefined;
 
     constructor(ctx: DurableObjectState, env: Bindings) {
@@ -51,6 +55,15 @@ export function createSessionClass(
         log: plainLog,
         now: settings.now,
       });
+      const host = {
+        records: this.#records,
+        parts: () => this.#parts,
+        end: (reason: string, ids: RequestIds, sender: Sender) => this.#end(reason, ids, sender),
+        settle: (ids: RequestIds) => this.#tidy(ids),
+        quiet: () => this.#underWay.quiet(),
+        usedAt: (digest: string) => this.#tokens.usedAt(digest),
+      };
+      this.#tokenRequests = new TokenRequests(host, settings);
       void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
     }
 
@@ -60,37 +73,11 @@ export function createSessionClass(
       const now = settings.now();
       records.open(input, now);
       this.#wakeUp.by(now + PENDING_MS);
-      const { redirectTo } = await authority.helpers().completeAuthorization({
-        request: input.request,
-        userId: subjectOf(input.sessionId, config.sessionKey),
-        metadata: {},
-        scope: [...input.scopes],
-        props: {},
-        revokeExistingGrants: false,
-      });
-      return redirectTo;
+      return authority.grant(input, subjectOf(input.sessionId, config.sessionKey));
     }
 
-    /** One at a time: a code or refresh token is redeemed against the state that the one before left behind. */
     async tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
-      const own = this.#records.read()?.clientId;
-      const authenticated = await authenticateClient(request, presented, own, () => this.#parts, ids);
-      if (authenticated instanceof Response) return authenticated;
-      return this.#parts.tokenRequests.run(async () => {
-        const parts = this.#parts;
-        parts.cause = ids;
-        try {
-          const end = (reason: string): void => this.#end(reason, ids);
-          const { name: upstream, title: product } = settings.upstream;
-          const backend = { ...parts, end, upstream, product, now: settings.now };
-          const serve = () => parts.authority.fetch(authenticated, ids, (options) => exchange(backend, options, ids));
-          const serveLogged = () => withLog(parts.log.with({ ...ids }), serve);
-          return await parts.family.serve(authenticated.presented, serveLogged, () => end('refresh_token_reused'));
-        } finally {
-          this.#tokens.clear();
-          await this.#tidy(ids);
-        }
-      });
+      return this.#tokenRequests.serve(request, ids, presented);
     }
 
     async authorize(input: AuthorizeInput): Promise<string> {
@@ -100,11 +87,13 @@ export function createSessionClass(
     async #authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
       if (!this.#records.read() && !input.begunBy) return { kind: 'refused', reason: 'unknown_session' };
       const { journal } = this.#parts;
+      this.#underWay.ended(input.ended ?? []);
       journal.arrive(input.ended ?? []);
       const admission = {
         ...this.#parts,
         tokens: this.#tokens,
         active: () => this.#active(),
+        granted: (eventId: string): void => this.#underWay.granted(eventId),
         causedBy: (ids: RequestIds): void => void (this.#parts.cause = ids),
         now: settings.now,
       };
@@ -153,13 +142,26 @@ export function createSessionClass(
     }
 
     async complete(ended: readonly Ended[]): Promise<void> {
+      this.#underWay.ended(ended);
       if (!this.#records.read()) return;
       this.#parts.journal.complete(ended);
       this.#schedule();
     }
 
+    /** Whether what was granted to this token still holds: a yes for as long as any other (under-way.ts). */
+    async stands(tokenDigest: string, ids: RequestIds): Promise<boolean> {
+      if (!this.#records.read()) return false;
+      const { shard, journal } = this.#parts;
+      const stands = this.#active() !== undefined && shard.hasAccessToken(tokenDigest);
+      if (stands) this.#underWay.granted(ids.requestId);
+      else journal.note('refusal', 'refused', ids, { reason: 'answer_withheld' });
+      this.#schedule();
+      return stands;
+    }
+
     async revoke(reason: string, ids: RequestIds): Promise<void> {
       this.#end(reason, ids);
+      await this.#underWay.quiet();
     }
 
     override async alarm(): Promise<void> {
@@ -174,9 +176,10 @@ export function createSessionClass(
     }
 
     async #keepBooks(): Promise<void> {
-      const { records, shard, journal, tokenRequests } = this.#parts;
+      const { records, shard, journal, family } = this.#parts;
       const ids = { requestId: 'alarm', traceId: crypto.randomUUID().replaceAll('-', '') };
       shard.sweep();
+      family.sweep();
       const record = records.read();
       if (record && record.status !== 'ended' && shard.grantExpiresAt() === undefined)
         this.#end(record.status === 'pending' ? 'code_not_redeemed' : 'expired', ids);
@@ -184,17 +187,18 @@ export function createSessionClass(
       this.#schedule();
       // Nothing left to decide or to send? Not while a token request is under way.
       const over = () => this.#nextDue() === Infinity && !this.#active();
-      if (over()) await tokenRequests.run(async () => (over() ? this.#forget() : this.#schedule()));
+      if (over()) await this.#tokenRequests.alone(async () => (over() ? this.#forget() : this.#schedule()));
     }
 
-    #end(reason: string, ids: RequestIds): void {
+    #end(reason: string, ids: RequestIds, sender?: Sender): void {
       const record = this.#records.read();
       if (!record || record.status === 'ended') return;
-      const { records, shard, keeper, journal } = this.#parts;
+      const { records, shard, keeper, journal, family } = this.#parts;
       records.update({ status: 'ended', endedAt: settings.now(), endReason: reason });
-      journal.note('session_end', 'success', ids, { reason });
+      journal.note('session_end', 'success', ids, { reason, ...(sender && { sender }) });
       shard.clear();
       keeper.clear();
+      family.clear();
       this.#tokens.clear();
       this.#watchers.end();
       this.#schedule();
@@ -202,6 +206,7 @@ export function createSessionClass(
 
     /** After a token request: a grant that it revoked ends the session, and what an ended session left goes. */
     async #tidy(ids: RequestIds): Promise<void> {
+      this.#tokens.clear();
       const record = this.#records.read();
       if (!record) return this.#forget();
       const { shard } = this.#parts;
@@ -242,12 +247,8 @@ export function createSessionClass(
       this.#wakeUp.by(this.#nextDue());
     }
 
-    /** The next batch to D1, the end of the grant, or another try to tell of it, whichever is first. */
     #nextDue(): number {
-      const { journal, shard } = this.#parts;
-      const grantEnds = shard.grantExpiresAt();
-      const times = [journal.nextDue(), this.#watchers.nextTelling(), grantEnds && grantEnds + 1_000];
-      return Math.min(...times.filter((time) => time !== undefined));
+      return Math.min(nextDue(this.#parts), this.#watchers.nextTelling() ?? Infinity);
     }
   };
 }

@@ -10,6 +10,7 @@ import {
   type TokenExchangeCallbackResult,
 } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../audit/event';
+import type { Sender } from '../audit/sender';
 import type { ScopeCatalogue } from '../define/scopes';
 import { missingScopes, narrowScopes } from '../policy/scopes';
 import { baselineOf, standingOf, type Standing } from '../policy/standing';
@@ -32,6 +33,8 @@ export interface ExchangeParts {
   /** Its id, for the audit trail, and its name for people. */
   readonly upstream: string;
   readonly product: string;
+  /** Who sent the request. */
+  readonly sender: Sender;
   readonly now: () => number;
 }
 
@@ -49,7 +52,7 @@ export function exchange(
     const action = first ? 'credential_exchange' : 'token_refresh';
     const started = parts.now();
     const result = await parts.verify();
-    const about = { upstream: parts.upstream, durationMs: parts.now() - started };
+    const about = { upstream: parts.upstream, durationMs: parts.now() - started, sender: parts.sender };
     // It may have been ended meanwhile, and nothing brings it back.
     const record = requireOpen(parts);
     switch (result.kind) {

@@ -3,6 +3,9 @@
 // The grant is also written through to OAUTH_KV, so that it can be listed; nothing decides by that copy.
 import { isOfGrant, type ListOptions, type OAuthStore, type PutOptions } from './oauth-store';
 
+/** How long an expired token is still known: longer than a call may take that was granted in its last moment. */
+const GRACE_MS = 120_000;
+
 /** One session's records. */
 export class GrantShard implements OAuthStore {
   readonly #sql: SqlStorage;
@@ -92,6 +95,31 @@ export class GrantShard implements OAuthStore {
     return [refreshTokenId, previousRefreshTokenId].filter((digest) => digest !== undefined);
   }
 
+  /** Whether an access token was issued and not revoked. One that has just expired counts: a call of it may finish. */
+  hasAccessToken(digest: string): boolean {
+    const found = this.#sql.exec(
+      "SELECT 1 FROM oauth_records WHERE key LIKE 'token:%' AND substr(key, -64) = ?",
+      digest,
+    );
+    return found.toArray().length > 0;
+  }
+
+  /** Removes access tokens beyond `max`, those first that were unused for longest. @param usedAt by digest, in milliseconds */
+  limitAccessTokens(max: number, usedAt: (digest: string) => number): void {
+    const tokens = this.#sql
+      .exec<{ key: string; value: string }>(
+        "SELECT key, value FROM oauth_records WHERE key LIKE 'token:%' AND expires_at > ? ORDER BY rowid",
+        this.#now(),
+      )
+      .toArray();
+    if (tokens.length <= max) return;
+    const lastUsed = ({ key, value }: { key: string; value: string }): number =>
+      Math.max((JSON.parse(value) as { createdAt: number }).createdAt * 1000, usedAt(key.slice(-64)));
+    // The sort is stable: of tokens that were used alike, the one that was issued first comes first.
+    const oldest = tokens.toSorted((one, other) => lastUsed(one) - lastUsed(other)).slice(0, tokens.length - max);
+    for (const { key } of oldest) this.#sql.exec('DELETE FROM oauth_records WHERE key = ?', key);
+  }
+
   /** Removes the grant and every token of it, here and in OAUTH_KV. */
   clear(): void {
     const grants = this.#sql.exec<{ key: string }>("SELECT key FROM oauth_records WHERE key LIKE 'grant:%'").toArray();
@@ -103,7 +131,12 @@ export class GrantShard implements OAuthStore {
   /** Removes what has expired. */
   sweep(): void {
     this.#grantEnds = undefined;
-    this.#sql.exec('DELETE FROM oauth_records WHERE expires_at <= ?', this.#now());
+    const now = this.#now();
+    this.#sql.exec(
+      "DELETE FROM oauth_records WHERE expires_at <= CASE WHEN key LIKE 'token:%' THEN ? ELSE ? END",
+      now - GRACE_MS,
+      now,
+    );
   }
 
   #lookUpGrant(): number {

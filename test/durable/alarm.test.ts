@@ -85,6 +85,11 @@ describe('a grant that runs out', () => {
     const refreshed = Date.now();
     await client.refresh(tokens.refresh_token);
     await session.nextAlarm();
+    // What may be asked for again for a minute goes first.
+    expect(await session.alarmAt()).toBe(refreshed + 60_000);
+    expect(await session.stored()).toHaveProperty('refresh-answer');
+    await session.nextAlarm();
+    expect(await session.stored()).not.toHaveProperty('refresh-answer');
     expect(await session.alarmAt()).toBe(refreshed + 30 * DAY + 1_000);
   });
 });

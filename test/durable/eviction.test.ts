@@ -62,7 +62,7 @@ test('an eviction between any two steps of a session loses nothing', async () =>
       ...Array.from({ length: 5 }, () => 'tool_call success'),
       'credential_refresh success refresh',
       'credential_refresh success refresh',
-      'session_end success grant_revoked',
+      'session_end success revoked_by_client',
       'refusal refused session_not_active',
     ].sort(),
   );

@@ -233,6 +233,7 @@ test('the object itself serves nobody but the OAuth session that opened it', asy
     caller: { ...ada, clientId: 'client' },
     sessionId: 'another-oauth-session',
     call: undefined,
+    standing: { age: 0, tokenDigest: '' },
     challenge: '',
     ids: { requestId: 'request', traceId: 'trace' },
     trace: { traceId: 'trace', spanId: 'span', flags: '00' },

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sessionAt } from '../../src/session/face';
 import { callTool, mcp, type McpReply } from '../support/mcp-client';
 import type { OAuthClient, TokenSet } from '../support/oauth-client';
-import { hold, leave, pass, SessionProbe, stopClock, until } from '../support/session';
+import { takeDurations } from '../support/durations';
+import { auditRows, hold, leave, pass, SessionProbe, stopClock, until } from '../support/session';
 import { World } from '../support/world';
 
 let world: World;
@@ -38,7 +39,7 @@ describe('of the grant (RFC 7009)', () => {
     expect((await getLead()).status).toBe(401);
     expect((await client.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant');
     await settleSession();
-    expect(await row()).toEqual({ status: 'ended', end_reason: 'grant_revoked' });
+    expect(await row()).toEqual({ status: 'ended', end_reason: 'revoked_by_client' });
     expect(await session.stored()).toEqual({});
   });
 
@@ -148,16 +149,23 @@ describe('while something is under way', () => {
     expect(await session.stored()).toEqual({});
   });
 
-  test('a call at the upstream: it ends, and its outcome is on record', async () => {
+  test('a call at the upstream: its outcome is on record, and its answer stays here', async () => {
+    takeDurations();
     const upstream = hold(world, '/v1/leads/lead_0001');
     const call = getLead();
     await upstream.reached();
     await revokeByOperator();
     upstream.release();
-    expect((await call).status).toBe(200);
+    expect((await call).status).toBe(401);
     expect((await getLead()).status).toBe(401);
     await settleSession();
     expect(await session.stored()).toEqual({});
+    const calls = (await auditRows()).filter(({ action }) => action === 'tool_call' || action === 'refusal');
+    expect(calls.map(({ action, outcome, reason }) => [action, outcome, reason])).toEqual([
+      ['tool_call', 'success', null],
+      ['refusal', 'refused', 'answer_withheld'],
+      ['refusal', 'refused', 'session_not_active'],
+    ]);
   });
 
   test('a call whose outcome comes when the object is empty: it stays empty', async () => {

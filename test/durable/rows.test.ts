@@ -88,7 +88,7 @@ test('a session that is ended before its first alarm is there, ended, and withou
   await client.revoke(tokens.refresh_token);
   await new SessionProbe(sessionId).nextAlarm();
   expect(await rows('sessions')).toMatchObject([
-    { status: 'ended', end_reason: 'grant_revoked', ended_at: expect.any(Number) as number },
+    { status: 'ended', end_reason: 'revoked_by_client', ended_at: expect.any(Number) as number },
   ]);
   expect(await rows('credentials')).toEqual([]);
 });

@@ -110,7 +110,7 @@ test('a token refresh, and the end by revocation', async () => {
   const rows = (await flushed()).slice(2);
   expect(rows).toEqual([
     { ...common(), ...nothing, action: 'token_refresh', outcome: 'success', upstream: 'nexus', duration_ms: number },
-    { ...common(), ...nothing, action: 'session_end', outcome: 'success', reason: 'grant_revoked' },
+    { ...common(), ...nothing, action: 'session_end', outcome: 'success', reason: 'revoked_by_client' },
   ]);
 });
 

@@ -23,9 +23,9 @@ describe('of a refresh token', () => {
     expect(call.status).toBe(401);
     expect(call.headers.get('WWW-Authenticate')).toContain('error="invalid_token"');
     expect(await client.refresh(tokens.refresh_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
-    expect(await sessionRow(sessionId)).toMatchObject({ status: 'ended', end_reason: 'grant_revoked' });
+    expect(await sessionRow(sessionId)).toMatchObject({ status: 'ended', end_reason: 'revoked_by_client' });
     expect(await auditEvents({ action: 'session_end' })).toMatchObject([
-      { reason: 'grant_revoked', session_id: sessionId, tenant_id: 'acme', client_id: client.clientId },
+      { reason: 'revoked_by_client', session_id: sessionId, tenant_id: 'acme', client_id: client.clientId },
     ]);
   });
 

@@ -39,6 +39,16 @@ test.each([
   ['another subject', { sub: 'sub-mallory', email: 'ada@acme.example', email_verified: true }, {}],
   ['an email that is not verified', { sub: subject, email: 'ada@acme.example', email_verified: false }, {}],
   ['no email', { sub: subject }, {}],
+  [
+    'a verification without an address, beside an address of the id_token that is not verified',
+    { sub: subject, email_verified: true },
+    { email: 'ada@acme.example' },
+  ],
+  [
+    'another address without a verification, beside a verification in the id_token',
+    { sub: subject, email: 'grace@acme.example' },
+    { email_verified: true },
+  ],
 ])('it is refused when the answer has %s', async (_what, userinfo, claims) => {
   withoutEmail(userinfo, claims);
   expect((await attemptSignIn(world, { idp })).status).toBeGreaterThanOrEqual(400);

@@ -71,7 +71,7 @@ function mutable(answer: Response): Response {
 }
 
 /** As against a GET that goes on with the answer to a request. */
-function isStandalone(http: Request): boolean {
+export function isStandalone(http: Request): boolean {
   const lastEventId = http.headers.get('Last-Event-ID');
   return lastEventId === null || (streamOf(lastEventId) ?? STANDALONE) === STANDALONE;
 }
@@ -83,6 +83,7 @@ function carry(http: Request, request: McpRequest, mcpSessionId: string, { expir
   });
   return {
     ...dataOf(request),
+    standing: request.standing.carry(),
     mcpSessionId,
     expiresAt,
     http: { method: http.method, headers: [...headers, [SESSION_HEADER, mcpSessionId]] },

@@ -1,12 +1,14 @@
 // What the edge and the OAuth session ask of a 2025-era session's object.
 import { objectAt, type Bindings } from '../../config';
 import { onceMore } from '../../shared/once-more';
+import type { CarriedStanding } from '../../session/standing';
 import type { Listener } from '../../session/watchers';
 import type { Shape } from '../plain';
 import type { RequestData } from '../request';
 
 /** An authenticated HTTP request of a session, as plain data. */
 export interface SessionRequest extends RequestData {
+  readonly standing: CarriedStanding;
   readonly mcpSessionId: string;
   /** When its token expires, in milliseconds since the epoch. */
   readonly expiresAt: number;

@@ -4,6 +4,7 @@ import type { GatewayDefinition } from '../../../src/define/gateway';
 import type { CallEnd } from '../../../src/mcp/exchange';
 import { createClient, type ClientSays } from '../../../src/mcp/client';
 import type { McpRequest } from '../../../src/mcp/request';
+import { Standing } from '../../../src/session/standing';
 import type { Serving } from '../../../src/mcp/serving';
 import type { LogFields } from '../../../src/shared/log';
 import { ada } from '../nexus/fake-api';
@@ -44,6 +45,7 @@ export function requestTo(
     renew: () => Promise.reject(new Error('no renewal in this test')),
     challenge: 'Bearer error="invalid_token"',
     publish: () => Promise.resolve(),
+    standing: Standing.begin('token', { stands: () => Promise.resolve(true) }, { requestId: 'r', traceId: 't' }),
     ids: { requestId: 'request-1', traceId: '0af7651916cd43dd8448eb211c80319c' },
     trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', flags: '00' },
     log,

@@ -1,5 +1,5 @@
 // What a session remembers of validated tokens never outlives a change of its grant.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { TokenCache } from '../../../src/session/token-cache';
 
 const resource = 'https://gateway.example/mcp';
@@ -32,13 +32,14 @@ test('looks once, and again after it expired, for another resource, or after a c
   expect(looks).toBe(4);
 });
 
-test('does not remember what was found while the grant changed: a token revoked at that moment stays revoked', async () => {
+test('looks again when the grant changed while it looked: a token revoked at that moment is revoked', async () => {
   const cache = new TokenCache();
-  const found = Promise.withResolvers<typeof valid>();
-  const early = cache.validate('token', resource, 1_000, () => found.promise);
+  const found = Promise.withResolvers<typeof valid | null>();
+  const look = vi.fn<() => Promise<typeof valid | null>>(() => Promise.resolve(null));
+  const early = cache.validate('token', resource, 1_000, look.mockReturnValueOnce(found.promise));
   cache.clear();
   found.resolve(valid);
-  await early;
+  expect(await early).toBeNull();
   expect(await cache.validate('token', resource, 1_000, () => Promise.resolve(null))).toBeNull();
 });
 

@@ -1,0 +1,84 @@
+// Whether a session still stands behind a request that it granted, at the moment at which something of it leaves: its
+// answer, or a further request to the upstream. A yes of the session's object holds for less than a second from when it
+// was asked for, so a quick call asks nobody again, and a slow one asks once more. The same yes holds back the answer to a
+// revocation for as long (under-way.ts). So what has not left when a revocation was answered does not leave.
+import type { RequestIds } from '../audit/event';
+import { digestOfToken } from '../crypto/token-digest';
+import { monotonic } from '../shared/monotonic';
+import type { SessionFace } from './face';
+import { LEAVES_WITHIN_MS } from './under-way';
+
+/** Counted from before the object was asked. The rest of the second is for what the clock doesn't see: it stands while an isolate computes. */
+export const YES_HOLDS_MS = LEAVES_WITHIN_MS * 0.75;
+/** How often an answer that takes longer than it would hold is asked for: a machine so busy refuses rather than goes on. */
+const ATTEMPTS = 3;
+
+/** As it travels to the object of an MCP session, whose clock is another. */
+export interface CarriedStanding {
+  /** How old the latest yes is, in milliseconds. */
+  readonly age: number;
+  readonly tokenDigest: string;
+}
+
+export class Standing {
+  readonly #digest: () => string;
+  readonly #ask: (tokenDigest: string) => Promise<boolean>;
+  readonly #now: () => number;
+  /** When the latest yes was asked for. */
+  #askedAt: number;
+  #refused = false;
+
+  private constructor(
+    digest: () => string,
+    age: number,
+    session: Pick<SessionFace, 'stands'>,
+    ids: RequestIds,
+    now: () => number,
+  ) {
+    this.#digest = digest;
+    this.#ask = (tokenDigest) => session.stands(tokenDigest, ids);
+    this.#now = now;
+    this.#askedAt = now() - age;
+  }
+
+  /** Of a request that the session is about to be asked about. @param now milliseconds of a clock that never goes back */
+  static begin(
+    token: string,
+    session: Pick<SessionFace, 'stands'>,
+    ids: RequestIds,
+    now: () => number = monotonic,
+  ): Standing {
+    return new Standing(() => digestOfToken(token), 0, session, ids, now);
+  }
+
+  static goOn(
+    { age, tokenDigest }: CarriedStanding,
+    session: Pick<SessionFace, 'stands'>,
+    ids: RequestIds,
+    now: () => number = monotonic,
+  ): Standing {
+    return new Standing(() => tokenDigest, age, session, ids, now);
+  }
+
+  /** Whether the latest yes still holds, so that nobody has to be asked. */
+  get isFresh(): boolean {
+    return !this.#refused && this.#now() - this.#askedAt < YES_HOLDS_MS;
+  }
+
+  /** Whether the session stands behind the request now. @throws where its object can't be asked, or not in time */
+  async holds(): Promise<boolean> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      if (this.#refused) return false;
+      if (this.isFresh) return true;
+      const askedAt = this.#now();
+      if (await this.#ask(this.#digest())) this.#askedAt = askedAt;
+      else this.#refused = true;
+    }
+    if (this.isFresh || this.#refused) return this.isFresh;
+    throw new Error('the session answers too slowly to rely on');
+  }
+
+  carry(): CarriedStanding {
+    return { age: this.#now() - this.#askedAt, tokenDigest: this.#digest() };
+  }
+}
