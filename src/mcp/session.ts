@@ -13,7 +13,7 @@ import { Standing } from '../session/standing';
 import { WakeUp } from '../session/wake-up';
 import { ALL_LISTS, type Dismissal } from '../session/watchers';
 import { createLog, type Log } from '../shared/log';
-import { jsonRpcError, sessionNotFound } from './answers';
+import { sessionNotFound } from './answers';
 import { viewKey, type Catalogue } from './catalogue';
 import { Exchange } from './exchange';
 import { reported } from './outcome';
@@ -25,9 +25,9 @@ import { EventLog } from './sessions/events';
 import { protocolRequest, readSessionRequest, type McpSessionObject, type SessionRequest } from './sessions/face';
 import { ownerOf } from './sessions/id';
 import { Lifetime } from './sessions/lifetime';
-import { MAX_INITIALIZE, UNUSED_MS } from './sessions/limits';
+import { UNUSED_MS } from './sessions/limits';
 import { logLevelOf, methodOf } from './sessions/messages';
-import { McpSessionRecords, type McpSessionRecord } from './sessions/record';
+import { McpSessionRecords, newRecord, refuseInitialize, type McpSessionRecord } from './sessions/record';
 import { StandaloneStreams } from './sessions/standalone';
 import { SessionTransport } from './sessions/transport';
 import { Watch } from './sessions/watch';
@@ -65,7 +65,7 @@ export function createMcpSessionClass({
       this.#events = new EventLog(ctx.storage.sql, now, () => this.#lifetime.schedule());
       this.#streams = new StandaloneStreams(ctx, this.#events, now);
       this.#watch = new Watch(ctx, env, this.#records, log);
-      this.#wakeUp = new WakeUp(ctx.storage, (error) => log().error('mcp_session.alarm_not_set', { error }));
+      this.#wakeUp = new WakeUp(ctx.storage, (event, error) => log().error(`mcp_session.${event}`, { error }));
       this.#lifetime = new Lifetime(this.#records, this.#events, this.#wakeUp, now);
       void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
     }
@@ -121,12 +121,8 @@ export function createMcpSessionClass({
     }
 
     async #begin(request: SessionRequest, message: unknown): Promise<Response> {
-      if (JSON.stringify(message).length > MAX_INITIALIZE)
-        return jsonRpcError(
-          400,
-          -32600,
-          `initialize is longer than the ${MAX_INITIALIZE} characters that a session keeps.`,
-        );
+      const refused = refuseInitialize(message);
+      if (refused) return refused;
       const exchange = this.#exchange(request);
       const connection = await this.#connect(request.mcpSessionId, request.caller);
       // It begins the session that the id is of.
@@ -137,17 +133,10 @@ export function createMcpSessionClass({
         await connection.close();
         return answer;
       }
-      const { mcpSessionId: id, sessionId: oauthSessionId } = request;
-      this.#records.open({
-        id,
-        owner: ownerOf(request.caller),
-        oauthSessionId,
-        initialize: Object(message) as object,
-        subscriptions: [],
-        usedAt: now(),
-      });
+      const record = newRecord(request, message, now());
+      this.#records.open(record);
       this.#connection = Promise.resolve(connection);
-      this.#watch.adopted({ id, oauthSessionId });
+      this.#watch.adopted(record);
       this.#lifetime.use();
       return answer;
     }

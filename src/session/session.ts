@@ -48,7 +48,7 @@ export function createSessionClass(
     constructor(ctx: DurableObjectState, env: Bindings) {
       super(ctx, env);
       this.#records = new RecordStore(ctx.storage.kv);
-      this.#wakeUp = new WakeUp(ctx.storage, (error) => plainLog().error('session.alarm_not_set', { error }));
+      this.#wakeUp = new WakeUp(ctx.storage, (event, error) => plainLog().error(`session.${event}`, { error }));
       this.#watchers = new Watchers(ctx, {
         listener: (mcpSessionId) => settings.listener(env, mcpSessionId),
         record: () => this.#records.read(),
@@ -164,15 +164,8 @@ export function createSessionClass(
       await this.#underWay.quiet();
     }
 
-    override async alarm(): Promise<void> {
-      this.#wakeUp.rang();
-      try {
-        await this.#keepBooks();
-      } catch (error) {
-        // The platform gives up an alarm that keeps failing, and what waits here must not be forgotten with it.
-        plainLog().error('session.alarm_failed', { error });
-        this.#wakeUp.by(settings.now() + ALARM_RETRY_MS);
-      }
+    override alarm(): Promise<void> {
+      return this.#wakeUp.ring(() => this.#keepBooks(), settings.now() + ALARM_RETRY_MS);
     }
 
     async #keepBooks(): Promise<void> {

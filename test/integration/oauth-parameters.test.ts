@@ -194,7 +194,16 @@ describe('HEAD', () => {
     const { tokens } = await world.signIn('ada@acme.example');
     world.sent.length = 0;
     const before = await stored();
-    const paths = ['/', '/t/acme', '/healthz', '/landing.js', '/authorize/tenant', '/callback', '/oauth/token', '/oauth/register'];
+    const paths = [
+      '/',
+      '/t/acme',
+      '/healthz',
+      '/landing.js',
+      '/authorize/tenant',
+      '/callback',
+      '/oauth/token',
+      '/oauth/register',
+    ];
     const served = ['/mcp', '/t/acme/mcp', '/.well-known/oauth-authorization-server', await client.authorizationUrl()];
     for (const path of [...paths, '/.well-known/oauth-protected-resource/mcp', ...served]) {
       const headers = { Authorization: `Bearer ${tokens.access_token}` };

@@ -1,7 +1,10 @@
 // What a session has to know again after its object was evicted: whose it is, how it began, and what its client set up.
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { jsonRpcError } from '../answers';
 import type { Subscriptions } from '../resources';
-import { MAX_SUBSCRIPTIONS } from './limits';
+import type { SessionRequest } from './face';
+import { ownerOf } from './id';
+import { MAX_INITIALIZE, MAX_SUBSCRIPTIONS } from './limits';
 
 export interface McpSessionRecord {
   readonly id: string;
@@ -60,4 +63,20 @@ export class McpSessionRecords implements Subscriptions {
     const { subscriptions = [] } = this.read() ?? {};
     this.update({ subscriptions: subscriptions.filter((other) => other !== uri) });
   }
+}
+
+/** What is answered to an `initialize` that is too long to be kept. */
+export function refuseInitialize(message: unknown): Response | undefined {
+  if (JSON.stringify(message).length <= MAX_INITIALIZE) return undefined;
+  return jsonRpcError(400, -32600, `initialize is longer than the ${MAX_INITIALIZE} characters that a session keeps.`);
+}
+
+/** The record of a session that begins. @param now milliseconds since the epoch */
+export function newRecord(
+  { mcpSessionId: id, sessionId: oauthSessionId, caller }: SessionRequest,
+  initialize: unknown,
+  now: number,
+): McpSessionRecord {
+  const owner = ownerOf(caller);
+  return { id, owner, oauthSessionId, initialize: Object(initialize) as object, subscriptions: [], usedAt: now };
 }

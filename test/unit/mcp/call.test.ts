@@ -60,7 +60,8 @@ test('what lacks scopes is not run; why is said, with the challenge where a clie
     const { result, text, end } = await outcome(toolThat(run), {}, given);
     expect(result.isError).toBe(true);
     expect(text).toContain('Nothing was done.');
-    expect(result._meta).toEqual(why === 'in_words' ? { 'mcp/www_authenticate': [given.stepUp] } : undefined);
+    const { _meta: meta } = result;
+    expect(meta).toEqual(why === 'in_words' ? { 'mcp/www_authenticate': [given.stepUp] } : undefined);
     expect(end?.outcome).toBe('refused');
   }
   expect(run).not.toHaveBeenCalled();
