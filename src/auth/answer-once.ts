@@ -1,10 +1,11 @@
 // A form of ours is answered once. The same form again from the same browser (a second click, a reload) gets the same
 // answer again; any other answer gets none. The first answer to be written down is the one that counts, in whichever
-// isolate, so a second click needn't wait for the first. It is kept sealed under the form's own handle, since it may hold
+// isolate, so a second click needn't wait for the first. It is kept sealed under the form's own handle, since the answer may hold
 // an authorization code.
 import { createHash } from 'node:crypto';
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider';
-import { openUnder, sealUnder } from '../crypto/sealed-under';
+import { digestOfToken } from '../crypto/token-digest';
+import { openByToken, sealByToken } from '../crypto/token-seal';
 import { recordAt } from '../storage/record-face';
 import { cookiesOf } from './browser';
 import { isRemoval } from './remembered-consent';
@@ -38,7 +39,7 @@ export async function answerOnce(
   scope: SignInScope,
   answer: (oauth: OAuthHelpers) => Promise<Answer>,
 ): Promise<SignInStep | undefined> {
-  const hash = createHash('sha256').update(handle).digest('hex');
+  const hash = digestOfToken(handle);
   const digest = digestOf(form);
   const record = recordAt(scope.bindings, `answer:${hash}`);
   // The library binds a transaction to its browser by a cookie that holds this hash. No other browser wakes an object.
@@ -63,7 +64,7 @@ export async function answerOnce(
   }
   const { step, once } = answered;
   const kept = withBinding(step);
-  if (!(await record.create(await sealUnder(handle, PURPOSE, write(kept, digest)), KEEP_SECONDS)))
+  if (!(await record.create(await sealByToken(write(kept, digest), handle, PURPOSE), KEEP_SECONDS)))
     return again((await record.read()) ?? '', handle, digest);
   await recordAt(scope.bindings, `transaction:${hash}`).take();
   once?.();
@@ -90,7 +91,7 @@ function write({ headers, ...step }: SignInStep, digest: string): string {
 }
 
 async function again(sealed: string, handle: string, digest: string): Promise<SignInStep | undefined> {
-  const opened = await openUnder(handle, PURPOSE, sealed);
+  const opened = await openByToken(sealed, handle, PURPOSE);
   if (opened === undefined) return undefined;
   const kept = JSON.parse(opened) as Kept;
   if (kept.digest !== digest) return undefined;

@@ -45,7 +45,8 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
     body = await readBounded(request, MAX_BODY_BYTES);
   } catch (error) {
     if (error instanceof FetchError && error.reason === 'too_large') return bodyTooLarge();
-    if (error instanceof FetchError && error.reason === 'not_utf8') return notUtf8();
+    if (error instanceof FetchError && error.reason === 'not_utf8')
+      return notUtf8(pathname === REGISTER_PATH ? 'invalid_client_metadata' : 'invalid_request');
     throw error;
   }
   const withBody = (text: string): Request => {
@@ -60,7 +61,7 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   // The library refuses what is no form.
   if (pathname !== TOKEN_PATH || !isForm(request)) return atEdge(withBody(body), scope);
   const given = parametersIn(body);
-  if (given === undefined) return notUtf8();
+  if (given === undefined) return notUtf8('invalid_request');
   if (repeatedIn(given).length > 0) return oauthError(400, 'invalid_request', 'A parameter is given more than once.');
   const authorization = request.headers.get('Authorization');
   const form = withoutRepeatedId(given, authorization);
@@ -122,8 +123,8 @@ function neverIssued(): Response {
   return oauthError(400, 'invalid_grant', 'The code or token is not one of this authorization server.');
 }
 
-function notUtf8(): Response {
-  return oauthError(400, 'invalid_request', 'The request is not UTF-8.');
+function notUtf8(code: 'invalid_request' | 'invalid_client_metadata'): Response {
+  return oauthError(400, code, 'The request is not UTF-8.');
 }
 
 function bodyTooLarge(): Response {

@@ -1,11 +1,11 @@
-// Seals a text so that only who presents a token opens it: AES-256-GCM under a key that is derived from the token by HKDF
-// (RFC 5869). The token itself is stored nowhere, so what is sealed here is worth nothing to who reads the storage.
+// Seals a text so that only the bearer of a secret opens it: AES-256-GCM under a key that HKDF (RFC 5869) derives from the
+// secret: a refresh token, or the handle of a form. The secret is stored nowhere, so the sealed text alone is worthless.
 import { fromBase64, toBase64Url } from './base64';
 
 const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 
-/** @param token of high entropy, such as a refresh token. @param purpose what is sealed; a key serves for nothing else */
+/** @param token at least 128 random bits, such as a refresh token. @param purpose what is sealed; a key serves for nothing else */
 export async function sealByToken(plaintext: string, token: string, purpose: string): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));

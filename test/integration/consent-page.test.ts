@@ -115,7 +115,8 @@ describe('a hostile client name', () => {
   ])('%s stays text', async (name) => {
     const client = await OAuthClient.register({ client_name: name });
     const page = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read' }));
-    expect(page).not.toMatch(/<script|<img|<b>|<input[^>]*leads:write|[^=]' onmouseover='/);
+    const withoutLogo = page.replace(/<img class="mark" src="data:image[^>]*>/, '');
+    expect(withoutLogo).not.toMatch(/<script|<img|<b>|<input[^>]*leads:write|[^=]' onmouseover='/);
     expect(scopesOf(page)).toEqual(['profile:read', 'leads:read']);
   });
 
@@ -319,8 +320,7 @@ describe('the same form again, from the same browser', () => {
     const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
     const answers = await Promise.all([1, 2].map(() => browser.submit(page, 'deny')));
     expect(new Set(await waysBack([...answers, await browser.submit(page, 'deny')])).size).toBe(1);
-    await auditEvent({ reason: 'consent_denied' });
-    expect(await auditEvents({ reason: 'consent_denied' })).toHaveLength(1);
+    expect(logs.of('sign_in.refused')).toMatchObject([{ reason: 'consent_denied' }]);
   });
 
   test('not from another browser, nor after ten minutes', async () => {

@@ -36,7 +36,7 @@ const tickedOn = (page: string): string[] =>
     .filter(([box]) => box.includes('hidden') || box.includes('checked'))
     .map(([box]) => /value="([^"]+)"/.exec(box)?.[1] ?? '');
 /** What stands in the folded list of what was allowed before. */
-const beforeOn = (page: string): string[] => scopesOf(page.split('Allowed before')[1] ?? '');
+const beforeOn = (page: string): string[] => scopesOf(page.split('Allowed before').slice(1).join(''));
 
 /** Ada allows the client all of the scopes asked for, and is back at it. */
 async function adaAllows(parameters: Record<string, string> = {}): Promise<URL> {

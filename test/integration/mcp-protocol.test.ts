@@ -19,6 +19,12 @@ const initialize = (protocolVersion: string) =>
     params: { protocolVersion, capabilities: {}, clientInfo: { name: 'test', version: '1' } },
   });
 
+/** To somebody who has all that their role allows: there is nothing to ask for. */
+const instructionsForAll = nexus.instructions
+  .split('\n')
+  .filter((line) => !line.includes('request_access'))
+  .join('\n');
+
 describe('2026-07-28: server/discover', () => {
   test('says what is spoken here, privately and for a while', async () => {
     const { status, body } = await mcp(token, 'server/discover');
@@ -26,7 +32,7 @@ describe('2026-07-28: server/discover', () => {
     expect(body.result).toMatchObject({
       supportedVersions: ['2026-07-28'],
       capabilities: { tools: {} },
-      instructions: nexus.instructions,
+      instructions: instructionsForAll,
       cacheScope: 'private',
       ttlMs: 300_000,
       _meta: { 'io.modelcontextprotocol/serverInfo': { name: nexus.name, title: 'Nexus', version: nexus.version } },
@@ -68,7 +74,7 @@ describe('2025-era: initialize', () => {
         protocolVersion: version,
         capabilities: { tools: {} },
         serverInfo: { name: nexus.name, title: 'Nexus', version: nexus.version },
-        instructions: nexus.instructions,
+        instructions: instructionsForAll,
       },
     });
     expect(headers.get('Mcp-Session-Id')).toMatch(/^[\w-]{22}\.[\w-]{22}$/);

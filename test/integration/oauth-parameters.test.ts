@@ -6,6 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callTool } from '../support/mcp-client';
 import { Browser, gateway, gatewayUrl, OAuthClient, redirectUri } from '../support/oauth-client';
 import { recordsStored } from '../support/oauth-records';
+import { wayBack } from '../support/pages';
 import { World } from '../support/world';
 
 let world: World;
@@ -157,7 +158,7 @@ test('every redirect writes a blank as %20, which all clients decode', async () 
   const browser = new Browser();
   const url = await client.authorizationUrl({ state: 'a b+c' });
   const denied = await browser.submit(await (await browser.open(url)).text(), 'deny');
-  const location = denied.headers.get('Location') ?? '';
+  const location = wayBack(await denied.text()).href;
   expect(location).toMatch(/[?&]error_description=The%20user%20/);
   expect(location).toContain('state=a%20b%2Bc');
   expect(location).not.toContain('+');

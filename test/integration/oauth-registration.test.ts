@@ -97,11 +97,14 @@ describe('dynamic registration', () => {
     });
   });
 
-  test.each(['/oauth/register', '/oauth/token'])('refuses a body at %s that is no UTF-8', async (path) => {
+  test.each([
+    ['/oauth/register', 'invalid_client_metadata'],
+    ['/oauth/token', 'invalid_request'],
+  ])('refuses a body at %s that is no UTF-8', async (path, error) => {
     const body = new Uint8Array([0x7b, 0x22, 0xfc, 0x22, 0x3a, 0x31, 0x7d]);
     const answer = await gateway(path, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({ error: 'invalid_request', error_description: 'The request is not UTF-8.' });
+    expect(await answer.json()).toEqual({ error, error_description: 'The request is not UTF-8.' });
   });
 
   test('refuses what is much too large', async () => {
@@ -172,7 +175,8 @@ describe('a client with a secret', () => {
     const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
     const renewed = await client.token(refresh, by);
     expect(renewed.status).toBe(200);
-    expectInvalidClient(await client.token(refresh, basic(client.clientId, 'wrong')));
+    const next = { ...refresh, refresh_token: renewed.body.refresh_token };
+    expectInvalidClient(await client.token(next, basic(client.clientId, 'wrong')));
     expect((await client.token({ token: renewed.body.refresh_token }, by)).status).toBe(200);
     expect((await callTool(renewed.body.access_token, 'whoami')).status).toBe(401);
   });
