@@ -224,6 +224,6 @@ test('PKCE is asked of a client with a secret as well', async () => {
   const answer = await new Browser().open(
     await client.authorizationUrl({ code_challenge: undefined, code_challenge_method: undefined }),
   );
-  const back = new URL(answer.headers.get('Location') ?? '');
+  const back = wayBack(await expectPage(answer, 'request_invalid'));
   expect(Object.fromEntries(back.searchParams)).toMatchObject({ error: 'invalid_request', state: 'client-state' });
 });

@@ -53,7 +53,7 @@ describe('what is sent to the provider', () => {
 
   test('binds the browser by a cookie that scripts and other hosts cannot use', async () => {
     const cookies = (await allow()).headers.getSetCookie();
-    expect(cookies.length).toBeGreaterThan(1);
+    expect(cookies).toHaveLength(1);
     for (const cookie of cookies) {
       expect(cookie).toMatch(/^__Host-/);
       for (const attribute of ['Secure', 'HttpOnly', 'SameSite=Lax', 'Path=/']) expect(cookie).toContain(attribute);

@@ -6,7 +6,7 @@ import { Browser, gateway, OAuthClient, redirectUri, resource } from '../support
 import { expectPage, wayBack } from '../support/pages';
 import { anythingGranted, auditEvent, auditEvents, flushSession, sessionRow } from '../support/records';
 import { attemptSignIn, openConsent } from '../support/sign-in';
-import { backendQuestions, callAt, katherine, signInAt, tenantUrl } from '../support/tenants';
+import { backendQuestions, callAt, choose, katherine, signInAt, tenantUrl } from '../support/tenants';
 import { World } from '../support/world';
 
 let world: World;
@@ -107,13 +107,13 @@ describe('consent', () => {
       .replaceAll(/\s+/g, ' ')
       .trim();
 
-  test('names the tenant as the URL does, and not as its data do', async () => {
+  test('names the tenant as the URL does, to a browser that does not know it', async () => {
     const client = await OAuthClient.register({}, acme);
     const page = await openConsent(new Browser(), await client.authorizationUrl());
-    expect(headingOf(page)).toBe('Allow “Test Client” to use Nexus for you in the workspace acme?');
+    expect(headingOf(page)).toBe('Allow the app at client.example to use Nexus for you in the workspace acme?');
     expect(page).not.toContain('Acme');
     const shared = await openConsent(new Browser(), await client.authorizationUrl({ resource }));
-    expect(headingOf(shared)).toBe('Allow “Test Client” to use Nexus for you?');
+    expect(headingOf(shared)).toBe('Allow the app at client.example to use Nexus for you?');
     expect(world.sent).toEqual([]);
   });
 
@@ -122,25 +122,28 @@ describe('consent', () => {
     const client = await OAuthClient.register();
     const asked = async (parameters: { resource: string | undefined }): Promise<boolean> =>
       (await browser.open(await client.authorizationUrl(parameters))).status === 200;
-    await browser.submit(await openConsent(browser, await client.authorizationUrl({ resource: acme })), 'approve');
+    await attemptSignIn(world, { client, browser, parameters: { resource: acme } });
     expect(await asked({ resource: acme })).toBe(false);
     expect(await asked({ resource: globex })).toBe(true);
     expect(await asked({ resource })).toBe(true);
     expect(await asked({ resource: undefined })).toBe(true);
-    await browser.submit(await openConsent(browser, await client.authorizationUrl({ resource })), 'approve');
+    await attemptSignIn(world, { client, browser, parameters: { resource } });
     expect(await asked({ resource })).toBe(false);
     expect(await asked({ resource: undefined })).toBe(false);
     expect(await asked({ resource: globex })).toBe(true);
   });
 
-  test('that is remembered makes signing in again a way without a page', async () => {
+  test('that is remembered makes signing in again a way with nothing but the account to confirm', async () => {
     const browser = new Browser();
     const client = await OAuthClient.register({}, globex);
     await world.authorize(client, katherine, { browser });
     const again = await browser.open(await client.authorizationUrl());
     expect(again.status).toBe(302);
     const back = await browser.open(world.idp.signIn(again.headers.get('Location') ?? '', katherine));
-    expect(back.headers.get('Location')).toMatch(/^https:\/\/client\.example\/callback\?code=/);
+    const page = await back.text();
+    for (const text of [katherine, 'Globex Corporation']) expect(page).toContain(text);
+    const connected = await choose(browser, page, { decision: 'connect' });
+    expect(connected.headers.get('Location')).toMatch(/^https:\/\/client\.example\/callback\?code=/);
   });
 });
 
@@ -199,7 +202,8 @@ describe('signing in', () => {
     for (const tenant of ['globex', 'nobody']) {
       const client = await OAuthClient.register({}, tenantUrl(tenant));
       const answer = await attemptSignIn(world, { client });
-      pages.push((await answer.text()).replaceAll(answer.headers.get('X-Request-Id') ?? '', ''));
+      const page = (await answer.text()).replaceAll(answer.headers.get('X-Request-Id') ?? '', '');
+      pages.push(page.replace(/state=[\w-]{43}/, 'state='));
     }
     expect(pages[0]).toBe(pages[1]);
   });
@@ -299,13 +303,14 @@ describe('the resource of a request', () => {
   ])('must name one: %s', async (stray) => {
     const client = await OAuthClient.register();
     const answer = await new Browser().open(await client.authorizationUrl({ resource: stray }));
-    expect(answer.headers.get('Location')).toContain(`${redirectUri}?error=invalid_target`);
+    const back = wayBack(await expectPage(answer, 'request_invalid'));
+    expect(back.href).toContain(`${redirectUri}?error=invalid_target`);
   });
 
   test('must name one, not two', async () => {
     const client = await OAuthClient.register({}, acme);
     const url = `${await client.authorizationUrl()}&resource=${encodeURIComponent(globex)}`;
-    const answer = await new Browser().open(url);
-    expect(answer.headers.get('Location')).toContain('error=invalid_target');
+    const page = await expectPage(await new Browser().open(url), 'request_invalid');
+    expect(wayBack(page).searchParams.get('error')).toBe('invalid_target');
   });
 });

@@ -16,8 +16,8 @@ async function wordsOf(response: Response): Promise<string> {
 describe('what the consent page shows', () => {
   test('the verified host of a client with a metadata document', async () => {
     const words = await wordsOf(consentPage(verifiedConsent()));
-    expect(words).toContain('Allow claude.ai to use Nexus for you ?');
-    expect(words).toContain('Asking claude.ai Verified address It calls itself “ Claude ” .');
+    expect(words).toContain('Allow claude.ai to use Nexus for you?');
+    expect(words).toContain('Asking claude.ai Verified address It calls itself “ Claude ”.');
     expect(words).not.toContain('not verified');
   });
 
