@@ -19,9 +19,11 @@ export { REQUEST_ACCESS };
 type Holder = Pick<Caller, 'scopes' | 'attainable' | 'roleKnown'>;
 
 /** What `request_access` offers to this caller; empty: it isn't listed. */
-export function offeredTo({ scopes, attainable, roleKnown }: Holder, { access }: GatewayDefinition): readonly string[] {
+export function offeredTo({ scopes, attainable, roleKnown }: Holder, definition: GatewayDefinition): readonly string[] {
+  const { access, scopes: catalogue } = definition;
   if (access?.list === 'role' || (!roleKnown && !access?.offerWithoutRole)) return [];
-  return beyond(scopes, attainable);
+  // A session may remember a scope that a deployment has taken away since.
+  return beyond(scopes, attainable).filter((name) => Object.hasOwn(catalogue, name));
 }
 
 /** The scopes whose entries are listed: with the wide list also what the role allows, and a call is challenged for. */

@@ -82,7 +82,10 @@ describe('server/discover', () => {
 
 test('initialize tells the same, as far as a session can keep it', async () => {
   const { result } = (await initialize()).body;
-  const { title, icons, instructions } = nexus;
+  const { title, icons } = nexus;
+  // As far as they speak of tools that this session has: it has all that its user's role allows.
+  const lines = nexus.instructions.split('\n').filter((line) => !line.includes('request_access'));
+  const instructions = lines.join('\n');
   expect(result).toMatchObject({ instructions, serverInfo: { name: nexus.name, title, icons } });
   expect(result.capabilities).toEqual({
     tools: { listChanged: true },

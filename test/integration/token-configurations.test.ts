@@ -27,6 +27,9 @@ const toolsButLeads = [
 ];
 const tools = [...toolsButLeads, 'get_lead', 'search_leads'].toSorted();
 
+/** Each of them may have more than they consented to. */
+const MORE = 'request_access';
+
 /** The one call: a lead of Ada's tenant. */
 const call = { name: 'get_lead', arguments: { lead_id: 'lead_0001' } };
 
@@ -63,14 +66,14 @@ const configurations: Configuration[] = [
   {
     name: 'the right scopes',
     token: () => tokenOf('ada@acme.example', reads),
-    list: { status: 200, tools },
+    list: { status: 200, tools: [...tools, MORE] },
     called: { status: 200, lead: 'lead_0001' },
     upstream: 'asked',
   },
   {
     name: 'one scope missing',
     token: () => tokenOf('ada@acme.example', readsButLeads),
-    list: { status: 200, tools: toolsButLeads },
+    list: { status: 200, tools: [...toolsButLeads, MORE] },
     called: {
       status: 403,
       error: 'insufficient_scope',
@@ -92,7 +95,7 @@ const configurations: Configuration[] = [
   {
     name: 'a token of another tenant',
     token: () => tokenOf('grace@globex.example', reads),
-    list: { status: 200, tools },
+    list: { status: 200, tools: [...tools, MORE] },
     called: {
       status: 200,
       isError: true,
