@@ -20,6 +20,7 @@ export function senderOf(headers: Headers): Sender {
 export function networkOf(address: string): string | null {
   const [, v4] = /^(?:::ffff:)?(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/i.exec(address) ?? [];
   if (v4 !== undefined) return `${v4}.0/24`;
+  if (!/^[\da-f:.]+$/i.test(address)) return null;
   // The URL parser knows all spellings of an IPv6 address, and leaves one (RFC 5952).
   const [, text] = /^\[(.*)\]$/.exec(URL.parse(`http://[${address}]/`)?.hostname ?? '') ?? [];
   if (text === undefined) return null;

@@ -1,6 +1,7 @@
 // How much one address may have of what costs the gateway something before anybody is known: pages of consent and the
 // fetch of a client's document behind them (`/authorize`), answers to them, and registrations. One count for all of it,
 // so that nobody has a second allowance at the next door.
+import { networkOf } from '../audit/sender';
 import type { Bindings } from '../config';
 import { messageOf } from '../shared/errors';
 import { createLog, currentLog } from '../shared/log';
@@ -24,12 +25,8 @@ export async function isOverLimit(
  * likes. None where no address was passed on, which happens only in front of no Cloudflare: on somebody's own machine.
  */
 function limitKey(address: string | null): string | undefined {
-  if (address === null || !address.includes(':')) return address ?? undefined;
-  const [head = '', tail] = address.split('::');
-  const groups = (part: string | undefined): string[] => (part ? part.split(':') : []);
-  const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
-  const whole = [...groups(head), ...Array.from({ length: Math.max(missing, 0) }, () => '0'), ...groups(tail)];
-  return whole.slice(0, 4).join(':');
+  if (address === null) return undefined;
+  return address.includes(':') ? (networkOf(address) ?? address) : address;
 }
 
 /**

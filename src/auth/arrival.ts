@@ -10,7 +10,7 @@ import { answerOnce } from './answer-once';
 import { lastAccountOf, rememberSession } from './browser';
 import { refusedClient, verifiedDomain } from './client-metadata';
 import { askConsent, tenantFor, tenantOf } from './consent';
-import { identityFrom, SignInError } from './oidc';
+import { identityFrom, mayHaveRefusedPrompt, SignInError } from './oidc';
 import { isRemembered, rememberConsent, rememberedForSeconds } from './remembered-consent';
 import { auditRefusedSignIn } from './sign-in-audit';
 import {
@@ -44,6 +44,8 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
     return await admit(request, { identity, request: asked, consent, told: false, headers }, oauth, scope);
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
+    if (data.prompt === 'select_account' && mayHaveRefusedPrompt(error))
+      return toProvider({ request: asked, consent, headers, prompt: 'login' }, oauth, scope);
     const { problem, message: why, email } = error;
     const refusal = { problem, why, request: asked, consent, headers, ...(email !== undefined && { email }) };
     return turnAway(refusal, oauth, scope);
@@ -81,7 +83,8 @@ async function answerChoice(
 ): Promise<SignInStep> {
   const { consent } = data;
   const decision = form.get('decision');
-  if (decision === 'switch') return toProvider({ request: asked, consent, headers, otherAccount: true }, oauth, scope);
+  if (decision === 'switch')
+    return toProvider({ request: asked, consent, headers, prompt: 'select_account' }, oauth, scope);
   if (data.at === 'refused') return { kind: 'failed', failure: 'request_invalid', headers };
   const { identity, account, offered } = data;
   const { email } = identity;

@@ -18,14 +18,14 @@ export interface SignInSecrets {
 
 /**
  * The provider's authorization URL for one sign-in.
- * @param otherAccount the provider is to ask which account, even of somebody who is signed in there
+ * @param prompt the provider is to ask which account, even of somebody who is signed in there
  * @throws SignInError `sign_in_provider_unavailable`, ConfigError
  */
 export async function signInUrl(
   config: Config,
   state: string,
   secrets: SignInSecrets,
-  otherAccount = false,
+  prompt?: AccountPrompt,
 ): Promise<string> {
   const server = await discover(config);
   if (!server.authorization_endpoint)
@@ -43,16 +43,24 @@ export async function signInUrl(
     code_challenge_method: 'S256',
     // Google's hint to offer this company's accounts; what counts is checked in the id_token.
     ...(domain && others.length === 0 ? { hd: domain } : {}),
-    ...(otherAccount ? { prompt: otherAccountPrompt(server) } : {}),
+    ...(prompt && { prompt: promptFor(server, prompt) }),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url.href;
 }
 
-/** Core §3.1.2.1. A provider that lists what it can be asked for may not know of a choice; then it asks for a login. */
-function otherAccountPrompt(server: oauth.AuthorizationServer): string {
+/** How the provider is asked for another account than the one that it would sign in by itself (Core §3.1.2.1). */
+export type AccountPrompt = 'select_account' | 'login';
+
+/** A provider that lists its prompts may know no choice of accounts: it is then asked for a login. */
+function promptFor(server: oauth.AuthorizationServer, wanted: AccountPrompt): AccountPrompt {
   const supported = server['prompt_values_supported'];
-  return Array.isArray(supported) && !supported.includes('select_account') ? 'login' : 'select_account';
+  return Array.isArray(supported) && !supported.includes(wanted) ? 'login' : wanted;
+}
+
+/** Whether the provider refused the request as such: one that lists no prompts may not know the one that was sent. */
+export function mayHaveRefusedPrompt({ cause }: SignInError): boolean {
+  return cause instanceof oauth.AuthorizationResponseError && cause.error === 'invalid_request';
 }
 
 export function newSignInSecrets(): SignInSecrets {

@@ -16,7 +16,7 @@ import type { Identity } from '../session/face';
 import type { AuthorizationServer } from '../session/settings';
 import type { Log } from '../shared/log';
 import { isSignInUnderWay } from '../storage/oauth-store';
-import type { SignInProblem, SignInSecrets } from './oidc';
+import type { AccountPrompt, SignInProblem, SignInSecrets } from './oidc';
 
 /** Where a person answers after signing in: which tenant, which account, or the backend asked once more. */
 export const TENANT_PATH = '/authorize/tenant';
@@ -147,7 +147,12 @@ export interface SignInScope {
  * says which it is.
  */
 export type SignInState =
-  | ({ readonly at: 'provider'; readonly consent: Consent } & SignInSecrets)
+  | ({
+      readonly at: 'provider';
+      readonly consent: Consent;
+      /** Set where the person wanted another account. */
+      readonly prompt?: AccountPrompt;
+    } & SignInSecrets)
   | ({
       readonly at: 'choice';
       readonly offered: readonly Tenant[];

@@ -113,7 +113,7 @@ async function another(request: Request, handle: string, oauth: OAuthHelpers, sc
   const { before: _before, arrived, ...asked } = approved.request as AskingRequest;
   if (!arrived) throw new AuthorizationError('invalid_request', { description: 'nobody has signed in yet' });
   const consent = { answered: false, before: asked.asked };
-  return toProvider({ request: asked, consent, headers: approved.headers, otherAccount: true }, oauth, scope);
+  return toProvider({ request: asked, consent, headers: approved.headers, prompt: 'select_account' }, oauth, scope);
 }
 
 async function denied(request: Request, handle: string, oauth: OAuthHelpers, scope: SignInScope): Promise<Answer> {

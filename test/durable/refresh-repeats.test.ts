@@ -153,7 +153,8 @@ describe('the answer that is kept', () => {
     const secrets = [first.body.access_token, first.body.refresh_token, tokens.refresh_token];
     for (const secret of secrets)
       for (const part of [secret, secret.split(':')[2]!]) expect(stored).not.toContain(part);
-    expect(stored).not.toContain('claude/1');
+    const { 'refresh-answer': kept } = await session.stored();
+    expect(JSON.stringify(kept)).not.toContain('claude/1');
   });
 
   test('goes with the session', async () => {

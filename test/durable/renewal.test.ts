@@ -52,7 +52,9 @@ test('what the backend no longer allows at a renewal binds the tokens that are o
   expect((await mcp(token, 'tools/list')).body.result.tools.map(({ name }: { name: string }) => name)).toEqual([
     'whoami',
   ]);
-  expect((await getLead()).status).toBe(403);
+  const refused = await getLead();
+  expect(refused.status).toBe(200);
+  expect(refused.body.result).toMatchObject({ isError: true });
 });
 
 test('in the margin a call goes out with the old credential and waits for nothing', async () => {

@@ -329,6 +329,10 @@ describe('the scripted browser', () => {
         ['h', '"x"'],
         ['scope', 'one'],
       ],
+      boxes: [
+        ['scope', 'one'],
+        ['scope', 'two'],
+      ],
       buttons: [{ name: 'go', value: 'yes' }],
     });
     expect(textOf('<style>p{}</style><p>A &amp; <b>B</b></p>')).toBe('A & B');

@@ -216,6 +216,21 @@ describe('as whom', () => {
 });
 
 describe('another account under single sign-on', () => {
+  test('a provider that refuses a prompt which it doesn’t list is asked for a login, once', async () => {
+    const answer = await attemptSignIn(world, { client, browser, email: 'mallory@elsewhere.example' });
+    const page = await expectPage(answer, 'unknown_user');
+    const refused = (at: Response): Promise<Response> => {
+      const state = locationOf(at).searchParams.get('state') ?? '';
+      const query = new URLSearchParams({ error: 'invalid_request', state, iss: world.idp.issuer });
+      return browser.open(`/callback?${query.toString()}`);
+    };
+    const first = await choose(browser, page, { decision: 'switch' });
+    expect(locationOf(first).searchParams.get('prompt')).toBe('select_account');
+    const second = await refused(first);
+    expect(locationOf(second).searchParams.get('prompt')).toBe('login');
+    await expectPage(await refused(second), 'sign_in_not_verified');
+  });
+
   /** The provider's metadata is kept for minutes; each test goes further into the future than the one before. */
   let hours = 0;
 

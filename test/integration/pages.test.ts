@@ -29,7 +29,7 @@ describe('an address where nothing is', () => {
     expect((await gateway('/', HTML)).status).toBe(200);
 
     const program = await gateway('/nowhere');
-    expect([program.status, await program.json()]).toEqual([404, { error: 'not_found' }]);
+    expect([program.status, await program.json()]).toMatchObject([404, { error: 'not_found' }]);
   });
 });
 

@@ -141,7 +141,7 @@ test('a quick call asks nobody again; a slow one asks once, and is answered', as
     return undefined;
   };
   const { status, body } = await callTool(tokens.access_token, 'get_lead', lead.arguments);
-  expect([status, body.result.structuredContent.lead_id]).toEqual([200, 'lead_0001']);
+  expect([status, body.result.structuredContent.id]).toEqual([200, 'lead_0001']);
   expect(asked.times).toBe(1);
 });
 

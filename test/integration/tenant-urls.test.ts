@@ -237,7 +237,7 @@ describe('a token is good at one URL', () => {
   );
 
   test('a step-up is asked for at the URL that was called', async () => {
-    const { tokens } = await signInAt(world, acme, 'alan@acme.example');
+    const { tokens } = await signInAt(world, acme, 'ada@acme.example', { scope: 'leads:read' });
     const lead = { company: 'Example', contact_name: 'E', contact_email: 'e@example.com', industry: 'energy' };
     const reply = await callAt(acme, tokens.access_token, 'create_lead', lead);
     expect(reply.status).toBe(403);

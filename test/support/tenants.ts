@@ -57,9 +57,10 @@ export async function signInAt(
   world: World,
   url: string,
   email: string,
+  options: { scope?: string } = {},
 ): Promise<{ client: OAuthClient; tokens: TokenSet; sessionId: string }> {
   const client = await OAuthClient.register({}, url);
-  const location = await world.authorize(client, email);
+  const location = await world.authorize(client, email, options);
   const { status, body } = await client.redeem(location.searchParams.get('code') ?? '');
   if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`);
   return { client, tokens: body, sessionId: body.access_token.slice(0, 22) };

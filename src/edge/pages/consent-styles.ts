@@ -24,6 +24,7 @@ export const consentStyles = `
 .scopes .read .words { display: flex; }
 
 html:has(.decision) { scroll-padding-bottom: 9rem; }
+.card form:has(.decision) { margin: 0 -1.25rem -1.5rem; padding: 0 1.25rem 1.5rem; }
 .decision { position: sticky; bottom: 0; z-index: 1; margin: 1.25rem -1.25rem -1.5rem; padding: 0.75rem 1.25rem max(0.875rem, env(safe-area-inset-bottom)); border-top: 1px solid var(--line); border-radius: 0 0 15px 15px; background: var(--surface); }
 .decision .small + .actions { margin-top: 0.5rem; }
 .decision .actions, .choices + .actions { flex-wrap: wrap; }
@@ -31,7 +32,7 @@ html:has(.decision) { scroll-padding-bottom: 9rem; }
 .decision .button { flex: 1 1 7rem; }
 .decision .button[value="switch"] { flex: 1 1 12rem; }
 @media (max-width: 35.99rem) { .decision .button[value="switch"] { order: -1; flex-basis: 100%; } }
-@media (min-width: 36rem) { .decision { margin: 1.5rem -2rem -2rem; padding: 0.875rem 2rem 1rem; } }
+@media (min-width: 36rem) { .card form:has(.decision) { margin: 0 -2rem -2rem; padding: 0 2rem 2rem; } .decision { margin: 1.5rem -2rem -2rem; padding: 0.875rem 2rem 1rem; } }
 @media (min-width: 60rem) {
   .frame.wide:has(.consent) { max-width: 62rem; padding-block: 1.25rem; }
   .consent form { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); column-gap: 2.5rem; }
