@@ -58,6 +58,7 @@ test.each([
   ['the answer (RFC 9207)', undefined],
   ['the id_token', { iss: 'https://id.example/application/o/app' }],
 ])('iss without the slash in %s is another issuer', async (_where, claims) => {
+  expect.hasAssertions();
   const idp = providerAt('https://id.example/application/o/app/');
   const browser = new Browser();
   const atProvider = (await allow({ browser })).headers.get('Location') ?? '';
