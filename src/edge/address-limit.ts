@@ -2,14 +2,17 @@
 // its id points, and a form that is answered leaves its trace (auth/address-limit.ts).
 import type { MiddlewareHandler } from 'hono';
 import { isOverLimit, RETRY_AFTER_SECONDS } from '../auth/address-limit';
+import type { GatewayDefinition } from '../define/gateway';
 import type { EdgeEnv } from './context';
+import { brandOf } from './pages/brand';
 import { messagePage } from './pages/error';
 
-/** @param product for the page's head */
-export function addressLimit(product: string): MiddlewareHandler<EdgeEnv> {
+export function addressLimit(definition: GatewayDefinition): MiddlewareHandler<EdgeEnv> {
   return async (c, next) => {
     if (!(await isOverLimit(c.req.raw, c.env))) return next();
     const headers = new Headers({ 'Retry-After': String(RETRY_AFTER_SECONDS) });
-    return messagePage('too_many_requests', { product, requestId: c.var.requestId, headers });
+    const brand = brandOf(definition, c.get('config').links);
+    const { title: product } = definition;
+    return messagePage('too_many_requests', { product, brand, requestId: c.var.requestId, headers });
   };
 }

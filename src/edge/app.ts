@@ -110,7 +110,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
 
   for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH]) app.use(path, headGuard);
 
-  app.use(AUTHORIZE_PATH, addressLimit(definition.title));
+  app.use(AUTHORIZE_PATH, addressLimit(definition));
   const signIn = signInRoutes(parts);
   app.get(AUTHORIZE_PATH, signIn.begin);
   app.post(AUTHORIZE_PATH, signIn.answer);

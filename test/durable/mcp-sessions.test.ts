@@ -308,7 +308,7 @@ describe('a stream that its session does not outlive', () => {
     expect(await oauth.stored()).toEqual({});
   });
 
-  test('is not opened when the session ends in that very moment', async () => {
+  test('is not opened when the session ends in that very moment, or ends at once, with nothing told', async () => {
     await once(env.SESSIONS, oauthSessionId, 'watch', async (real) => {
       const watching = await real();
       await revoke();
@@ -316,7 +316,9 @@ describe('a stream that its session does not outlive', () => {
       return watching;
     });
     const answer = await session.listen();
-    expect([answer.status, await answer.events?.rest()]).toEqual([404, undefined]);
+    // Which of the two comes first, the push of the end or the answer to `watch`, nobody decides.
+    expect([404, 200]).toContain(answer.status);
+    expect((await answer.events?.rest()) ?? []).toEqual([]);
   });
 
   test('ends when its client goes on under another, since it would not hear of the end of the one before', async () => {
