@@ -11,6 +11,12 @@ export function isOneByteRepeated(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === bytes[0]);
 }
 
+/** As long as the identity provider makes it. */
+export const providerSecret = z
+  .string()
+  .min(1)
+  .refine((value) => !readings(value).some(isOneByteRepeated), 'is one byte repeated, which is no secret');
+
 export const secret = z
   .string()
   .min(16, 'must have at least 16 characters; npm run setup generates one')

@@ -3,7 +3,7 @@
 // .dev.vars.example documents each of them for people.
 import * as z from 'zod';
 import { checkJurisdiction, jurisdictionOf, type ObjectBindings } from './config-objects';
-import { key, requireDistinct, secret } from './config-secrets';
+import { key, providerSecret, requireDistinct, secret } from './config-secrets';
 import {
   binding,
   clients,
@@ -87,7 +87,7 @@ const variables = z.object({
   DATA_JURISDICTION: jurisdiction,
   IDP_ISSUER: issuerUrl.default('https://accounts.google.com'),
   IDP_CLIENT_ID: z.string().min(1),
-  IDP_CLIENT_SECRET: z.string().min(1),
+  IDP_CLIENT_SECRET: providerSecret,
   IDP_NAME: z.string().max(60).default(''),
   ALLOWED_EMAIL_DOMAINS: domains,
   CREDENTIAL_KEYS: credentialKeys,
@@ -141,6 +141,9 @@ export function parseConfig(env: object, upstream: UpstreamDefinition): Config {
     ['CONSENT_KEY', own.data.CONSENT_KEY],
     ['IDP_CLIENT_SECRET', own.data.IDP_CLIENT_SECRET],
     [adminToken, api.data.adminToken],
+    ...own.data.OAUTH_CLIENTS.flatMap(({ clientSecret }) =>
+      clientSecret === undefined ? [] : [['OAUTH_CLIENTS', clientSecret] as const],
+    ),
   ]);
   const bound = bindings.safeParse(given);
   if (!bound.success) throw configError(bound.error, given, (name) => name, UNBOUND);

@@ -44,6 +44,8 @@ interface Held {
 /** One kind of document, and what it may say. */
 export interface DocumentKind<Result> {
   readonly maxBytes: number;
+  /** How long somebody waits for it, where that is less than usual. */
+  readonly timeoutMs?: number;
   /** The longest that a copy may stand in. */
   readonly maxKeepSeconds: number;
   /** @throws DocumentError `invalid` */
@@ -90,7 +92,7 @@ export class Documents {
       if (copy.held.keepSeconds < this.#keepFor(url, kind)) await this.#keep(record, copy.held, kind, url);
       return copy.result;
     }
-    const timeoutMs = copy ? TIMEOUT_WITH_COPY_MS : TIMEOUT_MS;
+    const timeoutMs = kind.timeoutMs ?? (copy ? TIMEOUT_WITH_COPY_MS : TIMEOUT_MS);
     const answer = rests ?? (await askForDocument(url, { timeoutMs, maxBytes: kind.maxBytes }));
     switch (answer.kind) {
       case 'document': {

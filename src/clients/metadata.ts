@@ -69,7 +69,12 @@ export const METADATA: DocumentKind<DocumentClient> = {
   pinned: pinnedClient,
 };
 /** A document by itself, for what is compared with it. */
-export const METADATA_ALONE: DocumentKind<DocumentClient> = { ...METADATA, pinned: () => undefined };
+export const METADATA_ALONE: DocumentKind<DocumentClient> = {
+  ...METADATA,
+  pinned: () => undefined,
+  // Nothing is decided by it, so it must not hold up a client that waits for its token.
+  timeoutMs: 1_000,
+};
 
 export const KEYS: DocumentKind<JSONWebKeySet> = {
   /** A few keys, some with their certificates. */

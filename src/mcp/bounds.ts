@@ -14,7 +14,8 @@ export interface TooLong {
 
 /** @returns the result, or how long what can't be cut is */
 export function boundedResult(output: ToolOutput<Record<string, unknown>>, limit: number): CallToolResult | TooLong {
-  const { markdown, content = [] } = output;
+  const { markdown } = output;
+  const content = harmlessData(output.content ?? []);
   const structured = harmlessData(output.structured);
   const fixed = JSON.stringify(structured).length + charactersIn(content);
   const least = Math.min(markdown.length, LEAST_MARKDOWN);

@@ -2,7 +2,7 @@
 // is the completer's to say; how much of it is sent is decided here.
 import { ProtocolError, ProtocolErrorCode, type CompleteResult } from '@modelcontextprotocol/server';
 import type { Completer } from '../define/context';
-import { shorten } from '../define/text';
+import { harmlessData, shorten } from '../define/text';
 import type { Catalogue } from './catalogue';
 import { explain, invalidParams, refuseWithheld } from './failures';
 import { MAX_PROMPT_ARGUMENT, MAX_RECORDED_NAME, MAX_SUGGESTION, MAX_SUGGESTIONS } from './limits';
@@ -95,6 +95,6 @@ export async function complete(
 
 /** A value that is too long is left out: cut, it would be another value. */
 function bounded(values: readonly string[]): CompleteResult['completion'] {
-  const fit = values.filter((value) => value.length <= MAX_SUGGESTION);
+  const fit = harmlessData(values).filter((value) => value.length <= MAX_SUGGESTION);
   return { values: fit.slice(0, MAX_SUGGESTIONS), total: fit.length, hasMore: fit.length > MAX_SUGGESTIONS };
 }

@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { isAsk } from '../define/context';
 import type { PromptDefinition } from '../define/prompt';
-import { shorten } from '../define/text';
+import { harmlessData, shorten } from '../define/text';
 import { dialogueOf } from './asking';
 import { charactersIn, tooLongMessage } from './bounds';
 import type { Catalogue } from './catalogue';
@@ -56,8 +56,9 @@ async function answer(
 ): Promise<GetPromptResult | InputRequiredResult> {
   const { request, client, finish } = serving;
   const dialogue = await dialogueOf(serving, { method: 'prompts/get', name: prompt.name, arguments: args });
-  const messages = await prompt.run({ ...args }, contextOf(serving, prompt.upstream, dialogue.round));
-  if ('kind' in messages && isAsk(messages)) return dialogue.ask(messages);
+  const answered = await prompt.run({ ...args }, contextOf(serving, prompt.upstream, dialogue.round));
+  if ('kind' in answered && isAsk(answered)) return dialogue.ask(answered);
+  const messages = harmlessData(answered);
   const characters = charactersIn(messages.map(({ content }) => content));
   const limit = resultLimit(client.known, request.config);
   if (characters > limit) {

@@ -7,7 +7,7 @@ import {
   type ReadResourceResult,
 } from '@modelcontextprotocol/server';
 import type { ResourceBody } from '../define/content';
-import { shorten } from '../define/text';
+import { harmlessData, shorten } from '../define/text';
 import { missingScopes } from '../policy/scopes';
 import { charactersInBodies } from './bounds';
 import type { Catalogue, FoundResource } from './catalogue';
@@ -38,7 +38,7 @@ export async function readResource(
   }
   const { name } = found.resource;
   try {
-    const contents = await read(found, serving);
+    const contents = harmlessData(await read(found, serving));
     // An empty list would say that it is there (SEP-2164).
     if (contents.length === 0) {
       finish({ outcome: 'error', reason: 'not_found' });

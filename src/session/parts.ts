@@ -149,7 +149,12 @@ export function buildParts(
     verify,
     authority: createAuthority((resource) => settings.authorizationServer(config, resource), records, shard, ctx),
     journal,
-    family: new RefreshFamily({ kv: storage.kv, live: () => shard.refreshTokenDigests(), now }),
+    family: new RefreshFamily({
+      kv: storage.kv,
+      live: () => shard.refreshTokenDigests(),
+      hasAccessToken: (digest) => shard.hasAccessToken(digest),
+      now,
+    }),
     stepUps: new StepUps({ kv: storage.kv, journal, now, readsChallengeInResult }),
     cause: { requestId: 'none', traceId: 'none' },
   };

@@ -4,7 +4,8 @@
 //   presented for it, and goes after that minute or when its refresh token is used.
 // - Any other request with that token within the minute gets `invalid_grant` and nothing else: a second token set would
 //   make the first one's refresh token a spent one, and end the session when its honest owner uses it.
-// - After the minute, as long as the successor wasn't used, its answer counts as lost: there is a new one.
+// - After the minute, as long as the successor wasn't used, its answer counts as lost: there is a new one, for the client
+//   that had the answer; not for another client, nor from another network with another user agent.
 // - A token that was good once, and is neither the current one nor the one before, was used by two: the session ends.
 // The library alone would let each of several concurrent refreshes push the one before out of the family.
 import { isElsewhere, type Sender } from '../audit/sender';
@@ -15,6 +16,7 @@ import { oauthError } from '../shared/oauth-error';
 const REPEAT_MS = 60_000;
 const SPENT = 'spent-refresh-tokens';
 const KEPT = 'refresh-answer';
+const ASKER = 'refresh-asker';
 const PURPOSE = 'refresh-answer';
 /** A month of hourly refreshes; older ones are then as good as unknown. Digests only. */
 const MAX_SPENT = 720;
@@ -48,6 +50,8 @@ export interface RefreshFamilyOptions {
   readonly kv: SyncKvStorage;
   /** Digests (SHA-256, hex) of the refresh tokens that are good now: the current one, and the one before. */
   readonly live: () => readonly string[];
+  /** Whether an access token is good, by its digest. */
+  readonly hasAccessToken: (digest: string) => boolean;
   readonly now: () => number;
 }
 
@@ -61,9 +65,15 @@ interface Kept {
   readonly envelope: string;
 }
 
-interface Answer extends Omit<RefreshRequest, 'refreshToken'> {
+/** Who got the latest answer, as digests. It outlives the answer: a thief may well wait for a minute. */
+interface Asker {
+  readonly authentication: string;
+  readonly sender: Sender;
+}
+
+interface Answer extends Pick<RefreshRequest, 'asksFor'> {
   readonly headers: readonly (readonly [string, string])[];
-  readonly tokens: { readonly expires_in: number; readonly refresh_token: string };
+  readonly tokens: { readonly expires_in: number; readonly access_token: string; readonly refresh_token: string };
 }
 
 export class RefreshFamily {
@@ -104,41 +114,46 @@ export class RefreshFamily {
   }
 
   sweep(): void {
-    if ((this.nextDue() ?? Number.POSITIVE_INFINITY) <= this.#options.now()) this.clear();
+    if ((this.nextDue() ?? Number.POSITIVE_INFINITY) <= this.#options.now()) this.#options.kv.delete(KEPT);
   }
 
   /** The session has ended: nothing is answered again. */
   clear(): void {
     this.#options.kv.delete(KEPT);
+    this.#options.kv.delete(ASKER);
   }
 
   async #repeat(request: RefreshRequest, events: FamilyEvents): Promise<Response | undefined> {
-    const kept = this.#kept();
-    if (!kept || kept.of !== digestOfToken(request.refreshToken)) return undefined;
-    const age = this.#options.now() - kept.at;
     // Not once its successor was used or the grant is gone: then this token is no longer the one before.
+    if (this.#options.live()[1] !== digestOfToken(request.refreshToken)) return undefined;
+    const stranger = isAnother(request, this.#options.kv.get<Asker>(ASKER));
+    if (stranger) return refuse(stranger, events);
+    const kept = this.#kept();
+    if (kept?.of !== digestOfToken(request.refreshToken)) return undefined;
+    const age = this.#options.now() - kept.at;
     if (age >= REPEAT_MS || this.#options.live()[0] !== kept.successor) return undefined;
     const text = await openByToken(kept.envelope, request.refreshToken, PURPOSE);
     // Ended while it was opened.
     if (text === undefined || this.#kept()?.envelope !== kept.envelope) return undefined;
     const answer = JSON.parse(text) as Answer;
-    const how = compare(request, answer);
-    events.repeated(how);
-    if (how !== 'repeated')
-      return oauthError(400, 'invalid_grant', 'This refresh token was replaced. Use the one that replaced it.');
+    if (request.asksFor !== answer.asksFor) return refuse('repeated_with_other_request', events);
     const { tokens, headers } = answer;
+    // Revoked alone meanwhile (RFC 7009 §2.1): it gets another one.
+    if (!this.#options.hasAccessToken(digestOfToken(tokens.access_token))) return undefined;
+    events.repeated('repeated');
     const expires_in = tokens.expires_in - Math.floor(age / 1000);
     return Response.json({ ...tokens, expires_in }, { headers: headers.map(([...pair]) => pair) });
   }
 
-  async #keep({ refreshToken, ...request }: RefreshRequest, response: Response): Promise<void> {
+  async #keep({ refreshToken, asksFor, authentication, sender }: RefreshRequest, response: Response): Promise<void> {
     const tokens = await response.clone().json<Answer['tokens']>();
-    const answer: Answer = { ...request, headers: [...response.headers], tokens };
+    const answer: Answer = { asksFor, headers: [...response.headers], tokens };
     const at = this.#options.now();
     const envelope = await sealByToken(JSON.stringify(answer), refreshToken, PURPOSE);
     const successor = digestOfToken(tokens.refresh_token);
     // Ended while it was sealed.
     if (this.#options.live()[0] !== successor) return;
+    this.#options.kv.put<Asker>(ASKER, { authentication, sender: digested(sender) });
     this.#options.kv.put<Kept>(KEPT, { of: digestOfToken(refreshToken), successor, at, envelope });
   }
 
@@ -160,8 +175,17 @@ export class RefreshFamily {
 }
 
 /** Hosted clients change their addresses, and any client its version: only both at once make it somebody else. */
-function compare(request: RefreshRequest, answered: Answer): Repeated {
-  if (request.authentication !== answered.authentication) return 'repeated_by_other_client';
-  if (isElsewhere(request.sender, answered.sender)) return 'repeated_from_elsewhere';
-  return request.asksFor === answered.asksFor ? 'repeated' : 'repeated_with_other_request';
+function isAnother(request: RefreshRequest, asker: Asker | undefined): Repeated | undefined {
+  if (!asker) return undefined;
+  if (request.authentication !== asker.authentication) return 'repeated_by_other_client';
+  return isElsewhere(digested(request.sender), asker.sender) ? 'repeated_from_elsewhere' : undefined;
+}
+
+function refuse(how: Repeated, events: FamilyEvents): Response {
+  events.repeated(how);
+  return oauthError(400, 'invalid_grant', 'This refresh token was replaced. Use the one that replaced it.');
+}
+
+function digested({ network, userAgent }: Sender): Sender {
+  return { network: network && digestOfToken(network), userAgent: userAgent && digestOfToken(userAgent) };
 }

@@ -114,8 +114,12 @@ describe('each repeat is on record, with network and user agent', () => {
     expect(JSON.stringify(await session.stored())).not.toContain(headers['CF-Connecting-IP']);
   });
 
-  test('and refused with a warning, where it differs in both; the session lives on', async () => {
+  test.each([
+    ['within the minute', 1_000],
+    ['after it', 60_000],
+  ])('and refused with a warning, where it differs in both, %s; the session lives on', async (_when, later) => {
     const first = await refresh();
+    pass(later);
     const stolen = await refresh({}, ELSEWHERE);
     expect([stolen.status, stolen.body.error]).toEqual([400, 'invalid_grant']);
     expect(JSON.stringify(stolen.body)).not.toContain(first.body.access_token);
@@ -155,6 +159,13 @@ describe('the answer that is kept', () => {
       for (const part of [secret, secret.split(':')[2]!]) expect(stored).not.toContain(part);
     const { 'refresh-answer': kept } = await session.stored();
     expect(JSON.stringify(kept)).not.toContain('claude/1');
+  });
+
+  test('is no more where its access token was revoked alone: there is a good one instead', async () => {
+    const first = await refresh();
+    expect((await client.revoke(first.body.access_token)).status).toBe(200);
+    const again = await refresh();
+    expect([again.status, await alive(again.body.access_token)]).toEqual([200, true]);
   });
 
   test('goes with the session', async () => {

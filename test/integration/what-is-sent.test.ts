@@ -3,7 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { serve, tool } from '../support/definition';
+import { prompt, serve, tool } from '../support/definition';
 import { callTool, mcp } from '../support/mcp-client';
 import { useGateway } from '../support/oauth-client';
 import { World } from '../support/world';
@@ -90,6 +90,52 @@ describe('structured results', () => {
 
   test('are neutralised also where an adopter’s schema takes any string', async () => {
     expect(await answered({ a: ['x\u202Ey', { 'na\u200Bme': 'z\u001B[2J' }] })).toEqual({ a: ['xy', { name: 'z' }] });
+  });
+
+  test('so is what stands beside them: content, resources, prompts, suggestions', async () => {
+    const hidden = 'se\u200Ben \u202E\u{E0041}';
+    serve({
+      tools: [
+        tool({
+          name: 'read',
+          run: async () => ({ structured: {}, markdown: '', content: [{ type: 'text', text: hidden }] }),
+        }),
+      ],
+      resources: [
+        {
+          uri: 'nexus://hidden',
+          name: 'hidden',
+          title: 'Hidden',
+          description: 'Hidden.',
+          mimeType: 'text/plain',
+          scopes: ['leads:read'],
+          upstream: 'none',
+          read: async () => [{ uri: 'nexus://hidden', text: hidden }],
+        },
+      ],
+      prompts: [
+        prompt({
+          name: 'hidden',
+          arguments: [{ name: 'what', description: 'What', required: false, complete: () => [hidden] }],
+          run: async () => [{ role: 'user', content: { type: 'text', text: hidden } }],
+        }),
+      ],
+    });
+    const results = [
+      await callTool(token, 'read'),
+      await mcp(token, 'resources/read', { uri: 'nexus://hidden' }),
+      await mcp(token, 'prompts/get', { name: 'hidden' }),
+      await mcp(token, 'completion/complete', {
+        ref: { type: 'ref/prompt', name: 'hidden' },
+        argument: { name: 'what', value: '' },
+      }),
+    ].map(({ body }) => body.result);
+    expect(results).toMatchObject([
+      { content: [{ text: 'seen ' }] },
+      { contents: [{ text: 'seen ' }] },
+      { messages: [{ content: { text: 'seen ' } }] },
+      { completion: { values: ['seen '] } },
+    ]);
   });
 
   test('are not altered for looks', async () => {

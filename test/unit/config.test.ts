@@ -167,6 +167,7 @@ describe('a key that is no secret', () => {
     ['CONSENT_KEY', 'x'.repeat(40)],
     ['CONSENT_KEY', filled(0x5a)],
     ['NEXUS_ADMIN_TOKEN', 'x'.repeat(40)],
+    ['IDP_CLIENT_SECRET', 'xxxx'],
     ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_secret: '0'.repeat(16) }])],
   ])('%s: one byte, repeated (%s)', (name, value) => {
     expect(failure({ [name]: value })).toMatchObject({
@@ -183,6 +184,11 @@ describe('a key that is no secret', () => {
     ['CONSENT_KEY', { CONSENT_KEY: '0123456789abcdef0123456789abcdef' }, 'CREDENTIAL_KEYS'],
     ['NEXUS_ADMIN_TOKEN', { NEXUS_ADMIN_TOKEN: testVars.CONSENT_KEY }, 'CONSENT_KEY'],
     ['IDP_CLIENT_SECRET', { IDP_CLIENT_SECRET: urlSafe }, 'CREDENTIAL_KEYS'],
+    [
+      'OAUTH_CLIENTS',
+      { OAUTH_CLIENTS: JSON.stringify([{ ...client, client_secret: testVars.NEXUS_ADMIN_TOKEN }]) },
+      'NEXUS_ADMIN_TOKEN',
+    ],
     [
       'CREDENTIAL_KEYS',
       {

@@ -5,7 +5,7 @@ import { inline } from '../../define/markdown';
 import { definePrompt } from '../../define/prompt';
 import { customerNames, idOfSuggestion } from '../completions';
 import { pageOf } from '../lists';
-import { checked, HANDS_OFF, listing, says, tells } from '../messages';
+import { HANDS_OFF, checked, listing, mayReadKnowledge, says, tells } from '../messages';
 import { customer, showCustomer, type Customer } from '../records/customer';
 import { ticketLabels, ticketSummary } from '../records/ticket';
 import { linkTo, recordBody } from '../uris';
@@ -39,7 +39,7 @@ about. Brings the customer's record and their tickets.`,
       complete: customerNames,
     },
   ],
-  async run(args, { api }) {
+  async run(args, { api, caller }) {
     const whom = await findCustomer(checked(shape, args).customer, api);
     const [open, pending, closed] = await Promise.all([
       ticketsOf(whom, 'open', api),
@@ -54,7 +54,7 @@ about. Brings the customer's record and their tickets.`,
 2. What is open: each ticket in one line, what they wait for, and what I can promise. Say which one could spoil the call.
 3. What to talk about: three to five points, beginning with what matters to them, and a question for each.
 4. What I should settle with colleagues before the call.`,
-        `Read a ticket with get_ticket before you rely on its subject, and look up our rules with search_knowledge. ${HANDS_OFF}`,
+        `Read a ticket with get_ticket before you rely on its subject${mayReadKnowledge(caller) ? ', and look up our rules with search_knowledge' : ''}. ${HANDS_OFF}`,
       ),
       {
         role: 'user',

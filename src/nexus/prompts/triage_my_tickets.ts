@@ -4,7 +4,7 @@ import { definePrompt } from '../../define/prompt';
 import { colleagues, oneOf } from '../completions';
 import { ticketPriorities } from '../enums';
 import { pageOf } from '../lists';
-import { checked, colleague, HANDS_OFF, listing, says, tells, word } from '../messages';
+import { HANDS_OFF, checked, colleague, listing, mayReadKnowledge, says, tells, word } from '../messages';
 import { ticketLabels, ticketSummary } from '../records/ticket';
 
 /** A closed ticket needs no triage. */
@@ -54,7 +54,7 @@ Brings your open and pending tickets, or those of a colleague whom you name.`,
 2. Name tickets that seem to have one cause, and which of them to answer first.
 3. Suggest changes of priority, assignee or status where the list looks wrong.
 4. Draft an answer to the first one.`,
-        `Read a ticket with get_ticket before you judge or answer it, and look for known solutions with search_knowledge. ${HANDS_OFF}`,
+        `Read a ticket with get_ticket before you judge or answer it${mayReadKnowledge(caller) ? ', and look for known solutions with search_knowledge' : ''}. ${HANDS_OFF}`,
       ),
       tells(
         ...pages.map(({ items, total }, index) =>
