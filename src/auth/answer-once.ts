@@ -9,7 +9,7 @@ import { openByToken, sealByToken } from '../crypto/token-seal';
 import { recordAt } from '../storage/record-face';
 import { cookiesOf } from './browser';
 import { isRemoval } from './remembered-consent';
-import { peekingHelpers, type SignInScope, type SignInStep } from './sign-in-step';
+import { peekingHelpers, type SignInFailure, type SignInScope, type SignInStep } from './sign-in-step';
 
 /** As long as the library keeps the transaction, so that no form outlives the memory of its answer. */
 const KEEP_SECONDS = 600;
@@ -55,12 +55,12 @@ export async function answerOnce(
   } catch (error) {
     problem = error;
   }
-  if (!isBound || !answered || answered.refused) {
+  if (!isBound || !answered || answered.refused || mayBeTriedAgain(answered.step)) {
     // The transaction goes once an answer is written. So when it is gone, that may have happened just now.
     const meanwhile = await written();
     if (meanwhile !== null) return again(meanwhile, handle, digest);
     if (!answered) throw problem;
-    return answered.step;
+    return mayBeTriedAgain(answered.step) ? withBinding(answered.step) : answered.step;
   }
   const { step, once } = answered;
   const kept = withBinding(step);
@@ -69,6 +69,17 @@ export async function answerOnce(
   await recordAt(scope.bindings, `transaction:${hash}`).take();
   once?.();
   return kept;
+}
+
+const FOR_NOW: ReadonlySet<SignInFailure> = new Set([
+  'backend_unavailable',
+  'client_unreachable',
+  'sign_in_provider_unavailable',
+]);
+
+/** Somebody else was out of reach: the same form may be sent again, and is then answered anew. */
+function mayBeTriedAgain(step: SignInStep): boolean {
+  return step.kind === 'failed' && FOR_NOW.has(step.failure);
 }
 
 interface Kept {

@@ -7,11 +7,11 @@ import { newSessionId } from '../crypto/subject';
 import { sessionAt } from '../session/face';
 import { resourceOf } from '../shared/resources';
 import { answerOnce } from './answer-once';
-import { lastAccountOf, rememberSession } from './browser';
+import { isSamePerson, lastAccountOf, rememberSession } from './browser';
 import { refusedClient, verifiedDomain } from './client-metadata';
 import { askConsent, tenantFor, tenantOf } from './consent';
 import { identityFrom, mayHaveRefusedPrompt, SignInError } from './oidc';
-import { isRemembered, rememberConsent, rememberedForSeconds } from './remembered-consent';
+import { isRemembered, mayBeSilent, rememberConsent, rememberedForSeconds } from './remembered-consent';
 import { auditRefusedSignIn } from './sign-in-audit';
 import {
   helpers,
@@ -39,7 +39,9 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
     // What rests on a remembered consent counts for the person who gave it. In a browser that several people use, it may
     // have been another one.
     const scopes = [...consent.before];
-    if (scopes.length > 0 && !(await isRemembered(request, { ...asked, scope: scopes }, identity, oauth, scope.config)))
+    const isForgotten =
+      scopes.length > 0 && !(await isRemembered(request, { ...asked, scope: scopes }, identity, oauth, scope.config));
+    if (isForgotten || (!consent.answered && !mayBeSilent(asked.redirectUri)))
       return await askConsent(request, asked, oauth, scope, { identity, headers });
     return await admit(request, { identity, request: asked, consent, told: false, headers }, oauth, scope);
   } catch (error) {
@@ -47,7 +49,16 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
     if (data.prompt === 'select_account' && mayHaveRefusedPrompt(error))
       return toProvider({ request: asked, consent, headers, prompt: 'login' }, oauth, scope);
     const { problem, message: why, email } = error;
-    const refusal = { problem, why, request: asked, consent, headers, ...(email !== undefined && { email }) };
+    const undecided = !consent.answered;
+    const refusal = {
+      problem,
+      why,
+      request: asked,
+      consent,
+      headers,
+      undecided,
+      ...(email !== undefined && { email }),
+    };
     return turnAway(refusal, oauth, scope);
   }
 }
@@ -151,7 +162,7 @@ async function enter(
 ): Promise<SignInStep> {
   const { identity, consent, told, request: asked } = arrival;
   const last = lastAccountOf(request, scope.config);
-  const isOther = last !== undefined && (last.issuer !== identity.issuer || last.subject !== identity.subject);
+  const isOther = last !== undefined && !isSamePerson(identity, last);
   if (told || (consent.answered && !isOther)) return open(request, arrival, tenant, scope);
   const description = { ...(await oauth.describeConsent(asked)), ...verifiedDomain(asked.clientId) };
   const { answered } = consent;

@@ -3,6 +3,11 @@
 import { fromBase64 } from '../crypto/base64';
 import { oauthError } from '../shared/oauth-error';
 
+/** Whether a client authenticates by HTTP Basic, readable or not. */
+export function isBasic(authorization: string | null): boolean {
+  return /^Basic(?:\s|$)/i.test(authorization ?? '');
+}
+
 /** The client id of HTTP Basic, if that is what the header holds. */
 export function basicUser(authorization: string | null): string | undefined {
   const encoded = /^Basic\s+(\S+)$/i.exec(authorization ?? '')?.[1];

@@ -7,6 +7,7 @@ import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../config';
 import { fromBase64, toBase64Url } from '../crypto/base64';
 import { isSameText, shortMac } from '../crypto/mac';
+import { shorten } from '../define/text';
 import type { Identity } from '../session/face';
 
 const COOKIE = '__Host-oauth-browser';
@@ -14,6 +15,8 @@ const COOKIE = '__Host-oauth-browser';
 const MAX_VALUE = 3_500;
 /** A person connects a handful of clients. */
 const MAX_SESSIONS = 20;
+/** As long as a page shows of it; the whole cookie must fit whatever the backend calls a tenant. */
+const MAX_TENANT_NAME = 80;
 /** 256 bits: the whole of an HMAC-SHA-256. */
 const MAC_BYTES = 32;
 /** 64 bits tell the clients of one browser apart. */
@@ -37,6 +40,11 @@ type KeyConfig = Pick<Config, 'consentKey'>;
 /** The account that was used last in this browser. */
 export function lastAccountOf(request: Request, config: KeyConfig): Identity | undefined {
   return memoryOf(request, config).account;
+}
+
+/** A person is (issuer, subject), whatever their address. */
+export function isSamePerson(one: Identity, other: Identity | undefined): boolean {
+  return other !== undefined && one.issuer === other.issuer && one.subject === other.subject;
 }
 
 /** The id of the session that this browser opened last for a client at a resource. */
@@ -73,7 +81,8 @@ export function rememberSession(
   maxAgeSeconds: number,
 ): string {
   const of = keyOf(opened.clientId, opened.resource);
-  const session = { of, id: opened.sessionId, ...(opened.tenantName && { tenantName: opened.tenantName }) };
+  const tenantName = opened.tenantName && shorten(opened.tenantName, MAX_TENANT_NAME);
+  const session = { of, id: opened.sessionId, ...(tenantName && { tenantName }) };
   const before = memoryOf(request, config).sessions.filter((one) => one.of !== of);
   let sessions: OpenedSession[] = [...before, session].slice(-MAX_SESSIONS);
   let value = signed({ account: opened.identity, sessions }, config);

@@ -12,7 +12,7 @@ import { sessionAt } from '../session/face';
 import { answerOnce, type Answer } from './answer-once';
 import { admit } from './arrival';
 import { hasNoAddress, parseAuthRequest } from './authorization-parameters';
-import { lastAccountOf, lastSessionOf } from './browser';
+import { isSamePerson, lastAccountOf, lastSessionOf } from './browser';
 import { refusedClient } from './client-metadata';
 import { askConsent, type AskingRequest } from './consent';
 import { isRemembered, mayBeSilent } from './remembered-consent';
@@ -139,10 +139,13 @@ async function denied(request: Request, handle: string, oauth: OAuthHelpers, sco
  * asked for more access. It learns of the no, and does not ask again for a day (session/step-up.ts).
  */
 function afterDeny(request: Request, denied: AskingRequest, scope: SignInScope): void {
-  const { clientId, resource, arrived } = denied;
+  const { clientId, resource, arrived, asked, before } = denied;
   auditRefusedSignIn(scope, 'consent_denied', clientId, arrived?.email);
+  // Of the person whose session it is, and to more than they had allowed: another one's no is not theirs.
+  const isMore = asked.some((name) => !before.includes(name));
+  const isOther = arrived !== undefined && !isSamePerson(arrived, lastAccountOf(request, scope.config));
   const sessionId = lastSessionOf(request, clientId, resource, scope.config);
-  if (sessionId === undefined) return;
+  if (sessionId === undefined || !isMore || isOther) return;
   const told = sessionAt(scope.bindings, sessionId).noteAccessDenied(scope.ids);
   scope.waitUntil(told.catch((error: unknown) => scope.log.error('consent.denial_not_noted', { sessionId, error })));
 }

@@ -25,6 +25,8 @@ export async function toProvider(
     return { kind: 'redirect', location, headers: bound };
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
-    return turnAway({ problem: error.problem, why: error.message, request, consent, headers }, oauth, scope);
+    const undecided = !consent.answered;
+    const refusal = { problem: error.problem, why: error.message, request, consent, headers, undecided };
+    return turnAway(refusal, oauth, scope);
   }
 }

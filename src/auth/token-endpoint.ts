@@ -15,7 +15,7 @@ import { sessionAt } from '../session/face';
 import { presentedBy } from '../session/presented';
 import type { AuthorizationServers } from '../session/settings';
 import { REGISTER_PATH, TOKEN_PATH } from './authorization-server';
-import { basicUser, withoutRepeatedId } from './basic-client';
+import { basicUser, isBasic, withoutRepeatedId } from './basic-client';
 import { AUTHORIZATION_SERVER_METADATA_PATH, withDocumentClients } from './discovery';
 import { boundedRegistration, refusedRegistration } from './registration';
 
@@ -64,6 +64,7 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   if (given === undefined) return notUtf8('invalid_request');
   if (repeatedIn(given).length > 0) return oauthError(400, 'invalid_request', 'A parameter is given more than once.');
   const authorization = request.headers.get('Authorization');
+  if (isBasic(authorization) && basicUser(authorization) === undefined) return unreadableClient();
   const form = withoutRepeatedId(given, authorization);
   if (form instanceof Response) return form;
   // As everybody behind reads it: without what has no value.
@@ -71,6 +72,7 @@ export async function serveAuthorizationServer(request: Request, scope: Authoriz
   const copy = withBody(body);
   const sessionId = sessionOf(form, scope.config);
   const clientId = clientOf(form, authorization);
+  if (clientId === undefined && form.has('client_assertion')) return unreadableClient();
   if (sessionId !== undefined) {
     const presented = presentedBy(form, request.headers, clientId);
     return readable(request, await sessionAt(scope.bindings, sessionId).tokenEndpoint(copy, scope.ids, presented));
@@ -117,6 +119,13 @@ function atEdge(
     { OAUTH_KV: clientDirectory(bindings, config, KEEP_SECONDS.signIn).store, exchange: refuseExchange },
     ctx,
   );
+}
+
+/** The library reads more loosely. It would look up whom we can't read, and so fetch a document for a stranger. */
+function unreadableClient(): Response {
+  return oauthError(401, 'invalid_client', 'Client authentication failed', {
+    'WWW-Authenticate': 'Basic realm="OAuth"',
+  });
 }
 
 function neverIssued(): Response {

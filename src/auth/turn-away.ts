@@ -3,6 +3,7 @@
 import { authorizationErrorRedirect, type AuthRequest, type OAuthHelpers } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../config';
 import type { SignInProblem } from './oidc';
+import { mayBeSilent } from './remembered-consent';
 import { auditRefusedSignIn } from './sign-in-audit';
 import {
   TENANT_PATH,
@@ -22,6 +23,8 @@ export interface Refusal {
   readonly headers: Headers;
   /** Whom the provider vouched for. */
   readonly email?: string;
+  /** Whether nobody is known yet to have allowed the client anything. */
+  readonly undecided?: boolean;
 }
 
 /** Another account may be let in. Where the provider signs in by itself, it has to be told to ask. */
@@ -35,13 +38,15 @@ const OTHER_ACCOUNT: ReadonlySet<Refusal['problem']> = new Set([
 
 /** Someone who cancelled knows why, so the client is told at once; every other failure is explained first. */
 export async function turnAway(refusal: Refusal, oauth: OAuthHelpers, scope: SignInScope): Promise<SignInStep> {
-  const { problem, why, request, consent, headers, email } = refusal;
+  const { problem, why, request, consent, headers, email, undecided = false } = refusal;
   const { clientId } = request;
   scope.log.warn('sign_in.failed', { failure: problem, problem: why, clientId, ...(email && { email }) });
   auditRefusedSignIn(scope, problem, clientId, email);
   const href = errorRedirect(request, problem);
-  if (problem === 'sign_in_denied') return { kind: 'redirect', location: href, headers };
-  const returnTo = { clientName: await clientNameOf(clientId, oauth), href };
+  // Before anybody has said yes to a client that registered itself, nobody is sent to its address but by a button.
+  const waits = undecided && !isOperatorsClient(clientId, scope.config) && mayBeSilent(request.redirectUri);
+  if (problem === 'sign_in_denied' && !waits) return { kind: 'redirect', location: href, headers };
+  const returnTo = { clientName: await clientNameOf(clientId, oauth), href, ...(waits && { waits }) };
   const failed = { kind: 'failed', failure: problem, returnTo, ...(email !== undefined && { email }) } as const;
   if (!OTHER_ACCOUNT.has(problem)) return { ...failed, headers };
   const data: SignInState = { at: 'refused', consent };

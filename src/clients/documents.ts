@@ -43,6 +43,8 @@ interface Held {
 
 /** One kind of document, and what it may say. */
 export interface DocumentKind<Result> {
+  /** Part of the record's name: what is read as another kind takes no copy of this one back. */
+  readonly name: 'metadata' | 'keys';
   readonly maxBytes: number;
   /** How long somebody waits for it, where that is less than usual. */
   readonly timeoutMs?: number;
@@ -52,6 +54,8 @@ export interface DocumentKind<Result> {
   readonly read: (value: unknown, url: string) => Result;
   /** What the gateway was shipped with for this address, while that holds, and when it ends. */
   readonly pinned?: (url: string) => { readonly result: Result; readonly endsAt: number } | undefined;
+  /** Whether only a document of its maker's counts, and no pin. */
+  readonly unpinned?: true;
 }
 
 interface Copy<Result> {
@@ -84,7 +88,7 @@ export class Documents {
   async load<Result>(url: string, kind: DocumentKind<Result>, renew = false): Promise<Result | null> {
     const refusal = refusedUrl(url);
     if (refusal) throw new DocumentError('invalid', refusal);
-    const record = recordAt(this.#bindings, `document:${url}`);
+    const record = recordAt(this.#bindings, `document:${kind.name}:${url}`);
     const held = parseJson((await record.read()) ?? '') as Held | undefined;
     const copy = usable(held, kind, url);
     const rests = failedLately(url);
@@ -160,7 +164,7 @@ function standIn<Result>(
     log.warn('client.document_stale', { url, problem, ageSeconds });
     return copy.result;
   }
-  const pin = held === undefined && turnedAway ? kind.pinned?.(url) : undefined;
+  const pin = held === undefined && turnedAway && !kind.unpinned ? kind.pinned?.(url) : undefined;
   if (!pin) throw new DocumentError('unreachable', problem);
   log.warn('client.pin_used', { url, problem, endsOn: new Date(pin.endsAt).toISOString().slice(0, 10) });
   return pin.result;

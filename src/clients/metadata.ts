@@ -63,6 +63,7 @@ const document = z
 export const MAX_METADATA_BYTES = 5 * 1024;
 
 export const METADATA: DocumentKind<DocumentClient> = {
+  name: 'metadata',
   maxBytes: MAX_METADATA_BYTES,
   maxKeepSeconds: KEEP_SECONDS.session,
   read: readMetadata,
@@ -71,12 +72,13 @@ export const METADATA: DocumentKind<DocumentClient> = {
 /** A document by itself, for what is compared with it. */
 export const METADATA_ALONE: DocumentKind<DocumentClient> = {
   ...METADATA,
-  pinned: () => undefined,
+  unpinned: true,
   // Nothing is decided by it, so it must not hold up a client that waits for its token.
   timeoutMs: 1_000,
 };
 
 export const KEYS: DocumentKind<JSONWebKeySet> = {
+  name: 'keys',
   /** A few keys, some with their certificates. */
   maxBytes: 32 * 1024,
   /** A key that was stolen is taken out of the set: a host that fails must not keep it good for long. */

@@ -157,5 +157,5 @@ function scopesIn(given: unknown): string[] | undefined {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) return undefined;
   const { scopes, ...rest } = given as Record<string, unknown>;
   if (!Array.isArray(scopes) || scopes.length === 0 || Object.keys(rest).length > 0) return undefined;
-  return scopes.every((name) => typeof name === 'string') ? scopes : undefined;
+  return scopes.every((name) => typeof name === 'string') ? [...new Set(scopes)] : undefined;
 }

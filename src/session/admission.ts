@@ -1,10 +1,11 @@
 // Whether a request is admitted to its session: token good, session alive, scopes enough. What a call is about to do is
 // durable on record before the answer leaves the object, and so is each refusal.
+import type { ValidatedAccessToken } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../audit/event';
 import { missingScopes, narrowScopes } from '../policy/scopes';
 import { resourceAt } from '../shared/resources';
 import type { UpstreamUser } from '../upstream/credential';
-import type { AuthorizeInput, AuthorizeResult, CallInput, GrantedCall, Withheld } from './face';
+import type { AuthorizeInput, AuthorizeResult, CallInput, Withheld } from './face';
 import { aboutCall } from './journal';
 import type { SessionParts } from './parts';
 import { isRoleKnown, servesAt, toCaller, type SessionRecord } from './record';
@@ -27,7 +28,7 @@ export interface Admission extends Pick<
 }
 
 export async function decide(admission: Admission, input: AuthorizeInput): Promise<AuthorizeResult> {
-  const { authority, config, journal, tokens, active, now } = admission;
+  const { authority, config, journal, keeper, tokens, active, now } = admission;
   const own = active()?.resource;
   if (own === undefined) return refuseStranger(admission, 'session_not_active', input);
   // Opened while the gateway had another address.
@@ -39,23 +40,56 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
   if (!token) return refuseStranger(admission, 'invalid_token', input);
   if (!record) return refuse(admission, 'session_ended', input);
   if (!servesAt(record, input.resource, config.issuer)) return refuse(admission, 'other_resource', input);
-  // What the backend allowed when it was last asked binds tokens issued before that, too.
-  const scopes = narrowScopes(token.scope, record.scopes);
-  const { call } = input;
+  const beyond = beyondAccess(admission, record, token, input);
+  if (beyond) return beyond;
+  const { call, requestId, traceId } = input;
+  if (!call) return grant(record, token);
+  admission.causedBy({ requestId, traceId });
+  const credential = call.upstream === null ? null : await keeper.current();
+  if (credential?.kind === 'ended' || !active()) return refuse(admission, 'session_ended', input);
+  // The credential may have taken seconds, in which this very token was revoked,
+  if ((await look()) === null) return refuse(admission, 'invalid_token', input);
+  const since = active();
+  if (!since) return refuse(admission, 'session_ended', input);
+  // or the backend said, when it renewed the credential, that this user may do less.
+  const withdrawn = beyondAccess(admission, since, token, input);
+  if (withdrawn) return withdrawn;
+  const event = journal.event(call.action, 'unknown', input, aboutCall(call));
+  journal.intend(event);
+  admission.granted(event.eventId);
+  return { ...grant(since, token), call: { eventId: event.eventId, credential } };
+}
+
+type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
+type Token = Pick<ValidatedAccessToken, 'scope' | 'audience' | 'expiresAt'>;
+
+/** What the backend allowed when it was last asked binds tokens issued before that, too. */
+function scopesOf(record: ActiveRecord, token: Token): string[] {
+  return narrowScopes(token.scope, record.scopes);
+}
+
+function grant(record: ActiveRecord, token: Token): Granted {
   const { audience, expiresAt } = token;
-  const caller = toCaller(record, record.user, scopes);
-  const missing = call && mayBeLacking(call, record) ? missingScopes(scopes, call.scopes) : [];
-  if (call && missing.length > 0) {
-    // Clients ask for exactly what the challenge names, so it names what they have, too (step-up without loss).
-    const needed = [...new Set([...scopes, ...call.scopes])];
-    const withheld = admission.stepUps.withhold(record, { missing, needed, token: input.token });
-    journal.note('refusal', 'refused', input, { reason: reasonOf(withheld), ...aboutCall(call) });
-    if (!withheld) return { kind: 'insufficient_scope', needed, missing };
-    return { kind: 'granted', caller, audience, expiresAt, withheld };
-  }
-  const granted = call ? await begin(admission, call, input, look) : undefined;
-  if (typeof granted === 'string') return refuse(admission, granted, input);
-  return { kind: 'granted', caller, audience, expiresAt, call: granted };
+  return { kind: 'granted', caller: toCaller(record, record.user, scopesOf(record, token)), audience, expiresAt };
+}
+
+/** The answer to a call that needs more than its token has: a challenge, or why there is none. */
+function beyondAccess(
+  { journal, stepUps }: Admission,
+  record: ActiveRecord,
+  token: Token,
+  input: AuthorizeInput,
+): AuthorizeResult | undefined {
+  const { call } = input;
+  if (!call || !mayBeLacking(call, record)) return undefined;
+  const scopes = scopesOf(record, token);
+  const missing = missingScopes(scopes, call.scopes);
+  if (missing.length === 0) return undefined;
+  // Clients ask for exactly what the challenge names, so it names what they have, too (step-up without loss).
+  const needed = [...new Set([...scopes, ...call.scopes])];
+  const withheld = stepUps.withhold(record, { missing, needed, token: input.token });
+  journal.note('refusal', 'refused', input, { reason: reasonOf(withheld), ...aboutCall(call) });
+  return withheld ? { ...grant(record, token), withheld } : { kind: 'insufficient_scope', needed, missing };
 }
 
 /** Where nobody knows the role, `request_access` exists only if the definition says so. */
@@ -65,26 +99,6 @@ function mayBeLacking({ asksAccess }: CallInput, record: SessionRecord): boolean
 
 function reasonOf(withheld: Withheld | undefined): string {
   return withheld === undefined || withheld.why === 'in_words' ? 'insufficient_scope' : withheld.why;
-}
-
-/** The intent of a call, with the credential to act on it. @param look validates the token once more */
-async function begin(
-  admission: Admission,
-  call: CallInput,
-  ids: RequestIds,
-  look: () => Promise<unknown>,
-): Promise<GrantedCall | 'session_ended' | 'invalid_token'> {
-  const { keeper, journal, active, causedBy, granted } = admission;
-  causedBy({ requestId: ids.requestId, traceId: ids.traceId });
-  const credential = call.upstream === null ? null : await keeper.current();
-  if (credential?.kind === 'ended' || !active()) return 'session_ended';
-  // The credential may have taken seconds, in which this very token was revoked.
-  if ((await look()) === null) return 'invalid_token';
-  if (!active()) return 'session_ended';
-  const event = journal.event(call.action, 'unknown', ids, aboutCall(call));
-  journal.intend(event);
-  granted(event.eventId);
-  return { eventId: event.eventId, credential };
 }
 
 function refuse({ records, journal }: Admission, reason: string, { call, ...ids }: AuthorizeInput): AuthorizeResult {

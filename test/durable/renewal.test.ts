@@ -48,7 +48,10 @@ test('what the backend no longer allows at a renewal binds the tokens that are o
       ? Response.json({ access_token: 'narrow', expires_in: 60, refresh_token: 'r', scopes: ['profile:read'] })
       : undefined;
   pass(61_000);
-  await getLead();
+  // The very call that caused the renewal is held to it, too.
+  const before = world.sent.length;
+  expect((await getLead()).body.result).toMatchObject({ isError: true });
+  expect(world.sent.slice(before)).toEqual(['POST crm.example/auth/refresh']);
   expect((await mcp(token, 'tools/list')).body.result.tools.map(({ name }: { name: string }) => name)).toEqual([
     'whoami',
   ]);

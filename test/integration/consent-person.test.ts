@@ -215,6 +215,36 @@ describe('as whom', () => {
   });
 });
 
+describe('somebody who takes another account before they have allowed anything', () => {
+  /** Ada has allowed the client. Grace sees the page, and goes for another account. */
+  async function another(parameters: Record<string, string> = {}): Promise<URL> {
+    await adaAllows({ scope: 'leads:read' });
+    const page = await (await unasked(grace, { scope: 'leads:read', ...parameters })).text();
+    return locationOf(await browser.submit(page, 'switch' as 'deny'));
+  }
+
+  test('and then cancels is sent to no address that registered itself', async () => {
+    const state = (await another()).searchParams.get('state') ?? '';
+    const query = new URLSearchParams({ error: 'access_denied', state, iss: world.idp.issuer });
+    const answer = await browser.open(`/callback?${query.toString()}`);
+    await expectPage(answer, 'sign_in_denied');
+    for (const header of ['Location', 'Refresh']) expect(answer.headers.get(header)).toBeNull();
+  });
+
+  test('is asked on a page where the code would go to a program of this computer', async () => {
+    await adaAllows({ redirect_uri: loopback, scope: 'leads:read' });
+    const asking = await openConsent(
+      browser,
+      await client.authorizationUrl({ redirect_uri: loopback, scope: 'leads:read' }),
+    );
+    const first = await browser.submit(asking, 'approve');
+    const shown = await (await browser.open(world.idp.signIn(locationOf(first).href, grace))).text();
+    const again = locationOf(await browser.submit(shown, 'switch' as 'deny'));
+    const back = await browser.open(world.idp.signIn(again.href, ada));
+    expect(back.status).toBe(200);
+  });
+});
+
 describe('another account under single sign-on', () => {
   test('a provider that refuses a prompt which it doesn’t list is asked for a login, once', async () => {
     const answer = await attemptSignIn(world, { client, browser, email: 'mallory@elsewhere.example' });

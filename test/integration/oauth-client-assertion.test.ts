@@ -284,3 +284,35 @@ test.each<[string, Record<string, unknown>]>([
   Object.assign(document, changed);
   expect(await consentOrError()).toContain('isn’t valid');
 });
+
+describe('a stranger', () => {
+  test.each([
+    ['an assertion that can’t be read', asserted(`e30.${unreadable()}.c2ln`), {}],
+    ['HTTP Basic that can’t be read', {}, { Authorization: 'Basic %%%' }],
+    ['HTTP Basic that can’t be read beside a name', { client_id: id }, { Authorization: 'Basic %%%' }],
+  ])('makes the gateway fetch nothing by %s', async (_what, form, headers) => {
+    const stranger = new OAuthClient('');
+    const answer = await stranger.token({ grant_type: 'authorization_code', code: 'x', ...form }, headers);
+    expectInvalidClient(answer);
+    expect(world.sent).toEqual([]);
+  });
+
+  test('takes no copy of a client’s keys back by asking for their address as a client', async () => {
+    const { jwks: _inDocument, ...others } = document;
+    document = { ...others, jwks_uri: keysUrl };
+    await expectTokens(await redeem(sign(claims())));
+    await new Browser().open(await new OAuthClient(keysUrl).authorizationUrl());
+    keys = () => new Response(null, { status: 403 });
+    world.advance(600_000);
+    await expectTokens(await redeem(sign(claims())));
+    expect(logs.of('client.document_stale').map(({ url }) => url)).toContain(keysUrl);
+  });
+});
+
+/** The claims of an assertion whose issuer only a loose reader sees: one byte beside it is not UTF-8. */
+function unreadable(): string {
+  const text = JSON.stringify({ iss: 'https://attacker.example/client.json', sub: '?' });
+  const bytes = new TextEncoder().encode(text);
+  bytes[text.indexOf('?')] = 0xff;
+  return bytes.toBase64({ alphabet: 'base64url', omitPadding: true });
+}

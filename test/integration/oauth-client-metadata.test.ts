@@ -190,7 +190,7 @@ describe('the last good copy of a document', () => {
     serve(() => Response.json(document));
     await openConsent(new Browser(), await client.authorizationUrl());
     world.advance(16 * MINUTE);
-    const record = new RecordProbe(`document:${id}`);
+    const record = new RecordProbe(`document:metadata:${id}`);
     await record.runAlarm();
     expect(await record.stored()).toEqual({});
     serve(() => new Response('x', { status: 500 }));

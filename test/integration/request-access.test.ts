@@ -170,6 +170,16 @@ describe('request_access', () => {
     expect((await ask(later, 'leads:write')).status).toBe(403);
   });
 
+  test('is not silenced by another person’s no in the same browser', async () => {
+    const [client, browser] = [await OAuthClient.register(), new Browser()];
+    const location = await world.authorize(client, 'ada@acme.example', { scope: 'leads:read', browser });
+    const { body: tokens } = await client.redeem(location.searchParams.get('code') ?? '');
+    const first = await browser.open(await client.authorizationUrl({ scope: 'leads:read' }));
+    const answer = await browser.open(world.idp.signIn(first.headers.get('Location') ?? '', 'grace@globex.example'));
+    await browser.submit(await answer.text(), 'deny');
+    expect((await ask(tokens.access_token, 'leads:write')).status).toBe(403);
+  });
+
   test('says it in words where the client takes a challenge for an expired token, and only there', async () => {
     const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
     const session = await McpSessionClient.begin(tokens.access_token);
