@@ -2,7 +2,7 @@
 // aren't UTF-8 are refused: they would be stored as other characters than were sent.
 import { MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_PARTS } from '../mcp/limits';
 import type { RequestBody } from '../mcp/request';
-import { FetchError } from '../shared/bounded-fetch';
+import { FetchError, readBounded } from '../shared/bounded-fetch';
 
 export async function readBody(request: Request): Promise<RequestBody> {
   if (request.method !== 'POST') return { kind: 'none' };
@@ -19,7 +19,7 @@ export async function readBody(request: Request): Promise<RequestBody> {
 /** JSON between systems is UTF-8 (RFC 8259 §8.1). Only for what is decoded at once: it keeps nothing for the next body. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** @throws FetchError `too_large`; TypeError for bytes that don't decode */
+/** @throws FetchError for a body that is too large; that or a TypeError for bytes that do not decode */
 async function readText(request: Request): Promise<string> {
   const declared = request.headers.get('Content-Length');
   if (declared !== null && Number(declared) <= MAX_BODY_BYTES && !request.headers.has('Content-Encoding')) {
@@ -28,16 +28,7 @@ async function readText(request: Request): Promise<string> {
     if (bytes.byteLength > MAX_BODY_BYTES) throw new FetchError('too_large');
     return utf8.decode(bytes);
   }
-  if (!request.body) return '';
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
-  let size = 0;
-  let text = '';
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw new FetchError('too_large');
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+  return readBounded(request, MAX_BODY_BYTES);
 }
 
 /** Counts what opens or continues a list or an object; such characters inside a text count as well, which is harmless. */
