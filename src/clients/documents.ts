@@ -91,7 +91,8 @@ export class Documents {
     const record = recordAt(this.#bindings, `document:${kind.name}:${url}`);
     const held = parseJson((await record.read()) ?? '') as Held | undefined;
     const copy = usable(held, kind, url);
-    const rests = failedLately(url);
+    const asked = failureKey(url, kind);
+    const rests = failedLately(asked);
     if (copy && !rests && Date.now() - copy.held.fetchedAt < (renew ? RENEW_MS : FRESH_MS)) {
       if (copy.held.keepSeconds < this.#keepFor(url, kind)) await this.#keep(record, copy.held, kind, url);
       return copy.result;
@@ -100,7 +101,7 @@ export class Documents {
     const answer = rests ?? (await askForDocument(url, { timeoutMs, maxBytes: kind.maxBytes }));
     switch (answer.kind) {
       case 'document': {
-        failures.delete(url);
+        failures.delete(asked);
         let result: Result;
         try {
           result = kind.read(parseJson(answer.text), url);
@@ -113,15 +114,15 @@ export class Documents {
         return result;
       }
       case 'gone':
-        failures.delete(url);
+        failures.delete(asked);
         await takeBack(record, held, kind, url);
         return null;
       case 'invalid':
-        failures.delete(url);
+        failures.delete(asked);
         await takeBack(record, held, kind, url);
         throw new DocumentError('invalid', answer.why);
       case 'failing':
-        if (!rests) failures.set(url, { answer, at: Date.now() });
+        if (!rests) failures.set(asked, { answer, at: Date.now() });
         return standIn(url, answer, held, copy, kind);
     }
   }
@@ -170,8 +171,13 @@ function standIn<Result>(
   return pin.result;
 }
 
-function failedLately(url: string): Failing | undefined {
-  const failure = failures.get(url);
+/** A failure is of one kind of document and one patience: who waits a second only learns nothing for who waits eight. */
+function failureKey<Result>(url: string, { name, timeoutMs }: DocumentKind<Result>): string {
+  return JSON.stringify([name, timeoutMs ?? TIMEOUT_MS, url]);
+}
+
+function failedLately(asked: string): Failing | undefined {
+  const failure = failures.get(asked);
   if (!failure) return undefined;
   const since = Date.now() - failure.at;
   return since >= 0 && since < REST_MS ? failure.answer : undefined;

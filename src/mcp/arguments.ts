@@ -11,8 +11,7 @@ export type Arguments =
   | { readonly kind: 'problem'; readonly message: string };
 
 export function readArguments(tool: AnyTool, given: Record<string, unknown> | undefined): Arguments {
-  const schema = tool.input as z.ZodObject;
-  const { data, error } = schema.safeParse(withoutNulls(schema, given ?? {}));
+  const { data, error } = parse(tool.input, given ?? {});
   if (error) {
     const problems = error.issues.slice(0, 10).map(({ path, message }) => `${nameOf(path)}: ${message}`);
     return { kind: 'problem', message: invalidArguments(tool, problems) };
@@ -33,27 +32,34 @@ export function longestField(input: unknown): string {
 }
 
 /**
- * A model that fills in a form has no other way to leave a field out than `null`. So a `null` that its schema doesn't
- * take counts as absent where the field may be absent, at any depth.
+ * Parses arguments as JSON gives them. A model that fills in a form has no other way to leave a field out than `null`, so
+ * a `null` that the schema refuses counts as absent where the field may be absent, at any depth.
  */
-function withoutNulls(schema: z.ZodType, value: unknown): unknown {
-  const { shape } = unwrapped(schema) as Partial<z.ZodObject>;
-  if (shape === undefined || value === null || typeof value !== 'object') return value;
-  const kept = Object.entries(value).flatMap(([name, member]) => {
-    const field = Object.hasOwn(shape, name) ? (shape[name] as z.ZodType) : undefined;
-    if (field === undefined) return [[name, member] as const];
-    return member === null && mayBeAbsent(field) ? [] : [[name, withoutNulls(field, member)] as const];
+function parse(schema: z.ZodType, given: Record<string, unknown>): z.ZodSafeParseResult<unknown> {
+  const first = schema.safeParse(given);
+  const nulls = first.error?.issues.map(({ path }) => path).filter((path) => isNullMember(given, path)) ?? [];
+  if (nulls.length === 0) return first;
+  const second = schema.safeParse(without(given, nulls));
+  // What is absent now and may not be was `null`, and that is what its sender wants to hear.
+  second.error?.issues.forEach(({ path }, index, issues) => {
+    const before = first.error?.issues.find((issue) => nameOf(issue.path) === nameOf(path));
+    if (before) issues[index] = before;
   });
-  return Object.fromEntries(kept);
+  return second;
 }
 
-function mayBeAbsent(field: z.ZodType): boolean {
-  return !field.safeParse(null).success && field.safeParse(undefined).success;
+function isNullMember(value: unknown, path: readonly PropertyKey[]): boolean {
+  return typeof path.at(-1) === 'string' && at(value, path) === null;
 }
 
-function unwrapped(schema: z.ZodType): z.ZodType {
-  const { innerType } = schema.def as { innerType?: z.ZodType };
-  return innerType ? unwrapped(innerType) : schema;
+function without(value: object, paths: readonly (readonly PropertyKey[])[]): unknown {
+  const copy = structuredClone(value);
+  for (const path of paths) Reflect.deleteProperty(at(copy, path.slice(0, -1)) as object, path.at(-1) as string);
+  return copy;
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }
 
 interface Text {

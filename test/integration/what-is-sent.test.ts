@@ -211,9 +211,24 @@ describe('an optional argument that is null', () => {
     const input = z.strictObject({
       owner: z.string().nullable().optional(),
       filter: z.strictObject({ by: z.string().optional(), in: z.string().nullish() }).optional(),
+      rows: z.array(z.strictObject({ note: z.string().optional() })),
     });
     serve({ tools: [tool({ name: 'set', input, run: async (given) => ({ structured: given, markdown: '' }) })] });
-    const { body } = await callTool(token, 'set', { owner: null, filter: { by: null, in: null } });
-    expect(body.result.structuredContent).toEqual({ owner: null, filter: { in: null } });
+    const { body } = await callTool(token, 'set', {
+      owner: null,
+      filter: { by: null, in: null },
+      rows: [{ note: null }, { note: 'x' }],
+    });
+    expect(body.result.structuredContent).toEqual({ owner: null, filter: { in: null }, rows: [{}, { note: 'x' }] });
+  });
+
+  test('leaves a list as long as it is, and other problems as they are', async () => {
+    const input = z.strictObject({ ids: z.array(z.string()), note: z.string().optional(), limit: z.int().max(9) });
+    serve({ tools: [tool({ name: 'set', input, run: async (given) => ({ structured: given, markdown: '' }) })] });
+    const { body } = await callTool(token, 'set', { ids: ['a', null], note: null, limit: 10 });
+    const words = body.result.content[0].text as string;
+    expect(words).toMatch(/ids\.1: .*null/);
+    expect(words).toMatch(/limit: /);
+    expect(words).not.toMatch(/note/);
   });
 });
