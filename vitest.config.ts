@@ -34,7 +34,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['test/{unit,integration,durable,contract}/**/*.test.ts'],
+          include: ['test/{unit,gateway,durable,nexus}/**/*.test.ts'],
           // The first import of a file bundles the whole gateway.
           testTimeout: 30_000,
           hookTimeout: 30_000,

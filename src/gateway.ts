@@ -1,20 +1,20 @@
 // Wires the rooms together for one definition: nothing here decides anything.
-import { authorizationServers } from './auth/authorization-server';
-import { resourceServers } from './auth/resource-server';
-import { sweepClients } from './clients/sweep';
+import { authorizationServers } from './oauth/server';
+import { resourceServers } from './oauth/resource-server';
+import { sweepClients } from './oauth/clients/sweep';
 import { parseConfig, type Bindings } from './config';
 import type { GatewayDefinition } from './define/gateway';
 import { createApp } from './edge/app';
-import { createCatalogue } from './mcp/catalogue';
-import { clientName } from './mcp/client-limits';
-import { createMcpEndpoint } from './mcp/endpoint';
-import { createMcpSessionClass } from './mcp/session';
-import { mcpSessionAt } from './mcp/sessions/face';
-import { Outcomes } from './session/outcomes';
-import { createSessionClass } from './session/session';
+import { createCatalogue } from './mcp/calls/catalogue';
+import { clientName } from './mcp/calls/known-clients';
+import { createMcpEndpoint } from './mcp/http/endpoint';
+import { createMcpSessionClass } from './mcp/sessions/object';
+import { mcpSessionAt } from './mcp/sessions/stub';
+import { Outcomes } from './session/client/pending-outcomes';
+import { createSessionClass } from './session/object';
 import { createLog } from './shared/log';
 import { createPlacement } from './storage/jurisdiction';
-import { OAuthRecord } from './storage/oauth-record';
+import { OAuthRecord } from './oauth/store/record-object';
 import { tenantDirectory } from './upstream/tenants';
 
 /** The Worker of a definition: its handlers, and the Durable Object classes that wrangler.toml binds. */

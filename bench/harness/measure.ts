@@ -80,7 +80,7 @@ async function prepare(
   return { one, subject, request, amount, turns: [] as Turn[] };
 }
 
-/** What the gateway lists at once (src/mcp/limits.ts). */
+/** What the gateway lists at once (src/mcp/calls/limits.ts). */
 const PAGE_SIZE = 200;
 
 /** All of one definition list the same. */

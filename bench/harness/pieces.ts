@@ -12,13 +12,15 @@ export interface Piece {
 export const pieces: readonly Piece[] = [
   {
     name: 'the short way for requests of a known shape',
-    out: [{ file: 'src/mcp/plain.ts', from: 'return this.#shapes.get(shape);', to: 'return void shape;' }],
+    out: [
+      { file: 'src/mcp/fast-path/request-shape.ts', from: 'return this.#shapes.get(shape);', to: 'return void shape;' },
+    ],
   },
   {
     name: 'the early read, beside the session',
     out: [
       {
-        file: 'src/mcp/endpoint.ts',
+        file: 'src/mcp/http/endpoint.ts',
         from: 'mayBeginEarly: onlyReads,',
         to: 'mayBeginEarly: false,',
       },
@@ -28,7 +30,7 @@ export const pieces: readonly Piece[] = [
     name: 'outcomes that travel with the next call',
     out: [
       {
-        file: 'src/session/outcomes.ts',
+        file: 'src/session/client/pending-outcomes.ts',
         from: 'const joined = this.#rooms.get(sessionId);',
         to: 'if (send) return send([ended]);\n    const joined = this.#rooms.get(sessionId);',
       },
@@ -38,7 +40,7 @@ export const pieces: readonly Piece[] = [
     name: "outcomes in the next call's row",
     out: [
       {
-        file: 'src/session/journal.ts',
+        file: 'src/session/audit-trail.ts',
         from: 'this.outbox.intend(event, this.#options.now(), this.#arrived.splice(0));',
         to: 'this.settle();\n    this.outbox.intend(event, this.#options.now());',
       },
@@ -53,7 +55,7 @@ export const pieces: readonly Piece[] = [
         to: 'this.#known = { value: this.#kv.get<Value>(this.#key) };',
       },
       {
-        file: 'src/storage/grant-shard.ts',
+        file: 'src/oauth/store/grant-store.ts',
         from: 'this.#grantEnds ??=',
         to: 'this.#grantEnds =',
       },
@@ -63,12 +65,12 @@ export const pieces: readonly Piece[] = [
     name: "the object's answer as one text",
     out: [
       {
-        file: 'src/session/session.ts',
+        file: 'src/session/object.ts',
         from: 'return JSON.stringify(await this.#authorize(input));',
         to: 'return (await this.#authorize(input)) as unknown as string;',
       },
       {
-        file: 'src/session/face.ts',
+        file: 'src/session/stub.ts',
         from: 'JSON.parse(await onceMore(() => object().authorize(input))) as AuthorizeResult,',
         to: '(await onceMore(() => object().authorize(input))) as unknown as AuthorizeResult,',
       },

@@ -2,7 +2,7 @@
 // provider, and answers its code. From there on everything is the deployed code, at its own endpoints.
 import gateway, * as entry from '../../src/index';
 import { objectAt, type Bindings } from '../../src/config';
-import type { OpenInput } from '../../src/session/face';
+import type { OpenInput } from '../../src/session/stub';
 import { newSessionId } from '../../src/crypto/subject';
 
 interface OpenFace {

@@ -4,7 +4,7 @@
 import { BoundedMap } from '../shared/bounded-map';
 import type { AuditEvent, AuditResult } from './event';
 
-/** Longer than any call may take (mcp/limits.ts), so an intent is only given up when its caller is gone. */
+/** Longer than any call may take (mcp/calls/limits.ts), so an intent is only given up when its caller is gone. */
 export const INTENT_TIMEOUT_MS = 120_000;
 /** Events of one call burst share a batch. */
 export const BATCH_DELAY_MS = 2_000;

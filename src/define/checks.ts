@@ -15,7 +15,7 @@ export const MAX_DESCRIPTION = 2_048;
 const MAX_DATA_ICON = 16_384;
 const MAX_PRODUCT_ICON = 2_048;
 
-/** The gateway's own tool, listed beside a definition's (mcp/request-access.ts). */
+/** The gateway's own tool, listed beside a definition's (mcp/calls/request-access.ts). */
 export const REQUEST_ACCESS = 'request_access';
 
 const SNAKE_CASE = /^[a-z][a-z0-9_]{0,63}$/;

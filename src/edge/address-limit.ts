@@ -1,7 +1,7 @@
 // Turns away an address that asks for too many pages of consent at once. Each may fetch a client's document from wherever
-// its id points, and a form that is answered leaves its trace (auth/address-limit.ts).
+// its id points, and a form that is answered leaves its trace (oauth/address-limit.ts).
 import type { MiddlewareHandler } from 'hono';
-import { isOverLimit, RETRY_AFTER_SECONDS } from '../auth/address-limit';
+import { isOverLimit, RETRY_AFTER_SECONDS } from '../oauth/address-limit';
 import type { GatewayDefinition } from '../define/gateway';
 import type { EdgeEnv } from './context';
 import { brandOf } from './pages/brand';

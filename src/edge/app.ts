@@ -1,12 +1,12 @@
 // The gateway's HTTP face: which address is served by what. Every answer carries the request's id, every failure is
 // turned into a status here, and an exception never shows more than that id.
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
-import { TENANT_PATH } from '../auth/sign-in-step';
-import { serveAuthorizationServer } from '../auth/token-endpoint';
-import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../auth/authorization-server';
+import { TENANT_PATH } from '../oauth/sign-in/step';
+import { serveAuthorizationServer } from '../oauth/routes';
+import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../oauth/server';
 import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
-import { jsonRpcError } from '../mcp/answers';
+import { jsonRpcError } from '../mcp/protocol/responses';
 import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
 import { withPercentBlanks } from '../shared/parameters';
@@ -16,7 +16,7 @@ import type { AuthorizationServers } from '../session/settings';
 import { addressLimit } from './address-limit';
 import { idsOf, type EdgeEnv } from './context';
 import { headGuard, hostGuard, originGuard } from './guards';
-import { mcpRoute, type McpRouteParts } from './mcp-route';
+import { mcpRoute, type McpRouteParts } from './mcp/route';
 import { brandOf, type Brand } from './pages/brand';
 import { COPY_SCRIPT_PATH, copyScriptResponse } from './pages/copy-script';
 import { messagePage } from './pages/error';

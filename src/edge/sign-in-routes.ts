@@ -1,11 +1,11 @@
-// The pages of a sign-in: each step of auth/sign-in.ts and auth/arrival.ts becomes a redirect or a page here.
+// The pages of a sign-in: each step of oauth/sign-in/authorize.ts and oauth/sign-in/callback.ts becomes a redirect or a page here.
 import type { ConsentDescription } from '@cloudflare/workers-oauth-provider';
 import type { Context } from 'hono';
 import type { AuthorizationServers } from '../session/settings';
-import { AUTHORIZE_PATH } from '../auth/authorization-server';
-import { chooseTenant, finishSignIn, retryArrival } from '../auth/arrival';
-import { answerConsent, beginSignIn } from '../auth/sign-in';
-import type { SignInScope, SignInStep, Tenant, TenantsAnswer } from '../auth/sign-in-step';
+import { AUTHORIZE_PATH } from '../oauth/server';
+import { chooseTenant, finishSignIn, retryArrival } from '../oauth/sign-in/callback';
+import { answerConsent, beginSignIn } from '../oauth/sign-in/authorize';
+import type { SignInScope, SignInStep, Tenant, TenantsAnswer } from '../oauth/sign-in/step';
 import type { RequestIds } from '../audit/event';
 import type { Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';

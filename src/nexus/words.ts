@@ -1,6 +1,6 @@
 // Words that are shown to a person as plain text, outside a conversation: questions before a call, suggestions, errors.
 // The values in them come from a model or from other people, who must not be able to pass them off as our own words.
-// Nothing here is cut: a question holds the whole of what will be sent, or the call is refused (mcp/confirmation.ts).
+// Nothing here is cut: a question holds the whole of what will be sent, or the call is refused (mcp/calls/confirmation.ts).
 import type { Labels } from '../define/markdown';
 import { shorten, visible } from '../define/text';
 

@@ -4,7 +4,7 @@ import type { Caller } from '../define/tool';
 import { resourceAt } from '../shared/resources';
 import type { SessionRow } from '../storage/sessions';
 import type { UpstreamUser } from '../upstream/credential';
-import type { Identity, OpenInput } from './face';
+import type { Identity, OpenInput } from './stub';
 import { KvEntry } from './kv-entry';
 
 export interface SessionRecord {

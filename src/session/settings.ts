@@ -9,8 +9,8 @@ import type { Bindings, Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
 import type { UpstreamDefinition } from '../define/upstream';
 import type { Fetch } from '../shared/bounded-fetch';
-import type { OAuthStore } from '../storage/oauth-store';
-import type { Listener } from './watchers';
+import type { OAuthStore } from '../oauth/store/kv-store';
+import type { Listener } from './change-feed';
 
 /** The `env` that the authorization server library is called with. */
 export interface AuthorityEnv {

@@ -5,8 +5,8 @@
 import type { RequestIds } from '../audit/event';
 import { digestOfToken } from '../crypto/token-digest';
 import { monotonic } from '../shared/monotonic';
-import type { SessionFace } from './face';
-import { LEAVES_WITHIN_MS } from './under-way';
+import type { SessionFace } from './stub';
+import { LEAVES_WITHIN_MS } from './calls-in-flight';
 
 /** Counted from before the object was asked. The rest of the second is for what the clock doesn't see: it stands while an isolate computes. */
 export const YES_HOLDS_MS = LEAVES_WITHIN_MS * 0.75;

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { RequestIds } from '../audit/event';
 import { missingScopes } from '../policy/scopes';
-import type { Withheld } from './face';
-import type { Journal } from './journal';
+import type { Withheld } from './stub';
+import type { Journal } from './audit-trail';
 import { KvEntry } from './kv-entry';
 import { CHALLENGES_PER_HOUR, DENIAL_MS, SAME_CALL_MS } from './limits';
 import type { SessionRecord } from './record';

@@ -6,16 +6,16 @@ import type { RequestIds } from '../audit/event';
 import type { Sender } from '../audit/sender';
 import { withLog } from '../shared/log';
 import { oauthError } from '../shared/oauth-error';
-import { SingleFile } from '../shared/single-file';
-import { refuseExchange } from './authority';
-import { authenticateClient, type AuthenticatedRequest } from './client-authentication';
-import type { Presented } from './face';
-import type { SessionParts } from './parts';
-import { asksFor } from './presented';
+import { SingleFile } from '../shared/serial-queue';
+import { refuseExchange } from '../oauth/grant/server';
+import { authenticateClient, type AuthenticatedRequest } from '../oauth/grant/client-authentication';
+import type { Presented } from './stub';
+import type { SessionParts } from './components';
+import { asksFor } from '../oauth/grant/presented-token';
 import type { RecordStore } from './record';
-import type { Repeated } from './refresh-family';
+import type { Repeated } from '../oauth/grant/refresh-token-reuse';
 import type { SessionSettings } from './settings';
-import { exchange } from './token-exchange';
+import { exchange } from '../oauth/grant/issue-tokens';
 
 /** Token requests of one session that run or wait: windows of a client that refresh at the same moment, by far. */
 export const MAX_PENDING = 64;

@@ -6,7 +6,7 @@
 // Not guaranteed: that D1, KV and the Worker's logs are in that jurisdiction. Their own settings decide that.
 import type { Bindings, Config } from '../config';
 import { ConfigError, messageOf } from '../shared/errors';
-import { recordAt } from './record-face';
+import { recordAt } from '../oauth/store/record-stub';
 
 type PlaceBindings = Pick<Bindings, 'DB' | 'OAUTH_RECORDS'>;
 

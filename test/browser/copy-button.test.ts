@@ -1,7 +1,7 @@
 // The landing page's Copy buttons as people meet them: by mouse, by keyboard, refused by the browser, and without script.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { landing } from '../unit/pages/samples';
+import { landing } from '../unit/edge/pages/samples';
 import { show } from './gallery';
 import { chromiumPath, launch, serve, type LocalServer } from './harness';
 

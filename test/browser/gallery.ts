@@ -19,7 +19,7 @@ import {
   tenantChoice,
   unverifiedConsent,
   verifiedConsent,
-} from '../unit/pages/samples';
+} from '../unit/edge/pages/samples';
 
 const manyTenants = Array.from({ length: 40 }, (_, at) => ({ id: `tenant-${at}`, name: `Company Number ${at}` }));
 const hostileTenants = Object.entries(hostileNames).map(([kind, name]) => ({ id: `${kind}-${'i'.repeat(200)}`, name }));

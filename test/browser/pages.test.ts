@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { consentPage } from '../../src/edge/pages/consent';
 import { COPY_SCRIPT_PATH } from '../../src/edge/pages/copy-script';
 import { tenantsPage } from '../../src/edge/pages/tenants';
-import { tenantChoice, unverifiedConsent, verifiedConsent } from '../unit/pages/samples';
+import { tenantChoice, unverifiedConsent, verifiedConsent } from '../unit/edge/pages/samples';
 import { audit } from './audit';
 import { gallery, show } from './gallery';
 import { chromiumPath, launch, serve, type LocalServer } from './harness';

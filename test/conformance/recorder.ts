@@ -1,4 +1,4 @@
-// What the suite sends to the MCP endpoint, as a fixture: test/integration/mcp-plain-conformance.test.ts sends it again.
+// What the suite sends to the MCP endpoint, as a fixture: test/gateway/fast-path/conformance.test.ts sends it again.
 // The order of a run, and whatever differs from one to the next, is taken out, so that recording again changes nothing
 // unless the suite has changed.
 import { writeFile } from 'node:fs/promises';

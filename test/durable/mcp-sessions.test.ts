@@ -3,14 +3,14 @@ import { env } from 'cloudflare:workers';
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, assert, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Changed } from '../../src/define/content';
-import { mcpSessionAt, type SessionRequest } from '../../src/mcp/sessions/face';
+import { mcpSessionAt, type SessionRequest } from '../../src/mcp/sessions/stub';
 import { HOLD_MS, IDLE_MS, MAX_EVENTS, UNUSED_MS } from '../../src/mcp/sessions/limits';
-import { sessionAt } from '../../src/session/face';
+import { sessionAt } from '../../src/session/stub';
 import { MAX_MCP_SESSIONS } from '../../src/session/limits';
 import { McpSessionClient, type EventReader } from '../support/mcp-session';
 import type { OAuthClient } from '../support/oauth-client';
 import { hold, leave, pass, SessionProbe, stopClock, until } from '../support/session';
-import { ada } from '../unit/nexus/fake-api';
+import { ada } from '../nexus/unit/fake-api';
 import { World } from '../support/world';
 
 let world: World;

@@ -2,7 +2,7 @@
 // of token requests, which a slow backend makes long, is bounded in length and in time.
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sessionAt } from '../../src/session/face';
+import { sessionAt } from '../../src/session/stub';
 import { MAX_PENDING } from '../../src/session/token-requests';
 import { holdCrypto } from '../support/crypto-hold';
 import { takeDurations } from '../support/durations';

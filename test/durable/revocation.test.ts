@@ -1,7 +1,7 @@
 // Revocation is immediate, and nothing that was under way when it came brings the session back.
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sessionAt } from '../../src/session/face';
+import { sessionAt } from '../../src/session/stub';
 import { callTool, mcp, type McpReply } from '../support/mcp-client';
 import type { OAuthClient, TokenSet } from '../support/oauth-client';
 import { takeDurations } from '../support/durations';

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
 import { newSessionId } from '../../src/crypto/subject';
-import { sessionAt } from '../../src/session/face';
+import { sessionAt } from '../../src/session/stub';
 import { redirectUri, resource, type OAuthClient, type TokenSet } from './oauth-client';
 import { stopClock } from './session';
 import { testVars } from './vars';

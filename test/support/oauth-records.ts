@@ -1,7 +1,7 @@
 // The objects of the authorization server's records (clients, transactions, …), looked into and pushed around.
 import { env } from 'cloudflare:workers';
 import { evictDurableObject, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { clientAt } from '../../src/storage/record-face';
+import { clientAt } from '../../src/oauth/store/record-stub';
 
 export class RecordProbe {
   readonly #id: DurableObjectId;

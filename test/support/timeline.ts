@@ -1,7 +1,7 @@
 // What happens on the way of a call, in the order in which it happens: that the session's object is asked, what it says,
 // and what reaches the upstream. Either end can be made to wait for the other, or to say something else.
 import { assert, vi } from 'vitest';
-import type { AuthorizeResult } from '../../src/session/face';
+import type { AuthorizeResult } from '../../src/session/stub';
 import { until, type SessionProbe } from './session';
 import type { World } from './world';
 

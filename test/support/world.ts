@@ -5,7 +5,7 @@ import { reset } from 'cloudflare:test';
 import { vi } from 'vitest';
 import { handleCrm } from '../../demo/crm/app';
 import schema from '../../schema.sql?raw';
-import { forgetFailures } from '../../src/clients/documents';
+import { forgetFailures } from '../../src/oauth/clients/documents';
 import { TestIdentityProvider } from './identity-provider';
 import { Browser, OAuthClient, useGateway, type TokenSet } from './oauth-client';
 import { choose } from './tenants';
@@ -19,7 +19,7 @@ export class World {
   readonly sent: string[] = [];
   /** Answers in place of the real neighbour where it returns a response. */
   intercept: Intercept | undefined;
-  /** What an outcome waits for in place of a second (session/outcomes.ts): nothing, unless a test says otherwise. */
+  /** What an outcome waits for in place of a second (session/client/pending-outcomes.ts): nothing, unless a test says otherwise. */
   outcomesWait: () => Promise<void> = () => Promise.resolve();
 
   /** A fresh world: empty storage, the schema applied, the network in place. */

@@ -2,7 +2,7 @@
 import type { JSONRPCNotification } from '@modelcontextprotocol/server';
 import type { Changed } from '../../define/content';
 import type { GatewayDefinition } from '../../define/gateway';
-import { capabilitiesOf } from '../capabilities';
+import { capabilitiesOf } from '../protocol/capabilities';
 
 export function notificationsOf(
   changes: readonly Changed[],

@@ -1,10 +1,10 @@
 // The protocol's side of a session, as long as its object is in memory: one server and one transport. Both are built
 // again from the session's record after an eviction, by the same `initialize` that the client once sent.
 import type { JSONRPCMessage, RequestId, Server } from '@modelcontextprotocol/server';
-import { isEventStream, jsonRpcError, unauthorized } from '../answers';
-import { authInfoOf, Exchange } from '../exchange';
-import type { McpRequest } from '../request';
-import { clientHeader, protocolRequest } from './face';
+import { isEventStream, jsonRpcError, unauthorized } from '../protocol/responses';
+import { authInfoOf, Exchange } from '../calls/request-context';
+import type { McpRequest } from '../calls/request';
+import { clientHeader, protocolRequest } from './stub';
 import { HOLD_MS, MAX_RUNNING } from './limits';
 import { cancelledBy, requestIdOf } from './messages';
 import type { McpSessionRecord } from './record';

@@ -2,16 +2,16 @@
 import { isInitializeRequest } from '@modelcontextprotocol/server';
 import type { Bindings } from '../../config';
 import { accepts, EVENT_STREAM_TYPE } from '../../shared/accept';
-import { isEventStream, notAcceptable, sessionNotFound } from '../answers';
-import { CALL_TIMEOUT_MS } from '../limits';
-import type { PlainCall } from '../plain';
-import { dataOf, type McpRequest } from '../request';
+import { isEventStream, notAcceptable, sessionNotFound } from '../protocol/responses';
+import { CALL_TIMEOUT_MS } from '../calls/limits';
+import type { PlainCall } from '../fast-path/request-shape';
+import { dataOf, type McpRequest } from '../calls/request';
 import { STANDALONE, streamOf } from './events';
-import { mcpSessionAt, takeClient, type SessionRequest } from './face';
+import { mcpSessionAt, takeClient, type SessionRequest } from './stub';
 import { isMcpSessionOf, newMcpSessionId, ownerOf } from './id';
-import type { LatelyServed } from './lately';
-import { eventStream, refuseStream } from './standalone';
-import { streamEndsAt, until, type StreamToken } from './until';
+import type { LatelyServed } from '../fast-path/shape-cache';
+import { eventStream, refuseStream } from './standalone-stream';
+import { streamEndsAt, until, type StreamToken } from './stream-deadline';
 
 const SESSION_HEADER = 'Mcp-Session-Id';
 /** What the protocol looks at. The token and all else stay at the edge. */

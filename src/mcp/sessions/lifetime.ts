@@ -1,6 +1,6 @@
 // How long a session lives without use. Memory knows the last use to a minute (reads that the edge answers alone,
 // lately.ts), storage to a few: enough for an alarm that rings an hour later, and one write instead of one per request.
-import type { WakeUp } from '../../session/wake-up';
+import type { WakeUp } from '../../session/alarm';
 import type { EventLog } from './events';
 import { IDLE_MS, USE_WRITTEN_MS } from './limits';
 import type { McpSessionRecords } from './record';

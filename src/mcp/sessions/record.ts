@@ -1,8 +1,8 @@
 // What a session has to know again after its object was evicted: whose it is, how it began, and what its client set up.
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { jsonRpcError } from '../answers';
-import type { Subscriptions } from '../resources';
-import type { SessionRequest } from './face';
+import { jsonRpcError } from '../protocol/responses';
+import type { Subscriptions } from '../calls/resource';
+import type { SessionRequest } from './stub';
 import { ownerOf } from './id';
 import { MAX_INITIALIZE, MAX_SUBSCRIPTIONS } from './limits';
 

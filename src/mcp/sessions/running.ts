@@ -1,7 +1,7 @@
 // A request that runs in a session, and how its HTTP answer begins: held until the first thing that is to be sent, so
 // that it can still be JSON, or a 401; or a stream, once there is more to send, or it takes long.
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
-import type { Exchange } from '../exchange';
+import type { Exchange } from '../calls/request-context';
 
 export class Running {
   readonly exchange: Exchange;

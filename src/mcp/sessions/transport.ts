@@ -10,7 +10,7 @@ import {
   type JSONRPCMessage,
   type RequestId,
 } from '@modelcontextprotocol/server';
-import type { Exchange } from '../exchange';
+import type { Exchange } from '../calls/request-context';
 import type { EventLog } from './events';
 import { KEEP_ALIVE_MS } from './limits';
 import { Running } from './running';

@@ -1,4 +1,4 @@
-// What a template takes for one of its URIs. Over HTTP: test/integration/mcp-resources.test.ts.
+// What a template takes for one of its URIs. Over HTTP: test/gateway/mcp/resources.test.ts.
 import { describe, expect, test } from 'vitest';
 import { parseUriTemplate } from '../../../src/define/uri-template';
 

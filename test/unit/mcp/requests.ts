@@ -1,13 +1,13 @@
 // A request to the MCP endpoint as the edge hands it over, with nothing real behind it.
 import type { Config } from '../../../src/config';
 import type { GatewayDefinition } from '../../../src/define/gateway';
-import type { CallEnd } from '../../../src/mcp/exchange';
-import { createClient, type ClientSays } from '../../../src/mcp/client';
-import type { McpRequest } from '../../../src/mcp/request';
+import type { CallEnd } from '../../../src/mcp/calls/request-context';
+import { createClient, type ClientSays } from '../../../src/mcp/calls/client';
+import type { McpRequest } from '../../../src/mcp/calls/request';
 import { Standing } from '../../../src/session/standing';
-import type { Serving } from '../../../src/mcp/serving';
+import type { Serving } from '../../../src/mcp/calls/handler-context';
 import type { LogFields } from '../../../src/shared/log';
-import { ada } from '../nexus/fake-api';
+import { ada } from '../../nexus/unit/fake-api';
 
 export const sessionKey = new TextEncoder().encode('session-key-for-tests-0123456789');
 export const config = {

@@ -1,6 +1,6 @@
 // A credential keeper with its surroundings in the test's hands: storage that outlives it, a backend that answers when
 // told to, and a clock that stands still.
-import { CredentialKeeper, type CredentialSource } from '../../../src/session/credential-keeper';
+import { CredentialKeeper, type CredentialSource } from '../../../src/session/credential-manager';
 import { createKeyring, type CredentialKey, type SealContext } from '../../../src/crypto/seal';
 import type { Credential, RefreshResult, VerifyResult } from '../../../src/upstream/credential';
 

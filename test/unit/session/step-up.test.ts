@@ -1,4 +1,4 @@
-// Whether a call that lacks scopes becomes a challenge, and why not. Over HTTP: test/integration/request-access.test.ts.
+// Whether a call that lacks scopes becomes a challenge, and why not. Over HTTP: test/gateway/mcp/request-access.test.ts.
 import { beforeEach, expect, test, vi } from 'vitest';
 import { StepUps } from '../../../src/session/step-up';
 import { FakeKv } from './fakes';

@@ -1,0 +1,216 @@
+// The environment, parsed once into a type with nothing optional in it. Every variable and secret is read here and
+// nowhere else, and every binding is looked for; a missing or malformed one throws a ConfigError that names the variable and never its value.
+// .dev.vars.example documents each of them for people.
+import * as z from 'zod';
+import { checkJurisdiction, jurisdictionOf, type ObjectBindings } from './objects';
+import { key, providerSecret, requireDistinct, secret } from './secrets';
+import {
+  binding,
+  clients,
+  credentialKeys,
+  domains,
+  httpsUrl,
+  isPublicOrigin,
+  issuerUrl,
+  jurisdiction,
+  list,
+  origin,
+  pageLink,
+  resultLimits,
+  seconds,
+  type ClientName,
+  type Jurisdiction,
+  type PreregisteredClient,
+} from './values';
+import { createKeyring, type Keyring } from '../crypto/seal';
+import type { PageLinks } from '../define/branding';
+import type { UpstreamDefinition } from '../define/upstream';
+import { ConfigError } from '../shared/errors';
+
+export { objectAt } from './objects';
+export { isPublicOrigin } from './values';
+export type { ClientName, PreregisteredClient } from './values';
+
+/** What wrangler.toml binds, beside the variables. What an object answers is typed where it is called. */
+export interface Bindings extends ObjectBindings {
+  readonly OAUTH_KV: KVNamespace;
+  readonly DB: D1Database;
+  /** Of all that one address may have before anybody is known. Absent where an operator took it out of wrangler.toml. */
+  readonly REGISTRATION_LIMIT?: RateLimit;
+}
+/** What a gateway runs without, at the price of strangers who cost more: edge/public-origin.ts says so in the log. */
+const LIMITS = ['REGISTRATION_LIMIT'] as const satisfies (keyof Bindings)[];
+
+export interface Config {
+  /** The gateway's origin: issuer of the authorization server (RFC 8414 §2), and where its resources are. */
+  readonly issuer: string;
+  /** Whether strangers can reach it: https, and not localhost. */
+  readonly isPublic: boolean;
+  /** Where its data may be; null for anywhere. */
+  readonly jurisdiction: Jurisdiction | null;
+  /** Rate limits that wrangler.toml doesn't bind. */
+  readonly missingLimits: readonly string[];
+  readonly idp: {
+    /** As it is written: the provider has to call itself the same, to the letter. */
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    /** For people: "Google", or the issuer's host. */
+    readonly name: string;
+    /** Lower-case email domains that may sign in; empty: any. */
+    readonly allowedDomains: readonly string[];
+  };
+  readonly upstream: { readonly baseUrl: string; readonly adminToken: string };
+  readonly keyring: Keyring;
+  /** Keys the session MAC in token subjects. */
+  readonly sessionKey: Uint8Array<ArrayBuffer>;
+  /** Keys the cookie that remembers consent. */
+  readonly consentKey: string;
+  readonly accessTokenTtlSeconds: number;
+  readonly refreshTokenTtlSeconds: number;
+  readonly clients: readonly PreregisteredClient[];
+  /** Whether clients may register themselves (RFC 7591). */
+  readonly clientRegistration: 'open' | 'closed';
+  /** Hostnames whose pages may call the gateway from a browser, beside its own. */
+  readonly allowedOriginHosts: readonly string[];
+  /** The most characters of one result, for the clients that the operator named. */
+  readonly resultLimits: Readonly<Partial<Record<ClientName, number>>>;
+  /** Pages that ours link to; they stand before those of the definition. */
+  readonly links: PageLinks;
+  readonly log: { readonly emailKey: string; readonly showEmails: boolean };
+}
+
+const DAY = 86_400;
+
+const variables = z.object({
+  PUBLIC_URL: origin,
+  DATA_JURISDICTION: jurisdiction,
+  IDP_ISSUER: issuerUrl.default('https://accounts.google.com'),
+  IDP_CLIENT_ID: z.string().min(1),
+  IDP_CLIENT_SECRET: providerSecret,
+  IDP_NAME: z.string().max(60).default(''),
+  ALLOWED_EMAIL_DOMAINS: domains,
+  CREDENTIAL_KEYS: credentialKeys,
+  SESSION_KEY: key,
+  CONSENT_KEY: secret.min(32, 'must have at least 32 characters; npm run setup generates one'),
+  ACCESS_TOKEN_TTL: seconds(3600, 60, DAY),
+  REFRESH_TOKEN_TTL: seconds(30 * DAY, 3600, 365 * DAY),
+  OAUTH_CLIENTS: z.string().default('[]').pipe(clients),
+  CLIENT_REGISTRATION: z.enum(['open', 'closed'], 'must be open or closed').default('open'),
+  ALLOWED_ORIGINS: list,
+  RESULT_LIMITS: z.string().default('{}').pipe(resultLimits),
+  PRIVACY_URL: pageLink('privacy'),
+  TERMS_URL: pageLink('terms'),
+  SUPPORT_URL: pageLink('support'),
+  STATUS_URL: pageLink('status'),
+  LOG_EMAILS: z.enum(['true', 'false'], 'must be true or false').default('false'),
+});
+/** The upstream names its own two variables (define/upstream.ts). */
+const upstreamVariables = z.object({ baseUrl: httpsUrl, adminToken: secret });
+
+const namespace = binding('idFromName', 'get');
+const bindings = z.object({
+  OAUTH_KV: binding('getWithMetadata', 'put', 'list', 'delete'),
+  DB: binding('prepare', 'batch'),
+  SESSIONS: namespace,
+  OAUTH_RECORDS: namespace,
+  MCP_SESSIONS: namespace,
+});
+
+const UNBOUND = 'is not bound; wrangler.toml binds it, and [env.production] has to do so as well';
+
+const parsed = new WeakMap<object, Config>();
+
+/**
+ * The configuration of an environment; parsed once per isolate.
+ * @throws ConfigError for the first variable or binding that is missing or malformed.
+ */
+export function parseConfig(env: object, upstream: UpstreamDefinition): Config {
+  const known = parsed.get(env);
+  if (known) return known;
+  // An empty variable is one that wasn't filled in.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')) as Record<string, unknown>;
+  const own = variables.safeParse(given);
+  if (!own.success) throw configError(own.error, given, (name) => name);
+  const { baseUrl, adminToken } = upstream.env;
+  const api = upstreamVariables.safeParse({ baseUrl: given[baseUrl], adminToken: given[adminToken] });
+  if (!api.success) throw configError(api.error, given, (name) => (name === 'baseUrl' ? baseUrl : adminToken));
+  requireDistinct([
+    ...own.data.CREDENTIAL_KEYS.map(({ bytes }) => ['CREDENTIAL_KEYS', bytes] as const),
+    ['SESSION_KEY', own.data.SESSION_KEY],
+    ['CONSENT_KEY', own.data.CONSENT_KEY],
+    ['IDP_CLIENT_SECRET', own.data.IDP_CLIENT_SECRET],
+    [adminToken, api.data.adminToken],
+    ...own.data.OAUTH_CLIENTS.flatMap(({ clientSecret }) =>
+      clientSecret === undefined ? [] : [['OAUTH_CLIENTS', clientSecret] as const],
+    ),
+  ]);
+  const bound = bindings.safeParse(given);
+  if (!bound.success) throw configError(bound.error, given, (name) => name, UNBOUND);
+  checkJurisdiction(env, bound.data);
+  const missingLimits = LIMITS.filter((name) => given[name] === undefined);
+  const config = { ...fromVariables(own.data, api.data), jurisdiction: jurisdictionOf(env), missingLimits };
+  checkTogether(config);
+  parsed.set(env, config);
+  return config;
+}
+
+function fromVariables(
+  values: z.output<typeof variables>,
+  upstream: z.output<typeof upstreamVariables>,
+): Omit<Config, 'jurisdiction' | 'missingLimits'> {
+  const host = new URL(values.IDP_ISSUER).hostname;
+  return {
+    issuer: values.PUBLIC_URL,
+    isPublic: isPublicOrigin(values.PUBLIC_URL),
+    idp: {
+      issuer: values.IDP_ISSUER,
+      clientId: values.IDP_CLIENT_ID,
+      clientSecret: values.IDP_CLIENT_SECRET,
+      name: values.IDP_NAME || (host === 'accounts.google.com' ? 'Google' : host),
+      allowedDomains: values.ALLOWED_EMAIL_DOMAINS,
+    },
+    upstream,
+    keyring: createKeyring(values.CREDENTIAL_KEYS),
+    sessionKey: values.SESSION_KEY,
+    consentKey: values.CONSENT_KEY,
+    accessTokenTtlSeconds: values.ACCESS_TOKEN_TTL,
+    refreshTokenTtlSeconds: values.REFRESH_TOKEN_TTL,
+    clients: values.OAUTH_CLIENTS,
+    clientRegistration: values.CLIENT_REGISTRATION,
+    allowedOriginHosts: values.ALLOWED_ORIGINS,
+    resultLimits: values.RESULT_LIMITS,
+    links: linksOf(values),
+    log: { emailKey: values.CONSENT_KEY, showEmails: values.LOG_EMAILS === 'true' },
+  };
+}
+
+function linksOf(values: z.output<typeof variables>): PageLinks {
+  const { PRIVACY_URL: privacy, TERMS_URL: terms, SUPPORT_URL: support, STATUS_URL: status } = values;
+  return {
+    ...(privacy !== undefined && { privacy }),
+    ...(terms !== undefined && { terms }),
+    ...(support !== undefined && { support }),
+    ...(status !== undefined && { status }),
+  };
+}
+
+function checkTogether(config: Config): void {
+  if (config.accessTokenTtlSeconds > config.refreshTokenTtlSeconds)
+    throw new ConfigError('ACCESS_TOKEN_TTL', 'must not exceed REFRESH_TOKEN_TTL');
+  if (!config.allowedOriginHosts.every((host) => /^[a-z0-9.-]+$/.test(host))) {
+    throw new ConfigError('ALLOWED_ORIGINS', 'is a comma-separated list of hostnames, without scheme, port or path');
+  }
+}
+
+function configError(
+  error: z.ZodError,
+  given: Record<string, unknown>,
+  nameOf: (field: string) => string,
+  missing = 'is missing; see .dev.vars.example',
+): ConfigError {
+  const issue = error.issues[0];
+  const variable = nameOf(String(issue?.path[0] ?? 'environment'));
+  const problem = given[variable] === undefined ? missing : issue?.message;
+  return new ConfigError(variable, problem ?? 'is malformed');
+}

@@ -1,0 +1,93 @@
+// One MCP request as the handlers of this gateway see it, whatever wire it came by: what the edge decided about it, who
+// is at the other end, what was asked before, and how to answer beside the result.
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
+  type ClientCapabilities,
+  type Implementation,
+  type Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import type { RequestContext } from '../../define/context';
+import { createClient, type Client } from './client';
+import { exchangeOf, type CallEnd } from './request-context';
+import type { Shape } from '../fast-path/request-shape';
+import type { McpRequest } from './request';
+import { signState, type RequestState } from './request-state';
+
+export interface Serving extends Pick<RequestContext, 'progress' | 'log'> {
+  readonly request: McpRequest;
+  /** `modern`: revision 2026-07-28, where a question to the client is an answer to its request. */
+  readonly era: 'modern' | 'legacy';
+  /** Aborted when the client cancels or goes away. */
+  readonly signal: AbortSignal;
+  readonly client: Client;
+  /** What the client answered to an earlier question, by its key. Its own words, whatever it claims. */
+  readonly responses: Readonly<Record<string, unknown>>;
+  /** What that question carried: ours, unchanged, and of this session. Undefined where nothing was asked. */
+  readonly state: RequestState | undefined;
+  readonly sign: (state: RequestState) => Promise<string>;
+  /** How the call ended, for the audit trail and the HTTP status. */
+  readonly finish: (end: CallEnd) => void;
+  /** The call goes on with the client's answer: in a request of its own, which ends this one, or within this one. */
+  readonly asked: (end: CallEnd) => void;
+}
+
+/** What a 2026-07-28 request says of its sender. Checked by the SDK before a handler sees it, but not typed by it. */
+interface Envelope {
+  readonly [PROTOCOL_VERSION_META_KEY]?: string;
+  readonly [CLIENT_INFO_META_KEY]?: Implementation;
+  readonly [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities;
+}
+
+export function servingOf(server: Server, context: ServerContext): Serving {
+  const exchange = exchangeOf(context);
+  const { request, interactive, gone } = exchange;
+  exchange.begin();
+  const { mcpReq } = context;
+  const finish = (end: CallEnd): void => exchange.finish(end);
+  const shape = shapeOf(server, context);
+  exchange.passedAs = shape;
+  return {
+    request,
+    era: shape.era,
+    signal: AbortSignal.any([mcpReq.signal, gone]),
+    client: createClient({
+      clientId: request.caller.clientId,
+      info: shape.info,
+      capabilities: shape.capabilities,
+      interactive,
+    }),
+    responses: mcpReq.inputResponses ?? {},
+    state: mcpReq.requestState<RequestState>(),
+    sign: (state) => signState(state, context),
+    progress: progressOf(mcpReq),
+    // Telling how it goes must not decide how it ends: the client may be gone, or have stopped to listen.
+    log: (level, data, logger) => mcpReq.log(level, data, logger).catch(() => undefined),
+    finish,
+    asked: shape.era === 'modern' ? finish : () => undefined,
+  };
+}
+
+/** The revision's era, and the client, as the SDK understood them. */
+export function shapeOf(server: Server, { mcpReq }: ServerContext): Shape {
+  const envelope: Envelope | undefined = mcpReq.envelope;
+  // The SDK lifts keys of the envelope from requests of any era; only one that names its revision is not of 2025.
+  return envelope?.[PROTOCOL_VERSION_META_KEY] !== undefined
+    ? { era: 'modern', info: envelope[CLIENT_INFO_META_KEY], capabilities: envelope[CLIENT_CAPABILITIES_META_KEY] }
+    : { era: 'legacy', info: server.getClientVersion(), capabilities: server.getClientCapabilities() };
+}
+
+/** MCP progress: only for a caller who gave a token for it, and each number greater than the one before. */
+function progressOf({ _meta, notify }: ServerContext['mcpReq']): RequestContext['progress'] {
+  const progressToken = _meta?.progressToken;
+  if (progressToken === undefined) return () => Promise.resolve();
+  let last = -Infinity;
+  return async (progress, total, message) => {
+    if (!(progress > last)) return;
+    last = progress;
+    const params = { progressToken, progress, ...(total !== undefined && { total }), ...(message && { message }) };
+    await notify({ method: 'notifications/progress', params }).catch(() => undefined);
+  };
+}

@@ -1,0 +1,87 @@
+// One request on its way through the MCP SDK, whose handlers are built without knowing it: what belongs to the request
+// travels beside it as its authentication information, which carries no token.
+import type { AuthInfo, ServerContext } from '@modelcontextprotocol/server';
+import type { AuditResult } from '../../audit/event';
+import type { Shape } from '../fast-path/request-shape';
+import type { McpRequest } from './request';
+import type { ToolRun } from '../fast-path/run';
+
+/** How a call ended, beside what its client is told. */
+export interface CallEnd extends Pick<AuditResult, 'outcome' | 'reason'> {
+  /** The upstream no longer accepts this user: the HTTP answer has to be a 401 challenge, not a result. */
+  readonly reauthorize?: boolean;
+}
+
+export const PROTOCOL_ERROR: CallEnd = { outcome: 'refused', reason: 'protocol_error' };
+
+export interface ExchangeOptions {
+  /**
+   * Whether the client can be asked for something while it waits: always in revision 2026-07-28, where the question is
+   * the answer; in the 2025 era only with a session, whose stream carries it.
+   */
+  readonly interactive: boolean;
+}
+
+export class Exchange {
+  readonly request: McpRequest;
+  readonly interactive: boolean;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Aborted when the client goes away; the 2025-era transport doesn't connect it. */
+  readonly gone: AbortSignal;
+  /** Resolves when the call is over, which may be long after its answer began to stream. */
+  readonly over: Promise<CallEnd>;
+  /** The call, where it already runs. */
+  run: ToolRun | undefined;
+  /** What the SDK found out about the request, once it has let it through to a handler. */
+  passedAs: Shape | undefined;
+  #begun = false;
+  #end: CallEnd | undefined;
+  readonly #settle: (end: CallEnd) => void;
+
+  constructor(request: McpRequest, gone: AbortSignal, { interactive }: ExchangeOptions) {
+    this.request = request;
+    this.startedAt = request.now();
+    this.gone = gone;
+    this.interactive = interactive;
+    const { promise, resolve } = Promise.withResolvers<CallEnd>();
+    this.over = promise;
+    this.#settle = resolve;
+  }
+
+  /** Undefined while the call runs. */
+  get end(): CallEnd | undefined {
+    return this.#end;
+  }
+
+  /** A handler has the call. It says how the call ends, also where its client has gone and been answered meanwhile. */
+  begin(): void {
+    this.#begun = true;
+  }
+
+  /** The answer is complete: the end of a call that the protocol layer refused before a handler had it. */
+  answered(): void {
+    if (!this.#begun) this.finish(PROTOCOL_ERROR);
+  }
+
+  /** The first end counts. */
+  finish(end: CallEnd): void {
+    this.#end ??= end;
+    this.#settle(this.#end);
+  }
+}
+
+export function authInfoOf(exchange: Exchange): AuthInfo {
+  const { caller } = exchange.request;
+  return { token: '', clientId: caller.clientId, scopes: [...caller.scopes], extra: { exchange } };
+}
+
+export function exchangeOf(context: Pick<ServerContext, 'http'>): Exchange {
+  return exchangeIn(context.http?.authInfo);
+}
+
+export function exchangeIn(authInfo: AuthInfo | undefined): Exchange {
+  const exchange = authInfo?.extra?.['exchange'];
+  if (!(exchange instanceof Exchange)) throw new Error('an MCP request without its exchange');
+  return exchange;
+}

@@ -1,0 +1,94 @@
+// `private_key_jwt`: a client that proves who it is by a JWT signed with a key of its own (RFC 7523 §2.2 and §3).
+// Guaranteed: signature, issuer, subject, audience and times are checked, and an assertion is good for one use, also
+// when it comes twice at the same moment. Which keys count is said by the client's document (metadata.ts).
+import { createHash } from 'node:crypto';
+import { createLocalJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose';
+import type { Bindings } from '../../config';
+import { recordAt } from '../store/record-stub';
+import type { Documents } from './documents';
+import { KEYS, type AssertionKeys } from './metadata';
+
+export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+/** Clocks differ. */
+const TOLERANCE_SECONDS = 60;
+/** An assertion is made for one request, and its mark is kept for as long as it is good. */
+const MAX_LIFETIME_SECONDS = 3600;
+/** By this `typ` the issuer is the only audience allowed (draft-ietf-oauth-rfc7523bis). */
+const EXPLICIT_TYPE = /^(?:application\/)?client-authentication\+jwt$/i;
+
+export interface AssertionAudience {
+  /** Of the authorization server. */
+  readonly issuer: string;
+  readonly tokenEndpoint: string;
+}
+
+/** Who an assertion says that it is from. Nothing is checked yet. */
+export function claimedClient(assertion: string): string | undefined {
+  try {
+    return decodeJwt(assertion).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Checks and spends an assertion.
+ * @returns why it is refused; undefined when the client is who it says
+ * @throws DocumentError when its keys can't be had
+ */
+export async function refusedAssertion(
+  assertion: string,
+  clientId: string,
+  keys: AssertionKeys,
+  audience: AssertionAudience,
+  documents: Documents,
+  bindings: Pick<Bindings, 'OAUTH_RECORDS'>,
+): Promise<string | undefined> {
+  let claims: JWTPayload;
+  try {
+    claims = await verify(assertion, clientId, keys, audience, documents);
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return error.code;
+    throw error;
+  }
+  const { jti = '', exp = 0 } = claims;
+  const now = Math.floor(Date.now() / 1000);
+  if (exp - now > MAX_LIFETIME_SECONDS) return 'lives_too_long';
+  const digest = createHash('sha256').update(`${clientId}\n${jti}`).digest('hex');
+  const mark = recordAt(bindings, `client-assertion-jti:${digest}`);
+  return (await mark.create('1', exp + TOLERANCE_SECONDS - now + 1)) ? undefined : 'used_already';
+}
+
+async function verify(
+  assertion: string,
+  clientId: string,
+  { from, algorithms }: AssertionKeys,
+  { issuer, tokenEndpoint }: AssertionAudience,
+  documents: Documents,
+): Promise<JWTPayload> {
+  const verifyWith = async (jwks: Parameters<typeof createLocalJWKSet>[0] | null): Promise<JWTPayload> => {
+    const { payload, protectedHeader } = await jwtVerify(assertion, createLocalJWKSet(jwks ?? { keys: [] }), {
+      issuer: clientId,
+      subject: clientId,
+      audience: [issuer, tokenEndpoint],
+      algorithms: [...algorithms],
+      requiredClaims: ['jti', 'exp'],
+      clockTolerance: TOLERANCE_SECONDS,
+      currentDate: new Date(Date.now()),
+    });
+    if (typeof payload.jti !== 'string' || payload.jti === '')
+      throw new errors.JWTClaimValidationFailed('jti', payload, 'jti', 'invalid');
+    if (EXPLICIT_TYPE.test(protectedHeader.typ ?? '') && payload.aud !== issuer)
+      throw new errors.JWTClaimValidationFailed('aud', payload, 'aud', 'check_failed');
+    return payload;
+  };
+  if ('jwks' in from) return verifyWith(from.jwks);
+  try {
+    return await verifyWith(await documents.load(from.jwksUri, KEYS));
+  } catch (error) {
+    // The client may have new keys since we looked.
+    const rotated = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
+    if (!rotated) throw error;
+    return verifyWith(await documents.load(from.jwksUri, KEYS, true));
+  }
+}

@@ -1,0 +1,143 @@
+// What the token endpoint asks the backend before it issues tokens, and how the answer becomes an OAuth answer.
+// - On `authorization_code` the backend vouches for the user and hands out the credential (RFC 6749 §4.1.3).
+// - On `refresh_token` it is asked again, so someone who was deprovisioned is out at the next refresh at the latest.
+// Granted = requested ∩ consented ∩ what the backend allows. A backend that can't answer costs nothing: the code or
+// refresh token stays good (`temporarily_unavailable`).
+import {
+  GrantType,
+  OAuthError,
+  type TokenExchangeCallbackOptions,
+  type TokenExchangeCallbackResult,
+} from '@cloudflare/workers-oauth-provider';
+import type { RequestIds } from '../../audit/event';
+import type { Sender } from '../../audit/sender';
+import type { ScopeCatalogue } from '../../define/scopes';
+import { missingScopes, narrowScopes } from '../../policy/scopes';
+import { baselineOf, standingOf, type Standing } from '../../policy/standing';
+import type { Log } from '../../shared/log';
+import type { UpstreamUser, VerifyResult } from '../../upstream/credential';
+import type { CredentialKeeper } from '../../session/credential-manager';
+import type { Journal } from '../../session/audit-trail';
+import type { RecordStore, SessionRecord } from '../../session/record';
+
+export interface ExchangeParts {
+  readonly records: RecordStore;
+  readonly keeper: CredentialKeeper;
+  readonly journal: Journal;
+  readonly log: Log;
+  /** Asks the backend for the session's user, with the scopes consented to. */
+  readonly verify: () => Promise<VerifyResult>;
+  /** Ends the session. */
+  readonly end: (reason: string, ids: RequestIds) => void;
+  readonly scopes: ScopeCatalogue;
+  /** Its id, for the audit trail, and its name for people. */
+  readonly upstream: string;
+  readonly product: string;
+  /** Who sent the request. */
+  readonly sender: Sender;
+  readonly now: () => number;
+}
+
+type Options = Omit<TokenExchangeCallbackOptions, 'env'>;
+
+/** Answers the library's token exchange callback. @throws OAuthError with what the client is to be told */
+export function exchange(
+  parts: ExchangeParts,
+  options: Options,
+  ids: RequestIds,
+): Promise<TokenExchangeCallbackResult> {
+  return parts.keeper.exclusive(async () => {
+    requireOpen(parts);
+    const first = options.grantType === GrantType.AUTHORIZATION_CODE;
+    const action = first ? 'credential_exchange' : 'token_refresh';
+    const started = parts.now();
+    const result = await parts.verify();
+    const about = { upstream: parts.upstream, durationMs: parts.now() - started, sender: parts.sender };
+    // It may have been ended meanwhile, and nothing brings it back.
+    const record = requireOpen(parts);
+    switch (result.kind) {
+      case 'unavailable':
+        parts.journal.note(action, 'error', ids, { reason: result.reason, ...about });
+        parts.log.warn('backend.unavailable', { reason: result.reason, ...ids });
+        throw new OAuthError('temporarily_unavailable', {
+          description: `${parts.product} could not be reached to confirm your access. Try again in a moment.`,
+          statusCode: 503,
+          headers: { 'Retry-After': '5' },
+        });
+      case 'denied':
+        parts.journal.note(action, 'refused', ids, { reason: result.reason, ...about });
+        throw refuse(parts, result.reason, first, ids);
+      case 'granted': {
+        const { scopes: catalogue } = parts;
+        const allowed = result.credential.scopes;
+        const granted = grantedScopes(record, result, options, catalogue);
+        if (!allowsAnything(record.consentedScopes, allowed, catalogue)) {
+          parts.journal.note(action, 'refused', ids, { reason: 'no_scope_allowed', ...about });
+          throw refuse(parts, 'no_scope_allowed', first, ids);
+        }
+        if (granted.token.length === 0) {
+          // The client asked for less than the session has, and for nothing of it: the session itself is well.
+          parts.journal.note(action, 'refused', ids, { reason: 'invalid_scope', ...about });
+          throw new OAuthError('invalid_scope', { description: 'None of the requested scopes were granted.' });
+        }
+        parts.records.update({ status: 'active', user: result.user, ...granted.standing });
+        if ((await parts.keeper.store(result.credential)) === undefined) requireOpen(parts);
+        if (first) parts.journal.note('sign_in', 'success', ids);
+        parts.journal.note(action, 'success', ids, about);
+        return { newProps: {}, accessTokenScope: granted.token };
+      }
+    }
+  });
+}
+
+function requireOpen({ records }: ExchangeParts): SessionRecord {
+  const record = records.read();
+  if (!record || record.status === 'ended') throw invalidGrant('This session has ended. Sign in again.');
+  return record;
+}
+
+function grantedScopes(
+  { consentedScopes: consented }: SessionRecord,
+  { credential, roleScopes }: Extract<VerifyResult, { kind: 'granted' }>,
+  options: Options,
+  catalogue: ScopeCatalogue,
+): { standing: Standing; token: string[] } {
+  const standing = standingOf({ consented, allowed: credential.scopes, roleScopes }, catalogue);
+  return { standing, token: narrowScopes(options.requestedScope, standing.scopes) };
+}
+
+/**
+ * Whether the backend allows anything of what was consented to. Who consented to nothing but the baseline needs no word
+ * of it: that belongs to every sign-in.
+ */
+function allowsAnything(consented: readonly string[], allowed: readonly string[], catalogue: ScopeCatalogue): boolean {
+  const beyondBaseline = missingScopes(baselineOf(catalogue), consented);
+  return beyondBaseline.length === 0 || narrowScopes(consented, allowed).length > 0;
+}
+
+/** Why the backend's user is not the session's, if so: a session never changes hands, nor goes to another tenant. */
+export function changeOfHands(
+  { user: before, tenantId }: Pick<SessionRecord, 'user' | 'tenantId'>,
+  after: UpstreamUser,
+): 'identity_changed' | 'other_tenant' | undefined {
+  if (before !== null && (before.userId !== after.userId || before.tenantId !== after.tenantId))
+    return 'identity_changed';
+  return tenantId === null || tenantId === after.tenantId ? undefined : 'other_tenant';
+}
+
+function refuse(parts: ExchangeParts, reason: string, first: boolean, ids: RequestIds): OAuthError {
+  const email = parts.records.read()?.identity.email ?? 'This account';
+  parts.end(reason, ids);
+  if (!first) return invalidGrant(`Your access to ${parts.product} has changed. Sign in again.`);
+  const why: Record<string, string> = {
+    unknown_user: `${email} has no ${parts.product} account. Ask your administrator to add you, or sign in with another address.`,
+    user_disabled: `The ${parts.product} account of ${email} is disabled. Ask your administrator to enable it.`,
+    other_tenant: `${email} is not in the ${parts.product} workspace that this address is for. Connect with the address of your own.`,
+    no_scope_allowed: `Your role in ${parts.product} allows none of the access that was asked for. Ask your administrator.`,
+  };
+  return new OAuthError('access_denied', { description: why[reason] ?? `${parts.product} did not grant access.` });
+}
+
+function invalidGrant(description: string): OAuthError {
+  return new OAuthError('invalid_grant', { description });
+}

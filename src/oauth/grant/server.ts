@@ -1,0 +1,111 @@
+// The authorization server as this session's object runs it: the library, over the object's own records, and for the one
+// protected resource that the session is of. A token is good there and nowhere else (RFC 8707 §2).
+import type { TokenExchangeCallbackResult, ValidatedAccessToken } from '@cloudflare/workers-oauth-provider';
+import type { RequestIds } from '../../audit/event';
+import type { GrantShard } from '../store/grant-store';
+import { clientKey } from '../store/record-stub';
+import { isOfGrant, type OAuthStore } from '../store/kv-store';
+import { unknownClient, type AuthenticatedRequest } from './client-authentication';
+import type { OpenInput } from '../../session/stub';
+import type { RecordStore } from '../../session/record';
+import type { AuthorityEnv, AuthorizationServer } from '../../session/settings';
+
+export interface Authority {
+  /** @param revoked is told at the very moment at which the library revokes the grant */
+  fetch(
+    from: AuthenticatedRequest,
+    ids: RequestIds,
+    exchange: AuthorityEnv['exchange'],
+    revoked: () => void,
+  ): Promise<Response>;
+  validateToken(resource: string, token: string): Promise<ValidatedAccessToken | null>;
+  /** Makes the session's grant and its authorization code. @returns where to send the browser */
+  grant(input: OpenInput, subject: string): Promise<string>;
+}
+
+/** @param servers the authorization server for a resource; it costs something to build, so it is asked for once */
+export function createAuthority(
+  servers: (resource: string | null) => AuthorizationServer,
+  records: RecordStore,
+  shard: GrantShard,
+  ctx: DurableObjectState,
+): Authority {
+  let built: { readonly resource: string | null; readonly server: AuthorizationServer } | undefined;
+  const serverFor = (resource: string | null): AuthorizationServer => {
+    if (built?.resource !== resource) built = { resource, server: servers(resource) };
+    return built.server;
+  };
+  const env: AuthorityEnv = { OAUTH_KV: shard, exchange: refuseExchange };
+  // The library only ever uses waitUntil of an execution context; an object has no other.
+  const context = {
+    waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),
+    passThroughOnException: () => undefined,
+    props: {},
+  } as unknown as ExecutionContext;
+  return {
+    fetch: async ({ request, presented, proven }, ids, exchange, revoked) => {
+      // Of a session that is gone, what the client asks for: it must hear that its grant is (`invalid_grant`, upon which
+      // it signs in anew), and not that its resource is unknown.
+      const resource = records.read()?.resource ?? new URLSearchParams(await request.clone().text()).get('resource');
+      const isOver = (): boolean => records.read()?.status === 'ended';
+      const own = ofLivingSession(shard, isOver, revoked);
+      const store = proven === undefined ? own : withProven(own, proven);
+      try {
+        return await serverFor(resource).fetch(request, { OAUTH_KV: store, exchange }, context);
+      } catch (error) {
+        return unknownClient(error, presented.clientId, ids);
+      }
+    },
+    validateToken: (resource, token) => serverFor(resource).validateToken(resource, token, env),
+    grant: async ({ request, scopes }, userId) => {
+      const helpers = serverFor(records.read()?.resource ?? null).getOAuthApi(env);
+      const { redirectTo } = await helpers.completeAuthorization({
+        request,
+        userId,
+        metadata: {},
+        scope: [...scopes],
+        props: {},
+        revokeExistingGrants: false,
+      });
+      return redirectTo;
+    },
+  };
+}
+
+/** Tokens are issued by `fetch` alone. */
+export function refuseExchange(): Promise<TokenExchangeCallbackResult> {
+  return Promise.reject(new Error('no token is issued here'));
+}
+
+/**
+ * The store for one request. A session may end while the request runs, and then comes to no grant and no token: what the
+ * library still writes is of nothing.
+ */
+function ofLivingSession(store: OAuthStore, isOver: () => boolean, revoked: () => void): OAuthStore {
+  return {
+    get: (key, options) => store.get(key, options),
+    put: async (key, value, options) => {
+      if (!isOver() || !isOfGrant(key)) await store.put(key, value, options);
+    },
+    delete: async (key) => {
+      await store.delete(key);
+      if (key.startsWith('grant:')) revoked();
+    },
+    list: (options) => store.list(options),
+  };
+}
+
+/** The store for one request of a client that has been authenticated already. */
+function withProven(store: OAuthStore, clientId: string): OAuthStore {
+  return {
+    get: async (key, options) => {
+      const record = await store.get(key, options);
+      return key === clientKey(clientId) && record !== null
+        ? { ...Object(record), tokenEndpointAuthMethod: 'none' }
+        : record;
+    },
+    put: (key, value, options) => store.put(key, value, options),
+    delete: (key) => store.delete(key),
+    list: (options) => store.list(options),
+  };
+}

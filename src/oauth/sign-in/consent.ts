@@ -1,0 +1,65 @@
+// The question whether a client may act for a person: asked before anybody signs in, or after, of the person who then
+// turned out to be there. It is new each time; what was allowed before is said on it and needs no second decision.
+import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider';
+import { resourceAt } from '../../shared/resources';
+import type { Identity } from '../../session/stub';
+import { lastAccountOf, lastTenantNameOf } from './browser';
+import { verifiedDomain } from './client-document';
+import { rememberedScopes } from './remembered-consent';
+import type { AskedRequest, SignInScope, SignInStep, Tenant } from './step';
+
+/** What the library keeps beside the handle of a consent page. */
+export interface AskingRequest extends AskedRequest {
+  /** Shown as allowed before. */
+  readonly before: readonly string[];
+  /** Who has signed in already, where the page comes after that. */
+  readonly arrived?: Identity;
+}
+
+export async function askConsent(
+  request: Request,
+  asked: AskedRequest,
+  oauth: OAuthHelpers,
+  scope: SignInScope,
+  signedIn?: { readonly identity: Identity; readonly headers: Headers },
+): Promise<SignInStep> {
+  const { config } = scope;
+  const whole: AskedRequest = { ...asked, scope: asked.asked };
+  const account = signedIn?.identity ?? lastAccountOf(request, config);
+  const before = account ? await rememberedScopes(request, whole, account, oauth, config) : [];
+  // Baseline comes with everything, so on its own it is nothing that somebody decided.
+  const decided = before.some((name) => !scope.scopes[name]?.baseline) ? before : [];
+  const asking: AskingRequest = { ...whole, before: decided, ...(signedIn && { arrived: signedIn.identity }) };
+  const description = { ...(await oauth.describeConsent(whole)), ...verifiedDomain(whole.clientId) };
+  const { handle, headers } = await oauth.beginConsent(asking);
+  for (const cookie of signedIn?.headers.getSetCookie() ?? []) headers.append('Set-Cookie', cookie);
+  return {
+    kind: 'consent',
+    description,
+    before: decided,
+    email: account?.email,
+    signedIn: signedIn !== undefined,
+    tenant: tenantFor(request, whole, scope),
+    handle,
+    headers,
+  };
+}
+
+/** The tenant whose resource the client asks for. */
+export function tenantOf(
+  { resource }: Pick<AskedRequest, 'resource'>,
+  { config }: Pick<SignInScope, 'config'>,
+): string | null {
+  return typeof resource === 'string' ? (resourceAt(config.issuer, resource)?.tenant ?? null) : null;
+}
+
+/**
+ * That tenant with its name, as far as this browser knows it. From anywhere else the name would tell a stranger which
+ * tenants there are.
+ */
+export function tenantFor(request: Request, asked: AskedRequest, scope: SignInScope): Partial<Tenant> | null {
+  const id = tenantOf(asked, scope);
+  if (id === null) return null;
+  const name = lastTenantNameOf(request, asked.clientId, asked.resource, scope.config);
+  return { id, ...(name !== undefined && { name }) };
+}

@@ -1,0 +1,150 @@
+// The store of one session's authorization server, in its object's own SQLite: the session's grant and tokens, which
+// makes redemption atomic and revocation immediate. Everything else is asked of the store it is built over.
+// The grant is also written through to OAUTH_KV, so that it can be listed; nothing decides by that copy.
+import { isOfGrant, type ListOptions, type OAuthStore, type PutOptions } from './kv-store';
+
+/** How long an expired token is still known: longer than a call may take that was granted in its last moment. */
+const GRACE_MS = 120_000;
+
+/** One session's records. */
+export class GrantShard implements OAuthStore {
+  readonly #sql: SqlStorage;
+  readonly #edge: OAuthStore;
+  readonly #now: () => number;
+  readonly #writeThrough: (write: Promise<void>) => void;
+  /** When the stored grant ends, 0 when there is none; undefined until it is looked up again. Every call asks. */
+  #grantEnds: number | undefined;
+
+  /** @param writeThrough is handed each copy to OAUTH_KV; it must not let one fail the request */
+  constructor(sql: SqlStorage, edge: OAuthStore, now: () => number, writeThrough: (write: Promise<void>) => void) {
+    this.#sql = sql;
+    this.#edge = edge;
+    this.#now = now;
+    this.#writeThrough = writeThrough;
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS oauth_records (key TEXT PRIMARY KEY, value TEXT NOT NULL, metadata TEXT, expires_at INTEGER) STRICT',
+    );
+  }
+
+  async get(key: string, options?: { type: 'json' | 'text' }): Promise<unknown> {
+    if (!isOfGrant(key)) return this.#edge.get(key, options);
+    const row = this.#sql
+      .exec<{ value: string }>(
+        'SELECT value FROM oauth_records WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)',
+        key,
+        this.#now(),
+      )
+      .toArray()[0];
+    if (!row) return null;
+    return options?.type === 'json' ? (JSON.parse(row.value) as unknown) : row.value;
+  }
+
+  async put(key: string, value: string, options: PutOptions = {}): Promise<void> {
+    if (!isOfGrant(key)) return this.#edge.put(key, value, options);
+    const ttl = options.expirationTtl === undefined ? null : this.#now() + options.expirationTtl * 1000;
+    const expiresAt = options.expiration === undefined ? ttl : options.expiration * 1000;
+    const metadata = options.metadata === undefined ? null : JSON.stringify(options.metadata);
+    this.#grantEnds = undefined;
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO oauth_records (key, value, metadata, expires_at) VALUES (?, ?, ?, ?)',
+      key,
+      value,
+      metadata,
+      expiresAt,
+    );
+    if (key.startsWith('grant:')) this.#writeThrough(this.#edge.put(key, value, options));
+  }
+
+  async delete(key: string): Promise<void> {
+    if (!isOfGrant(key)) return this.#edge.delete(key);
+    this.#grantEnds = undefined;
+    this.#sql.exec('DELETE FROM oauth_records WHERE key = ?', key);
+    if (key.startsWith('grant:')) this.#writeThrough(this.#edge.delete(key));
+  }
+
+  async list(options: ListOptions = {}): ReturnType<OAuthStore['list']> {
+    const prefix = options.prefix ?? '';
+    if (!isOfGrant(prefix)) return this.#edge.list(options);
+    const rows = this.#sql
+      .exec<{ key: string; metadata: string | null }>(
+        'SELECT key, metadata FROM oauth_records WHERE substr(key, 1, ?) = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY key',
+        prefix.length,
+        prefix,
+        this.#now(),
+      )
+      .toArray();
+    const keys = rows.map((row) =>
+      row.metadata === null ? { name: row.key } : { name: row.key, metadata: JSON.parse(row.metadata) as unknown },
+    );
+    return { keys, list_complete: true };
+  }
+
+  /** When the grant ends, in milliseconds; undefined when there is none (never opened, denied or revoked). */
+  grantExpiresAt(): number | undefined {
+    this.#grantEnds ??= this.#lookUpGrant();
+    return this.#grantEnds > this.#now() ? this.#grantEnds : undefined;
+  }
+
+  /** Digests of the refresh tokens that the grant accepts: the current one, and the one before. */
+  refreshTokenDigests(): string[] {
+    const row = this.#sql
+      .exec<{ value: string }>("SELECT value FROM oauth_records WHERE key LIKE 'grant:%'")
+      .toArray()[0];
+    if (!row) return [];
+    const { refreshTokenId, previousRefreshTokenId } = JSON.parse(row.value) as Partial<Record<string, string>>;
+    return [refreshTokenId, previousRefreshTokenId].filter((digest) => digest !== undefined);
+  }
+
+  /** Whether an access token was issued and not revoked. One that has just expired counts: a call of it may finish. */
+  hasAccessToken(digest: string): boolean {
+    const found = this.#sql.exec(
+      "SELECT 1 FROM oauth_records WHERE key LIKE 'token:%' AND substr(key, -64) = ?",
+      digest,
+    );
+    return found.toArray().length > 0;
+  }
+
+  /** Removes access tokens beyond `max`, those first that were unused for longest. @param usedAt by digest, in milliseconds */
+  limitAccessTokens(max: number, usedAt: (digest: string) => number): void {
+    const tokens = this.#sql
+      .exec<{ key: string; value: string }>(
+        "SELECT key, value FROM oauth_records WHERE key LIKE 'token:%' AND expires_at > ? ORDER BY rowid",
+        this.#now(),
+      )
+      .toArray();
+    if (tokens.length <= max) return;
+    const lastUsed = ({ key, value }: { key: string; value: string }): number =>
+      Math.max((JSON.parse(value) as { createdAt: number }).createdAt * 1000, usedAt(key.slice(-64)));
+    // The sort is stable: of tokens that were used alike, the one that was issued first comes first.
+    const oldest = tokens.toSorted((one, other) => lastUsed(one) - lastUsed(other)).slice(0, tokens.length - max);
+    for (const { key } of oldest) this.#sql.exec('DELETE FROM oauth_records WHERE key = ?', key);
+  }
+
+  /** Removes the grant and every token of it, here and in OAUTH_KV. */
+  clear(): void {
+    const grants = this.#sql.exec<{ key: string }>("SELECT key FROM oauth_records WHERE key LIKE 'grant:%'").toArray();
+    this.#grantEnds = undefined;
+    this.#sql.exec('DELETE FROM oauth_records');
+    for (const { key } of grants) this.#writeThrough(this.#edge.delete(key));
+  }
+
+  /** Removes what has expired. */
+  sweep(): void {
+    this.#grantEnds = undefined;
+    const now = this.#now();
+    this.#sql.exec(
+      "DELETE FROM oauth_records WHERE expires_at <= CASE WHEN key LIKE 'token:%' THEN ? ELSE ? END",
+      now - GRACE_MS,
+      now,
+    );
+  }
+
+  #lookUpGrant(): number {
+    const row = this.#sql
+      .exec<{ expires_at: number | null }>(
+        "SELECT expires_at FROM oauth_records WHERE key LIKE 'grant:%' ORDER BY expires_at DESC NULLS FIRST LIMIT 1",
+      )
+      .toArray()[0];
+    return row ? (row.expires_at ?? Number.MAX_SAFE_INTEGER) : 0;
+  }
+}

@@ -1,0 +1,211 @@
+// Who hears that what a session sees has changed, in whatever isolate they are:
+// - an edge that serves `subscriptions/listen`: a WebSocket that hibernates, so that an idle listener costs nothing;
+// - an MCP session of the 2025 era: called in its own object, which therefore need not be awake to listen.
+// Not guaranteed: that something which changed while nobody was connected is told later; except for the lists, as long
+// as a client may have kept an old one.
+import type { Changed } from '../define/content';
+import { messageOf } from '../shared/errors';
+import type { Log } from '../shared/log';
+import type { AuthorizeInput } from './stub';
+import { LIST_TTL_MS, MAX_LISTENERS, MAX_STREAM_MS, ROLLOUT_MS } from './limits';
+import { McpSessions } from './mcp-sessions';
+import type { SessionRecord } from './record';
+
+export type Dismissal = 'session_ended' | 'too_many' | 'unused';
+
+/** An MCP session as its OAuth session calls it. */
+export interface Listener {
+  changed(changes: readonly Changed[]): Promise<void>;
+  /**
+   * The OAuth session `by` has ended, or others listen in its place: its streams end. `unused`: it has made room for
+   * others, and ends altogether.
+   */
+  dismissed(why: Dismissal, by: string): Promise<void>;
+}
+
+export interface WatcherOptions {
+  readonly listener: (mcpSessionId: string) => Listener;
+  /** Of the OAuth session itself. */
+  readonly record: () => Pick<SessionRecord, 'sessionId' | 'endedAt'> | undefined;
+  readonly log: () => Log;
+  readonly now: () => number;
+}
+
+/** What the caller's lists were made of when they were last given out. */
+interface Lists {
+  readonly scopes?: string;
+  readonly fingerprint?: string;
+  /** The fingerprint before, and since when it is the one before. */
+  readonly previous?: string;
+  readonly since?: number;
+  readonly changedAt?: number;
+}
+
+const LISTS = 'watchers:lists';
+const MCP_SESSIONS = 'watchers:mcp-sessions';
+/** That whatever can be listed may have changed. */
+export const ALL_LISTS: readonly Changed[] = [{ kind: 'tools' }, { kind: 'prompts' }, { kind: 'resources' }];
+/** RFC 6455 §7.4.2 leaves 4000 and above to us. */
+const SESSION_ENDED = 4001;
+/** A push that failed is made again after a second, and then ever more seldom. */
+const RETELL_MS = 1_000;
+const MAX_RETELL_MS = 300_000;
+
+export class Watchers {
+  readonly #ctx: DurableObjectState;
+  readonly #options: WatcherOptions;
+  readonly #used: McpSessions;
+  /** Attempts to tell of the session's end. */
+  #attempts = 0;
+
+  constructor(ctx: DurableObjectState, options: WatcherOptions) {
+    this.#ctx = ctx;
+    this.#options = options;
+    this.#used = new McpSessions(ctx.storage.kv, options.now);
+  }
+
+  /** Connects an edge that listens; it is sent lists of {@link Changed} as JSON. */
+  connect(): Response {
+    const open = this.#ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
+    if (open.length >= MAX_LISTENERS) return new Response(null, { status: 429 });
+    const { 0: theirs, 1: ours } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(ours);
+    // Whoever was given the old lists before this may keep them for a while yet.
+    if (this.#options.now() - (this.#lists.changedAt ?? Number.NEGATIVE_INFINITY) < LIST_TTL_MS)
+      ours.send(JSON.stringify(ALL_LISTS));
+    return new Response(null, { status: 101, webSocket: theirs });
+  }
+
+  /** An MCP session was begun under this session, or is used under it from now on. */
+  adopt(mcpSessionId: string): void {
+    const listening = new Set(this.#mcpSessions);
+    for (const id of this.#used.add(mcpSessionId, listening))
+      void this.#tell(id, (listener) => listener.dismissed('unused', this.#own));
+  }
+
+  /** A request was granted. @param mcpSessionId as its client says it */
+  granted({ lists, mcpSessionId }: Pick<AuthorizeInput, 'lists' | 'mcpSessionId'>): void {
+    if (lists !== undefined) this.#listsAre(lists);
+    if (mcpSessionId !== undefined) this.#used.used(mcpSessionId);
+  }
+
+  /** An MCP session listens from now on. Beyond the limit the one that came first is let go. */
+  add(mcpSessionId: string): void {
+    const listening = [...this.#mcpSessions.filter((id) => id !== mcpSessionId), mcpSessionId];
+    for (const id of listening.slice(0, -MAX_LISTENERS))
+      void this.#tell(id, (listener) => listener.dismissed('too_many', this.#own));
+    this.#ctx.storage.kv.put(MCP_SESSIONS, listening.slice(-MAX_LISTENERS));
+  }
+
+  /** It has ended, or is used under another session. */
+  remove(mcpSessionId: string): void {
+    this.#used.remove(mcpSessionId);
+    this.#unlist(mcpSessionId);
+  }
+
+  #unlist(mcpSessionId: string): void {
+    const listening = this.#mcpSessions;
+    const left = listening.filter((id) => id !== mcpSessionId);
+    if (left.length < listening.length) this.#ctx.storage.kv.put(MCP_SESSIONS, left);
+  }
+
+  publish(changes: readonly Changed[]): void {
+    if (changes.length === 0) return;
+    for (const socket of this.#ctx.getWebSockets()) send(socket, JSON.stringify(changes));
+    for (const id of this.#mcpSessions) void this.#tell(id, (listener) => listener.changed(changes));
+  }
+
+  /** What this caller may see is no longer the same. */
+  listsChanged(): void {
+    this.#update({ changedAt: this.#options.now() });
+    this.publish(ALL_LISTS);
+  }
+
+  /** What the backend and the role allow now. */
+  scopesAre({ scopes, attainable = [] }: Pick<SessionRecord, 'scopes' | 'attainable'>): void {
+    const now = [scopes, attainable].map((names) => names.toSorted().join(' ')).join('; ');
+    const { scopes: before } = this.#lists;
+    if (now === before) return;
+    this.#update({ scopes: now });
+    if (before !== undefined) this.listsChanged();
+  }
+
+  /** What the lists are made of that a request is about to be given. @param fingerprint of the definition's lists */
+  #listsAre(fingerprint: string): void {
+    const { fingerprint: current, previous, since = 0 } = this.#lists;
+    if (fingerprint === current) return;
+    const now = this.#options.now();
+    if (fingerprint === previous && now - since < ROLLOUT_MS) return;
+    this.#update({ fingerprint, since: now, ...(current !== undefined && { previous: current }) });
+    if (current !== undefined) this.listsChanged();
+  }
+
+  /** The session has ended: every stream of it ends. */
+  end(): void {
+    for (const socket of this.#ctx.getWebSockets()) socket.close(SESSION_ENDED, 'session ended');
+    this.#used.clear();
+    void this.#tellEnd();
+  }
+
+  /**
+   * For the alarm. The streams of MCP sessions outlive their tokens, so one that could not be told of the session's end,
+   * in the moment of a deployment say, is told again.
+   */
+  async tellAgain(): Promise<void> {
+    if (this.nextTelling() !== undefined) await this.#tellEnd();
+  }
+
+  /** When the alarm should try again; undefined where all have been told, or what could be open is over by itself. */
+  nextTelling(): number | undefined {
+    const { endedAt } = this.#options.record() ?? {};
+    const now = this.#options.now();
+    if (!endedAt || endedAt + MAX_STREAM_MS < now || this.#mcpSessions.length === 0) return undefined;
+    return now + Math.min(RETELL_MS * 2 ** Math.max(0, this.#attempts - 1), MAX_RETELL_MS);
+  }
+
+  async #tellEnd(): Promise<void> {
+    const by = this.#own;
+    this.#attempts += 1;
+    const told = this.#mcpSessions.map((id) =>
+      this.#tell(id, async (listener) => {
+        await listener.dismissed('session_ended', by);
+        this.#unlist(id);
+      }),
+    );
+    await Promise.all(told);
+  }
+
+  get #own(): string {
+    return this.#options.record()?.sessionId ?? '';
+  }
+
+  /** @returns what resolves when it has been told, or couldn't be */
+  #tell(mcpSessionId: string, tell: (listener: Listener) => Promise<void>): Promise<void> {
+    const { listener, log } = this.#options;
+    const told = tell(listener(mcpSessionId)).catch((error: unknown) =>
+      log().warn('listener.not_told', { problem: messageOf(error) }),
+    );
+    this.#ctx.waitUntil(told);
+    return told;
+  }
+
+  get #mcpSessions(): readonly string[] {
+    return this.#ctx.storage.kv.get<string[]>(MCP_SESSIONS) ?? [];
+  }
+
+  get #lists(): Lists {
+    return this.#ctx.storage.kv.get<Lists>(LISTS) ?? {};
+  }
+
+  #update(change: Lists): void {
+    this.#ctx.storage.kv.put(LISTS, { ...this.#lists, ...change });
+  }
+}
+
+function send(socket: WebSocket, message: string): void {
+  try {
+    socket.send(message);
+  } catch {
+    // It is closing: the other end knows, and connects anew.
+  }
+}

@@ -1,0 +1,92 @@
+// How calls ended, on their way from this isolate to their sessions' objects. An outcome waits a moment for the next
+// request to its session and travels with it, which saves the object a request for each call of a burst; if none comes
+// it is sent by itself, with all that wait for that session. Guaranteed: the request whose outcome came first stays until
+// an object has it and those that came after, so a request that fails with outcomes on board loses none; one may arrive
+// twice, which is harmless. Not guaranteed: that it survives the end of the isolate. Its event then says `unknown`, as
+// after any crash of the edge.
+import { BoundedMap } from '../../shared/bounded-map';
+import type { Ended } from '../stub';
+
+/** A model that works through a task calls again within about a second; the audit trail is seconds behind anyway. */
+export const OUTCOME_WAIT_MS = 1_000;
+/** Outcomes that travel together: some 8 KB. */
+const MAX_TOGETHER = 50;
+/** Sessions that one isolate serves within a second, by far. */
+const MAX_SESSIONS = 1_000;
+
+interface Outcome {
+  readonly ended: Ended;
+  /** A request is under way with it. */
+  travels: boolean;
+}
+
+/** What one request waits with. */
+type Room = Set<Outcome>;
+type Send<Result> = (ended: readonly Ended[]) => Promise<Result>;
+
+export class Outcomes {
+  readonly #sleep: (ms: number) => Promise<void>;
+  /** Where an outcome may join others. A room that is no longer listed is still emptied by whoever waits with it. */
+  readonly #rooms = new BoundedMap<string, Room>(MAX_SESSIONS);
+
+  constructor(sleep: (ms: number) => Promise<void> = (ms) => scheduler.wait(ms)) {
+    this.#sleep = sleep;
+  }
+
+  /** Sessions for whose outcomes somebody waits. */
+  get sessions(): number {
+    return this.#rooms.size;
+  }
+
+  /**
+   * Brings an outcome to its session.
+   * @param send sends outcomes by themselves
+   * @returns undefined when an earlier request sees to it; else what the request has to stay for (`waitUntil`), which
+   *   resolves when nothing waits with it any more, and rejects when what does can't be brought
+   */
+  deliver(sessionId: string, ended: Ended, send: Send<void>): Promise<void> | undefined {
+    const joined = this.#rooms.get(sessionId);
+    if (joined && joined.size < MAX_TOGETHER) {
+      joined.add({ ended, travels: false });
+      return undefined;
+    }
+    const room = this.#open(sessionId);
+    room.add({ ended, travels: false });
+    return this.#keep(sessionId, room, send);
+  }
+
+  /** Nothing is awaited here that belongs to another request, whose context may be gone by then. */
+  async #keep(sessionId: string, room: Room, send: Send<void>): Promise<void> {
+    await this.#sleep(OUTCOME_WAIT_MS);
+    if (this.#rooms.get(sessionId) === room) this.#rooms.delete(sessionId);
+    // A carrier may not live to tell, so it is waited for once and no longer.
+    if ([...room].some(({ travels }) => travels)) await this.#sleep(OUTCOME_WAIT_MS);
+    if (room.size === 0) return;
+    const left = [...room].map((outcome) => outcome.ended);
+    await send(left).catch((error: unknown) => {
+      throw new Error(`${left.length} outcomes could not be brought to their session`, { cause: error });
+    });
+  }
+
+  /** Makes a request to a session that takes along what waits for it; what it takes waits on if it fails. */
+  async ride<Result>(sessionId: string, request: Send<Result>): Promise<Result> {
+    const room = this.#rooms.get(sessionId);
+    if (!room || room.size === 0) return request([]);
+    const aboard = [...room].filter(({ travels }) => !travels);
+    for (const outcome of aboard) outcome.travels = true;
+    try {
+      const result = await request(aboard.map(({ ended }) => ended));
+      for (const outcome of aboard) room.delete(outcome);
+      return result;
+    } finally {
+      for (const outcome of aboard) outcome.travels = false;
+    }
+  }
+
+  #open(sessionId: string): Room {
+    const room: Room = new Set();
+    this.#rooms.delete(sessionId);
+    this.#rooms.set(sessionId, room);
+    return room;
+  }
+}

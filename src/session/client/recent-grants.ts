@@ -1,0 +1,81 @@
+// What a session granted a moment ago, in this isolate's memory, so that a read may begin while the session is asked again.
+// Nothing is allowed by it: the session's object is asked about every request all the same, and no answer leaves before it
+// has said yes. It holds credentials, so it holds few, and none is used after half a minute or past its expiry; what is
+// over goes with the next grant, since an isolate that serves nobody can't be made to forget.
+import type { Caller } from '../../define/tool';
+import { missingScopes } from '../../policy/scopes';
+import type { AuthorizeResult, ReadyCredential } from '../stub';
+
+export type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
+
+/** The longest that a credential is kept here. */
+export const KEEP_MS = 30_000;
+/** Whoever has a token of ours can fill this; the oldest goes first. */
+export const MAX_GRANTS = 512;
+
+export interface RecentGrant {
+  readonly caller: Caller;
+  readonly credential: ReadyCredential;
+}
+
+interface Entry extends RecentGrant {
+  /** When it may no longer be used, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
+export class RecentGrants {
+  readonly #entries = new Map<string, Entry>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** What was granted to this token lately, if something that needs these scopes may begin by it. */
+  of(token: string, resource: string, scopes: readonly string[]): RecentGrant | undefined {
+    const entry = this.#entries.get(key(token, resource));
+    if (!entry) return undefined;
+    if (entry.until > this.#now()) return missingScopes(entry.caller.scopes, scopes).length > 0 ? undefined : entry;
+    this.#entries.delete(key(token, resource));
+    return undefined;
+  }
+
+  /** What the session just granted. One without a credential that can be used leaves what is known as it is. */
+  note(token: string, resource: string, { caller, call, expiresAt }: Granted): void {
+    const credential = call?.credential;
+    if (credential?.kind !== 'ready') return;
+    const own = key(token, resource);
+    const now = this.#now();
+    this.#entries.delete(own);
+    // In the order of their noting: whatever is older than KEEP_MS stands in front.
+    for (const [oldest, { until }] of this.#entries) {
+      if (until > now && this.#entries.size < MAX_GRANTS) break;
+      this.#entries.delete(oldest);
+    }
+    this.#entries.set(own, {
+      caller,
+      credential,
+      until: Math.min(now + KEEP_MS, credential.expiresAt, expiresAt * 1_000),
+    });
+  }
+
+  forget(token: string, resource: string): void {
+    this.#entries.delete(key(token, resource));
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}
+
+function key(token: string, resource: string): string {
+  return `${token} ${resource}`;
+}
+
+/** Whether what was begun by one grant is what the other would have begun: the same caller, with the same credential. */
+export function isSameGrant({ caller, credential }: RecentGrant, now: Granted): boolean {
+  const current = now.call?.credential;
+  if (current !== null && (current?.kind !== 'ready' || current.version !== credential.version)) return false;
+  // Whatever a caller has, or will have one day; both come from `toCaller`, so their members are in one order.
+  return JSON.stringify(caller) === JSON.stringify(now.caller);
+}

@@ -1,0 +1,247 @@
+// The Session Durable Object: one user's authorization of one client for one tenant. It is the authorization server's
+// shard for its grant, the only place that renews its credential, and where each call's intent is put on record.
+// Everything that decides lives in its storage, so it survives eviction at any moment; memory only saves work.
+import { DurableObject } from 'cloudflare:workers';
+import type { RequestIds } from '../audit/event';
+import type { Sender } from '../audit/sender';
+import type { Bindings } from '../config';
+import { subjectOf } from '../crypto/subject';
+import type { Changed } from '../define/content';
+import { createLog, type Log } from '../shared/log';
+import { monotonic } from '../shared/monotonic';
+import { decide, type ActiveRecord } from './authorize';
+import type {
+  AuthorizeInput,
+  AuthorizeResult,
+  CredentialAnswer,
+  Ended,
+  OpenInput,
+  Presented,
+  SessionObject,
+} from './stub';
+import { ALARM_RETRY_MS, PENDING_MS } from './limits';
+import { buildParts, nextDue, type SessionParts } from './components';
+import { RecordStore } from './record';
+import type { SessionSettings } from './settings';
+import { TokenCache } from './access-token-cache';
+import { TokenRequests } from './token-requests';
+import { UnderWay } from './calls-in-flight';
+import { WakeUp } from './alarm';
+import { Watchers } from './change-feed';
+
+/** For what must be logged even where the configuration can't be read. */
+const plainLog = (): Log => createLog({}, { object: 'session' });
+
+/** The class for wrangler.toml's `Session`, bound to one gateway's settings. */
+export function createSessionClass(
+  settings: SessionSettings,
+): new (ctx: DurableObjectState, env: Bindings) => DurableObject<Bindings> & SessionObject {
+  return class Session extends DurableObject<Bindings> implements SessionObject {
+    readonly #tokens = new TokenCache();
+    readonly #records: RecordStore;
+    readonly #wakeUp: WakeUp;
+    readonly #watchers: Watchers;
+    readonly #underWay = new UnderWay(monotonic, settings.sleep);
+    readonly #tokenRequests: TokenRequests;
+    #built: SessionParts | undefined;
+
+    constructor(ctx: DurableObjectState, env: Bindings) {
+      super(ctx, env);
+      this.#records = new RecordStore(ctx.storage.kv);
+      this.#wakeUp = new WakeUp(ctx.storage, (event, error) => plainLog().error(`session.${event}`, { error }));
+      this.#watchers = new Watchers(ctx, {
+        listener: (mcpSessionId) => settings.listener(env, mcpSessionId),
+        record: () => this.#records.read(),
+        log: plainLog,
+        now: settings.now,
+      });
+      const host = {
+        records: this.#records,
+        parts: () => this.#parts,
+        end: (reason: string, ids: RequestIds, sender: Sender) => this.#end(reason, ids, sender),
+        settle: (ids: RequestIds) => this.#tidy(ids),
+        quiet: () => this.#underWay.quiet(),
+        usedAt: (digest: string) => this.#tokens.usedAt(digest),
+      };
+      this.#tokenRequests = new TokenRequests(host, settings);
+      void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
+    }
+
+    async open(input: OpenInput): Promise<string> {
+      const { records, authority, config } = this.#parts;
+      if (records.read()) throw new Error('the session is already open');
+      const now = settings.now();
+      records.open(input, now);
+      this.#wakeUp.by(now + PENDING_MS);
+      return authority.grant(input, subjectOf(input.sessionId, config.sessionKey));
+    }
+
+    async tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
+      return this.#tokenRequests.serve(request, ids, presented);
+    }
+
+    async authorize(input: AuthorizeInput): Promise<string> {
+      return JSON.stringify(await this.#authorize(input));
+    }
+
+    async #authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
+      if (!this.#records.read() && !input.begunBy) return { kind: 'refused', reason: 'unknown_session' };
+      const { journal } = this.#parts;
+      this.#underWay.ended(input.ended ?? []);
+      journal.arrive(input.ended ?? []);
+      const admission = {
+        ...this.#parts,
+        tokens: this.#tokens,
+        active: () => this.#active(),
+        granted: (eventId: string): void => this.#underWay.granted(eventId),
+        causedBy: (ids: RequestIds): void => void (this.#parts.cause = ids),
+        now: settings.now,
+      };
+      const result = await decide(admission, input).finally(() => journal.settle());
+      if (result.kind === 'granted') this.#watchers.granted(input);
+      // It may have been forgotten meanwhile, and then stays so, but for what it has just put on record.
+      if (this.#records.read() || input.begunBy) this.#schedule();
+      return result;
+    }
+
+    async noteAccessDenied(ids: RequestIds): Promise<void> {
+      if (!this.#active()) return;
+      this.#parts.stepUps.denied(ids);
+      this.#schedule();
+    }
+
+    async publish(changes: readonly Changed[]): Promise<void> {
+      this.#watchers.publish(changes);
+    }
+
+    async adopt(mcpSessionId: string): Promise<void> {
+      if (this.#active()) this.#watchers.adopt(mcpSessionId);
+    }
+
+    async watch(mcpSessionId: string): Promise<boolean> {
+      if (!this.#active()) return false;
+      this.#watchers.add(mcpSessionId);
+      return true;
+    }
+
+    async unwatch(mcpSessionId: string): Promise<void> {
+      this.#watchers.remove(mcpSessionId);
+    }
+
+    /** The WebSocket of an edge that listens for changes, and whose caller was admitted a moment ago. */
+    override async fetch(_request: Request): Promise<Response> {
+      return this.#active() ? this.#watchers.connect() : new Response(null, { status: 410 });
+    }
+
+    async renew(version: number, ids: RequestIds): Promise<CredentialAnswer> {
+      const ended = { kind: 'ended', reason: 'session_ended' } as const;
+      if (!this.#active()) return ended;
+      this.#parts.cause = { requestId: ids.requestId, traceId: ids.traceId };
+      const answer = await this.#parts.keeper.current(version);
+      return this.#active() || answer.kind === 'ended' ? answer : ended;
+    }
+
+    async complete(ended: readonly Ended[]): Promise<void> {
+      this.#underWay.ended(ended);
+      if (!this.#records.read()) return;
+      this.#parts.journal.complete(ended);
+      this.#schedule();
+    }
+
+    /** Whether what was granted to this token still holds: a yes for as long as any other (under-way.ts). */
+    async stands(tokenDigest: string, ids: RequestIds): Promise<boolean> {
+      if (!this.#records.read()) return false;
+      const { shard, journal } = this.#parts;
+      const stands = this.#active() !== undefined && shard.hasAccessToken(tokenDigest);
+      if (stands) this.#underWay.granted(ids.requestId);
+      else journal.note('refusal', 'refused', ids, { reason: 'answer_withheld' });
+      this.#schedule();
+      return stands;
+    }
+
+    async revoke(reason: string, ids: RequestIds): Promise<void> {
+      this.#end(reason, ids);
+      await this.#underWay.quiet();
+    }
+
+    override alarm(): Promise<void> {
+      return this.#wakeUp.ring(() => this.#keepBooks(), settings.now() + ALARM_RETRY_MS);
+    }
+
+    async #keepBooks(): Promise<void> {
+      const { records, shard, journal, family } = this.#parts;
+      const ids = { requestId: 'alarm', traceId: crypto.randomUUID().replaceAll('-', '') };
+      shard.sweep();
+      family.sweep();
+      const record = records.read();
+      if (record && record.status !== 'ended' && shard.grantExpiresAt() === undefined)
+        this.#end(record.status === 'pending' ? 'code_not_redeemed' : 'expired', ids);
+      await Promise.all([journal.flush(), this.#watchers.tellAgain()]);
+      this.#schedule();
+      // Nothing left to decide or to send? Not while a token request is under way.
+      const over = () => this.#nextDue() === Infinity && !this.#active();
+      if (over()) await this.#tokenRequests.alone(async () => (over() ? this.#forget() : this.#schedule()));
+    }
+
+    #end(reason: string, ids: RequestIds, sender?: Sender): void {
+      const record = this.#records.read();
+      if (!record || record.status === 'ended') return;
+      const { records, shard, keeper, journal, family } = this.#parts;
+      records.update({ status: 'ended', endedAt: settings.now(), endReason: reason });
+      journal.note('session_end', 'success', ids, { reason, ...(sender && { sender }) });
+      shard.clear();
+      keeper.clear();
+      family.clear();
+      this.#tokens.clear();
+      this.#watchers.end();
+      this.#schedule();
+    }
+
+    /** After a token request: a grant that it revoked ends the session, and what an ended session left goes. */
+    async #tidy(ids: RequestIds): Promise<void> {
+      this.#tokens.clear();
+      const record = this.#records.read();
+      if (!record) return this.#forget();
+      const { shard } = this.#parts;
+      if (record.status === 'ended') shard.clear();
+      else if (shard.grantExpiresAt() === undefined) this.#end('grant_revoked', ids);
+      else this.#watchers.scopesAre(record);
+      this.#schedule();
+    }
+
+    /** The session's record, as long as its tokens are good. */
+    #active(): ActiveRecord | undefined {
+      const record = this.#records.read();
+      return record?.user && record.status === 'active' ? { ...record, user: record.user } : undefined;
+    }
+
+    /** An empty object costs nothing. */
+    async #forget(): Promise<void> {
+      // At once, so that nobody who runs meanwhile finds a session; and what knows the tables only when those are gone.
+      this.#records.emptied();
+      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.deleteAll();
+      this.#built = undefined;
+    }
+
+    get #parts(): SessionParts {
+      this.#built ??= buildParts(this.ctx, this.env, settings, this.#records, {
+        renewed: () => {
+          const record = this.#active();
+          if (record) this.#watchers.scopesAre(record);
+          this.#schedule();
+        },
+        denied: (reason, ids) => this.#end(reason, ids),
+      });
+      return this.#built;
+    }
+
+    #schedule(): void {
+      this.#wakeUp.by(this.#nextDue());
+    }
+
+    #nextDue(): number {
+      return Math.min(nextDue(this.#parts), this.#watchers.nextTelling() ?? Infinity);
+    }
+  };
+}

@@ -1,0 +1,321 @@
+// Reads in a session of the 2025 era: what its object has let through a moment ago is answered without it
+// (src/mcp/fast-path/shape-cache.ts). The same answers, the same ends on record, and no less of what a session promises.
+import { env } from 'cloudflare:workers';
+import { runInDurableObject } from 'cloudflare:test';
+import { afterEach, assert, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
+import type { RequestContext } from '../../../src/define/context';
+import type { ToolDefinition, ToolOutput } from '../../../src/define/tool';
+import { PlainAnswers } from '../../../src/mcp/fast-path/response';
+import { NEEDED_MS, SERVED_LATELY_MS, SLOW_READ_MS } from '../../../src/mcp/sessions/limits';
+import { nexus } from '../../../src/nexus/definition';
+import { definitionOf, tool } from '../../support/definition';
+import { catchLogs } from '../../support/logs';
+import { McpSessionClient, type SessionReply } from '../../support/mcp-session';
+import { useGateway, type OAuthClient, type TokenSet } from '../../support/oauth-client';
+import { otherGateway } from '../../support/other-gateway';
+import { auditRows, leave, pass, SessionProbe, stopClock, until } from '../../support/session';
+import { World } from '../../support/world';
+import { goodArguments } from './ways';
+
+const lead = { lead_id: 'lead_0001' };
+let world: World;
+let client: OAuthClient;
+let tokens: TokenSet;
+let session: McpSessionClient;
+/** What the session's object was asked to serve. */
+let object: MockInstance;
+
+beforeEach(async () => {
+  catchLogs();
+  world = await World.begin();
+  stopClock();
+  ({ client, tokens } = await world.signIn());
+  session = await begin();
+});
+afterEach(() => leave());
+
+async function begin(capabilities: object = {}, token = tokens.access_token): Promise<McpSessionClient> {
+  const begun = await McpSessionClient.begin(token, capabilities);
+  const stub = env.MCP_SESSIONS.get(env.MCP_SESSIONS.idFromName(begun.id));
+  await runInDurableObject(stub, (instance) => {
+    object = vi.spyOn(Object.getPrototypeOf(instance) as { fetch: () => unknown }, 'fetch');
+  });
+  return begun;
+}
+
+type Way = 'object' | 'edge';
+
+async function sent(send: () => Promise<SessionReply>): Promise<{ way: Way; reply: SessionReply }> {
+  object.mockClear();
+  const reply = await send();
+  return { way: object.mock.calls.length > 0 ? 'object' : 'edge', reply };
+}
+const read = (of = session) => sent(() => of.call('get_lead', lead));
+
+const comparable = ({ status, headers, body }: SessionReply) => {
+  const requestId = headers.get('X-Request-Id') ?? 'none';
+  return {
+    status,
+    headers: [...headers].filter(([name]) => name !== 'x-request-id'),
+    body: JSON.parse(JSON.stringify(body).replaceAll(requestId, 'request-id')) as unknown,
+  };
+};
+
+/** Sends the same call twice. @returns the second answer, once it was found to be the first one */
+async function twice(name: string, args: object, of = session): Promise<{ way: Way; reply: SessionReply }> {
+  const first = await sent(() => of.call(name, args, 1));
+  expect([name, first.way]).toEqual([name, 'object']);
+  const second = await sent(() => of.call(name, args, 1));
+  expect(comparable(second.reply), name).toEqual(comparable(first.reply));
+  return second;
+}
+
+describe('the same answers', () => {
+  const onlyReads = nexus.tools.filter(({ hints, confirm }) => hints.readOnlyHint && confirm === undefined);
+
+  test('for every tool that only reads, each call with its end on record', { timeout: 60_000 }, async () => {
+    expect(onlyReads.length).toBeGreaterThan(5);
+    for (const { name, description } of onlyReads) {
+      session = await begin();
+      expect(await twice(name, goodArguments(name, description))).toMatchObject({
+        way: 'edge',
+        reply: { status: 200 },
+      });
+    }
+    const probe = new SessionProbe(tokens.access_token.slice(0, 22));
+    await probe.answered();
+    while (await probe.nextAlarm());
+    const calls = await auditRows('tool_call');
+    expect(calls).toHaveLength(2 * onlyReads.length);
+    expect(new Set(calls.map(({ outcome }) => outcome))).toEqual(new Set(['success']));
+  });
+
+  test('for arguments that are wrong, and for records that are not there', async () => {
+    expect(await twice('get_lead', { lead_id: 7 })).toMatchObject({ way: 'edge' });
+    session = await begin();
+    const missing = await twice('get_lead', { lead_id: 'lead_9999' });
+    expect(missing).toMatchObject({ way: 'edge', reply: { body: { result: { isError: true } } } });
+  });
+
+  test('for an upstream that fails, and one that no longer accepts the user', async () => {
+    world.intercept = ({ url }) =>
+      new URL(url).pathname.startsWith('/v1/') ? new Response('{}', { status: 500 }) : undefined;
+    expect(await twice('get_lead', lead)).toMatchObject({ way: 'edge' });
+    world.intercept = undefined;
+
+    const refused = async (warm: boolean) => {
+      const again = await world.signIn();
+      const own = await begin({}, again.tokens.access_token);
+      if (warm) await read(own);
+      await world.crm({ fail: { path: '/v1', status: 401, times: 2 } });
+      return sent(() => own.call('get_lead', lead, 1));
+    };
+    const [long, short] = [await refused(false), await refused(true)];
+    expect([long.way, short.way]).toEqual(['object', 'edge']);
+    const { headers: own, ...rest } = comparable(short.reply);
+    const { headers, ...longRest } = comparable(long.reply);
+    const ofNoSession = (all: typeof headers) => all.filter(([name]) => name !== 'mcp-session-id');
+    expect([rest, ofNoSession(own)]).toEqual([longRest, ofNoSession(headers)]);
+    expect(short.reply.status).toBe(401);
+    expect(short.reply.headers.get('WWW-Authenticate')).toContain('resource_metadata=');
+  });
+
+  test('which say nothing of what object and edge tell each other', async () => {
+    const { reply } = await read();
+    expect([...reply.headers.keys()]).not.toContain('x-session-client');
+    expect(reply.headers.get('Mcp-Session-Id')).toBe(session.id);
+  });
+});
+
+describe('what goes to the object all the same', () => {
+  beforeEach(async () => {
+    await read();
+    assert((await read()).way === 'edge');
+  });
+  const add = { company: 'Lovelace Ltd', contact_name: 'Ada Byron', email: 'ada@lovelace.example', source: 'referral' };
+
+  test('whatever changes something', async () => {
+    for (const time of ['first', 'second'])
+      expect([time, (await sent(() => session.call('create_lead', add))).way]).toEqual([time, 'object']);
+  });
+
+  test('other methods, lists among them', async () => {
+    for (const method of ['tools/list', 'tools/list', 'ping', 'ping'])
+      expect([method, (await sent(() => session.request(method))).way]).toEqual([method, 'object']);
+  });
+
+  test('a call that asks to be told how it goes', async () => {
+    const params = { name: 'get_lead', arguments: lead, _meta: { progressToken: 1 } };
+    for (const time of ['first', 'second'])
+      expect([time, (await sent(() => session.request('tools/call', params))).way]).toEqual([time, 'object']);
+  });
+
+  test('nothing that its client no longer waits for: such a read is given up, and its intent stays on record', async () => {
+    let aborted: boolean | undefined;
+    world.intercept = ({ url, signal }) => {
+      if (!url.includes('/v1/leads/')) return undefined;
+      aborted = false;
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          reject(new Error('aborted'));
+        });
+      });
+    };
+    const gone = new AbortController();
+    const answer = session.call('get_lead', lead, 5, gone.signal).catch(() => 'lost');
+    await until(() => assert(aborted === false));
+    gone.abort();
+    expect(await answer).toBe('lost');
+    await until(() => assert(aborted));
+    const [last] = (await new SessionProbe(tokens.access_token.slice(0, 22)).outbox()).slice(-1);
+    expect(last?.event).toMatchObject({ tool: 'get_lead', outcome: 'unknown' });
+  });
+
+  test('a request that is put in another way, which the protocol may refuse', async () => {
+    const odd = new McpSessionClient(tokens.access_token, session.id, '1999-01-01');
+    expect(await read(odd)).toMatchObject({ way: 'object', reply: { status: 400 } });
+    expect(await read(odd)).toMatchObject({ way: 'object', reply: { status: 400 } });
+  });
+
+  test('a read that was slow a while ago: there it can be cancelled', async () => {
+    let wait = SLOW_READ_MS + 100;
+    world.intercept = async ({ url }) => {
+      if (new URL(url).pathname.startsWith('/v1/leads/')) await new Promise((resolve) => setTimeout(resolve, wait));
+      return undefined;
+    };
+    expect((await read()).way).toBe('edge');
+    wait = 0;
+    expect((await read()).way).toBe('object');
+    // Others are as they were.
+    await sent(() => session.call('search_customers', {}));
+    expect((await sent(() => session.call('search_customers', {}))).way).toBe('edge');
+    pass(SERVED_LATELY_MS);
+    for (const time of ['a minute later', 'and again']) expect([time, (await read()).way]).toEqual([time, 'object']);
+    pass(NEEDED_MS);
+    await read();
+    expect((await read()).way).toBe('edge');
+  });
+
+  test('the first call in a minute, by which the object learns that it is used', async () => {
+    pass(SERVED_LATELY_MS - 1);
+    expect((await read()).way).toBe('edge');
+    pass(1);
+    expect((await read()).way).toBe('object');
+    expect((await read()).way).toBe('edge');
+  });
+});
+
+describe('whose session it is, and whether it is one', () => {
+  beforeEach(async () => {
+    await read();
+    assert((await read()).way === 'edge');
+  });
+
+  test('another user gets 404, and so does another client of the same user', async () => {
+    const grace = await world.signIn('grace@globex.example');
+    const other = await world.signIn();
+    for (const { tokens: theirs } of [grace, other]) {
+      const { reply } = await read(session.as({ token: theirs.access_token }));
+      expect(reply.status).toBe(404);
+    }
+    expect((await read()).way).toBe('edge');
+  });
+
+  test('a token that is revoked, or of nobody, gets 401', async () => {
+    expect((await read(session.as({ token: 'invented' }))).reply.status).toBe(401);
+    await client.revoke(tokens.refresh_token);
+    expect((await read()).reply.status).toBe(401);
+  });
+
+  test('a new sign-in asks the object, which follows it from then on', async () => {
+    const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code') ?? '';
+    const again = session.as({ token: (await client.redeem(code)).body.access_token });
+    expect(await read(again)).toMatchObject({ way: 'object', reply: { status: 200 } });
+    expect(await read(again)).toMatchObject({ way: 'edge', reply: { status: 200 } });
+    expect(await read()).toMatchObject({ way: 'object', reply: { status: 200 } });
+  });
+
+  test('a session that its client has ended is gone', async () => {
+    expect((await session.end()).status).toBe(200);
+    expect((await read()).reply.status).toBe(404);
+  });
+
+  test('one that ended elsewhere is gone a minute later at most', async () => {
+    const stub = env.MCP_SESSIONS.get(env.MCP_SESSIONS.idFromName(session.id));
+    await runInDurableObject(stub, (_instance, { storage }) => storage.deleteAll());
+    expect(await read()).toMatchObject({ way: 'edge', reply: { status: 200 } });
+    pass(SERVED_LATELY_MS);
+    expect(await read()).toMatchObject({ way: 'object', reply: { status: 404 } });
+    expect((await read()).reply.status).toBe(404);
+  });
+
+  test('a call beyond the scopes gets 403', async () => {
+    const narrow = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const own = await begin({}, narrow.tokens.access_token);
+    for (let count = 0; count < 3; count += 1) await read(own);
+    expect((await sent(() => own.call('search_tickets', {}))).reply.status).toBe(403);
+  });
+});
+
+describe('a tool that turns out to need the object', () => {
+  const runs = vi.fn<ToolDefinition['run']>();
+  const served = async (capabilities: object = {}): Promise<McpSessionClient> => {
+    runs.mockClear();
+    const upstream = 'default';
+    const definition = definitionOf({
+      tools: [tool({ name: 'work', upstream, run: runs }), tool({ name: 'rest', upstream })],
+    });
+    useGateway(otherGateway({}, definition));
+    const own = await McpSessionClient.begin(tokens.access_token, capabilities);
+    await own.call('rest');
+    return own;
+  };
+  const answers = async (own: McpSessionClient): Promise<unknown[]> => {
+    const { events, body } = await own.call('work', {}, 7);
+    return events ? events.rest() : [body];
+  };
+
+  test.each<[string, (context: RequestContext) => Promise<unknown>, Partial<ToolOutput<Record<string, unknown>>>]>([
+    ['to say something meanwhile', ({ log }) => log('warning', { slow: true }), {}],
+    [
+      'to answer with an image',
+      async () => undefined,
+      { content: [{ type: 'image', data: 'AAAA', mimeType: 'image/png' }] },
+    ],
+  ])('%s: it is run again there, once, and from then on there alone', async (_what, doing, output) => {
+    const own = await served();
+    const signals: AbortSignal[] = [];
+    runs.mockImplementation(async (_input, context) => {
+      signals.push(context.signal);
+      await doing(context);
+      return { structured: {}, markdown: 'done', ...output };
+    });
+    const first = await answers(own);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(await answers(own)).toEqual(first);
+    expect(runs).toHaveBeenCalledTimes(3);
+    const probe = new SessionProbe(tokens.access_token.slice(0, 22));
+    await probe.answered();
+    const ends = (await probe.outbox()).filter(({ event }) => event.tool === 'work');
+    expect(ends.map(({ event }) => event.outcome)).toEqual(['success', 'success']);
+  });
+
+  test('and one that only asks what its client can is told the same', async () => {
+    const able = { elicitation: {}, sampling: {} };
+    const own = await served(able);
+    const seen: unknown[] = [];
+    runs.mockImplementation(async (_input, { client: view }) => {
+      seen.push([view.name, view.version, view.can('elicitation'), view.can('sampling'), view.can('roots')]);
+      return { structured: {}, markdown: 'done' };
+    });
+    const atEdge = vi.spyOn(PlainAnswers.prototype, 'call');
+    expect(await answers(own)).toEqual(await answers(own));
+    expect(atEdge).toHaveBeenCalledTimes(2);
+    const later = await McpSessionClient.begin(tokens.access_token, able);
+    expect(await answers(later)).toEqual(await answers(own));
+    expect(new Set(seen.map((one) => JSON.stringify(one)))).toEqual(
+      new Set([JSON.stringify(['session-client', '1', true, true, false])]),
+    );
+  });
+});

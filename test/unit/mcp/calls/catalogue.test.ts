@@ -1,0 +1,153 @@
+// Lists as clients see them, and what the session is told about a call.
+import { describe, expect, test } from 'vitest';
+import type { GatewayDefinition } from '../../../../src/define/gateway';
+import { createCatalogue, type Viewer } from '../../../../src/mcp/calls/catalogue';
+import { describeCall as describeBody } from '../../../../src/mcp/http/call-description';
+import { MAX_CACHED_LISTS } from '../../../../src/mcp/calls/limits';
+import type { RequestBody } from '../../../../src/mcp/calls/request';
+import { nexus } from '../../../../src/nexus/definition';
+import { config } from '../requests';
+
+/** A caller whose role allows no more than this. */
+const having = (scopes: readonly string[]): Viewer => ({ scopes, attainable: scopes, roleKnown: true });
+const names = (tools: readonly { name: string }[]): string[] => tools.map(({ name }) => name);
+
+describe('the catalogue', () => {
+  test('lists by what scopes cover, in the definition’s order, whatever theirs is', () => {
+    const catalogue = createCatalogue(nexus);
+    expect(names(catalogue.visible(having([])).tools)).toEqual([]);
+    expect(names(catalogue.visible(having(['*'])).tools)).toEqual(names(nexus.tools));
+    expect(names(catalogue.visible(having(['leads:*'])).tools)).toEqual([
+      'create_lead',
+      'get_lead',
+      'search_leads',
+      'update_lead_stage',
+    ]);
+    const mixed = ['tickets:read', 'leads:read'];
+    expect(catalogue.visible(having(mixed)).tools).toBe(catalogue.visible(having(mixed.toReversed())).tools);
+  });
+
+  test('converts each schema once', () => {
+    const catalogue = createCatalogue(nexus);
+    const [first] = catalogue.visible(having(['leads:read'])).tools;
+    expect(catalogue.visible(having(['leads:read', 'tickets:read'])).tools[0]).toBe(first);
+  });
+
+  test('shows what a session has of tools in instructions and descriptions, and what its role adds', () => {
+    const catalogue = createCatalogue(nexus);
+    const of = (scopes: string[], attainable: string[], roleKnown = true) =>
+      catalogue.visible({ scopes, attainable, roleKnown });
+    const every = Object.keys(nexus.scopes);
+    const toolNames = new Set(nexus.tools.map(({ name }) => name));
+    for (const scopes of [['profile:read'], ...every.map((name) => ['profile:read', name]), every])
+      for (const attainable of [scopes, every]) {
+        const { tools, instructions } = of(scopes, attainable);
+        const listed = new Set(names(tools));
+        expect(listed.has('request_access')).toBe(attainable.length > scopes.length);
+        for (const text of [instructions, ...tools.map(({ description = '' }) => description)])
+          for (const [word] of text.matchAll(/[a-z_]+/g))
+            if (toolNames.has(word) || word === 'request_access') expect(listed, text).toContain(word);
+        for (const tool of tools) expect(tool.description?.length, tool.name).toBeGreaterThan(60);
+      }
+    const whole = of(every, every);
+    expect(whole.instructions).toBe(
+      nexus.instructions
+        .split('\n')
+        .filter((line) => !line.includes('request_access'))
+        .join('\n'),
+    );
+    expect(of(['profile:read'], ['profile:read']).instructions).not.toContain('search_*');
+    // What is listed of a tool depends on neither: one object, converted once.
+    expect(whole.tools.find(({ name }) => name === 'whoami')).toBe(of(['profile:read'], every).tools[0]);
+  });
+
+  test('makes the list of one scope set and role once, and another for another role', () => {
+    const catalogue = createCatalogue(nexus);
+    const viewer = having(['leads:read']);
+    const wider = { ...viewer, attainable: ['leads:read', 'leads:write'] };
+    expect(catalogue.visible(wider)).toBe(catalogue.visible({ ...wider, attainable: wider.attainable.toReversed() }));
+    expect(names(catalogue.visible(viewer).tools)).not.toContain('request_access');
+    expect(names(catalogue.visible(wider).tools)).toContain('request_access');
+    expect(names(catalogue.visible({ ...wider, roleKnown: false }).tools)).not.toContain('request_access');
+  });
+
+  test('has a fingerprint that changes with what is listed, or to whom, and with nothing else', () => {
+    const fingerprint = (change: Partial<GatewayDefinition>) => createCatalogue({ ...nexus, ...change }).fingerprint;
+    const [first, ...others] = nexus.tools;
+    const [prompt, ...otherPrompts] = nexus.prompts ?? [];
+    const same = fingerprint({});
+    expect(fingerprint({ instructions: 'Others.', version: '9', tools: [...nexus.tools] })).toBe(same);
+    const changes: Partial<GatewayDefinition>[] = [
+      { tools: others },
+      { tools: [{ ...first!, description: 'Another.' }, ...others] },
+      { tools: [{ ...first!, scopes: ['leads:write'] }, ...others] },
+      { prompts: [{ ...prompt!, arguments: [] }, ...otherPrompts] },
+      { resourceTemplates: [] },
+      { access: { list: 'role' } },
+      { scopes: { ...nexus.scopes, 'leads:write': { description: 'do other things' } } },
+    ];
+    const changed = changes.map(fingerprint);
+    expect(new Set([same, ...changed]).size).toBe(changes.length + 1);
+  });
+
+  test('keeps a bounded number of lists, and stays right beyond it', () => {
+    const catalogue = createCatalogue(nexus);
+    for (let index = 0; index < 3 * MAX_CACHED_LISTS; index += 1)
+      expect(names(catalogue.visible(having(['profile:read', `made:up${index}`])).tools)).toEqual(['whoami']);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', ''])('finds no tool named %j', (name) => {
+    expect(createCatalogue(nexus).tool(name)).toBeUndefined();
+  });
+});
+
+describe('what the session is told about a call', () => {
+  const catalogue = createCatalogue(nexus);
+  const describeCall = (params: unknown, method = 'tools/call') =>
+    describeBody({ kind: 'json', value: { jsonrpc: '2.0', id: 1, method, params } }, config, nexus, catalogue);
+
+  test('tool, scopes and upstream, from the definition and not from the client', async () => {
+    const call = await describeCall({ name: 'create_lead', scopes: [], upstream: null, arguments: {} });
+    expect(call).toMatchObject({ tool: 'create_lead', scopes: ['leads:write'], upstream: 'nexus' });
+    expect(await describeCall({ name: 'whoami' })).toMatchObject({ scopes: ['profile:read'], upstream: null });
+  });
+
+  test('its arguments as a digest: the same for the same, in any order, and none of them readable', async () => {
+    const one = await describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 2 } } });
+    const two = await describeCall({ name: 'create_lead', arguments: { b: { d: 2, c: 1 }, a: 'secret-value' } });
+    const three = await describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 3 } } });
+    expect(one?.argumentsDigest).toBe(two?.argumentsDigest);
+    expect(one?.argumentsDigest).not.toBe(three?.argumentsDigest);
+    expect(JSON.stringify(one)).not.toContain('secret');
+    // Not even one that an auditor without the key could guess.
+    expect(
+      (
+        await describeBody(
+          { kind: 'json', value: { method: 'tools/call', params: { name: 'create_lead' } } },
+          { ...config, sessionKey: new Uint8Array(32) },
+          nexus,
+          catalogue,
+        )
+      )?.argumentsDigest,
+    ).not.toBe((await describeCall({ name: 'create_lead' }))?.argumentsDigest);
+  });
+
+  test('an unknown tool by its name, cut short, needing nothing', async () => {
+    const call = await describeCall({ name: 'x'.repeat(5_000) });
+    expect(call).toMatchObject({ tool: 'x'.repeat(64), scopes: [], upstream: null });
+  });
+
+  test('nothing, where nothing is called', async () => {
+    expect(await describeCall({ name: 'whoami' }, 'tools/list')).toBeUndefined();
+    for (const params of [undefined, null, 7, 'whoami', [], {}, { name: 7 }])
+      expect(await describeCall(params)).toBeUndefined();
+    const bodies: RequestBody[] = [
+      { kind: 'none' },
+      { kind: 'malformed' },
+      { kind: 'too_large' },
+      { kind: 'json', value: null },
+      { kind: 'json', value: [{ method: 'tools/call', params: { name: 'whoami' } }] },
+    ];
+    for (const body of bodies) expect(await describeBody(body, config, nexus, catalogue)).toBeUndefined();
+  });
+});
