@@ -47,9 +47,16 @@ export function boundedRegistration(body: string): string | Response {
   });
 }
 
+/**
+ * Gemini CLI 0.61.0 answers a step-up (RFC 6750 §3.1) by registering without redirect URIs, and all that its model then
+ * gets to read is this refusal. So it says what the challenge's own words, which are lost there, would have said.
+ */
+const NO_REDIRECT_URI =
+  'redirect_uris has to list at least one URI. If this was a call that needs more access than was granted: disconnect, connect again, and tick what it needs.';
+
 /** By the library's own rules, whose refusal would not say that it is about a redirect URI. */
 function refusedRedirectUris(uris: unknown): string | undefined {
-  if (!Array.isArray(uris) || uris.length === 0) return 'redirect_uris has to list at least one URI.';
+  if (!Array.isArray(uris) || uris.length === 0) return NO_REDIRECT_URI;
   if (uris.length > MAX_REDIRECT_URIS) return `There are more than ${MAX_REDIRECT_URIS} redirect_uris.`;
   const problem = uris.map((uri) => refusedRedirectUri(uri)).find((why) => why !== undefined);
   if (problem !== undefined) return problem;

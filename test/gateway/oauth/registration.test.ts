@@ -75,6 +75,20 @@ describe('dynamic registration', () => {
     expect(await answer.json()).toEqual({ error: 'invalid_redirect_uri', error_description: expect.any(String) });
   });
 
+  // As Gemini CLI 0.61.0 answers a challenge for more scopes: its model reads the refusal, and nothing of the challenge.
+  test('without a redirect URI is refused with words for whoever wanted more access', async () => {
+    const answer = await register({
+      client_name: 'Gemini CLI (Stored OAuth)',
+      redirect_uris: [],
+      grant_types: [],
+      response_types: [],
+      token_endpoint_auth_method: 'none',
+    });
+    expect((await answer.json<{ error_description: string }>()).error_description).toMatch(
+      /needs more access.*disconnect, connect again, and tick/,
+    );
+  });
+
   test.each([
     ['the implicit grant', { redirect_uris: [redirectUri], grant_types: ['implicit'] }],
     ['the implicit response', { redirect_uris: [redirectUri], response_types: ['token'] }],
