@@ -21,7 +21,8 @@ const CLIENTS: Readonly<Record<ClientName, KnownClient>> = {
   },
   // Documented as about 150,000 characters.
   claude: { characters: 150_000, document: /^https:\/\/claude\.(ai|com)\//, names: /^(claude|anthropic)\b/i },
-  // No number of their own is documented for these three; their models take this much in one message.
+  // No number of their own is documented for these three; their models take this much in one message. ChatGPT's host
+  // has Codex's document, too. That is meant: neither steps up by a 403, and both show the words of a result.
   chatgpt: { characters: 100_000, document: /^https:\/\/chatgpt\.com\//, names: /^(openai-mcp|chatgpt)\b/i },
   cursor: { characters: 100_000, document: /^https:\/\/(www\.)?cursor\.com\//, names: /^cursor\b/i },
   vscode: { characters: 100_000, document: /^https:\/\/vscode\.dev\//, names: /^(visual studio code|vscode)\b/i },

@@ -108,9 +108,9 @@ function failure({ kind, message, requires, end }: Failure, { request, client, e
       throw new MissingRequiredClientCapabilityError({ requiredCapabilities: requires }, message);
     return failed(message);
   }
-  // Access is lost: the HTTP answer is a 401, with the challenge in the result as well. ChatGPT is the one client that
-  // reads it there, in a result of a call that went through; by OpenAI's documents ("Authentication", Apps SDK) that is
-  // what makes it offer to sign in again.
+  // Access is lost: the HTTP answer is a 401, with the challenge in the result as well. ChatGPT reads it there, in a
+  // result of a call that went through; by OpenAI's documents ("Authentication", Apps SDK) that is what makes it offer to
+  // sign in again. Codex, which counts as ChatGPT, shows the words of that result, and gets its 401 with the next call.
   finish({ ...end, reauthorize: client.known !== 'chatgpt' });
   return { ...failed(message), _meta: { 'mcp/www_authenticate': [request.challenge] } };
 }

@@ -7,6 +7,8 @@ describe('who the client is', () => {
     ['https://claude.ai/oauth/mcp-oauth-client-metadata', 'claude'],
     ['https://claude.ai/oauth/claude-code-client-metadata', 'claude-code'],
     ['https://chatgpt.com/oauth/client.json', 'chatgpt'],
+    // Codex shows the words of a result, and of a 403 no more than "Insufficient scope".
+    ['https://chatgpt.com/oauth/codex/client.json', 'chatgpt'],
     ['https://www.cursor.com/oauth/client.json', 'cursor'],
     ['https://vscode.dev/oauth/client-metadata.json', 'vscode'],
     ['https://claude.ai.evil.example/oauth/x', 'default'],
