@@ -12,6 +12,8 @@ export interface ColdStart {
   readonly start: Estimate;
   /** The same to the first `tools/list`, with the token checked where there is one. */
   readonly firstList: Estimate;
+  /** Each start: what two subjects took at the same time can be compared. */
+  readonly starts: readonly number[];
 }
 
 /** Stops every subject first; each then starts again alone, from the state that it left. */
@@ -38,6 +40,7 @@ export async function coldStarts(
     subject: one.name,
     start: estimate(one.start),
     firstList: estimate(one.firstList),
+    starts: one.start,
   }));
 }
 

@@ -9,6 +9,8 @@ export interface Hops {
   readonly wire: Wire;
   readonly call: number;
   readonly list: number;
+  /** Of a subject that has a tool which adds a record. */
+  readonly write?: number;
 }
 
 /** Far above what anything else here takes, noise included. */
@@ -47,7 +49,13 @@ export async function countHops(names: readonly SubjectName[], place: Place, wir
       return Math.round(((await quickest(HELD_MS)) - (await quickest(0))) / HELD_MS);
     };
     for (const wire of definition.wires.filter((one) => wires.includes(one)))
-      counted.push({ subject: name, wire, call: await late(wire, 'call'), list: await late(wire, 'list') });
+      counted.push({
+        subject: name,
+        wire,
+        call: await late(wire, 'call'),
+        list: await late(wire, 'list'),
+        ...(name === 'gateway' && { write: await late(wire, 'write') }),
+      });
     await subject.worker.stop();
   }
   return counted;

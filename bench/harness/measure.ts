@@ -93,7 +93,7 @@ function checkList({ name, vars }: OpenSubject, listed: number, lists: Map<strin
 
 /** Each call, and nothing else, has to reach the upstream: a cached answer would be another kind of work. */
 function check(one: Case, requests: number, reached: number): void {
-  const expected = one.operation === 'call' || one.subject === 'proxy' ? requests : 0;
+  const expected = one.operation === 'list' || one.subject === 'floor' ? 0 : requests;
   if (reached !== expected)
     throw new Error(`${nameOf(one)}: ${requests} requests made ${reached} upstream, not ${expected}`);
 }

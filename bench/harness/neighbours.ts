@@ -30,6 +30,21 @@ const customer = JSON.stringify({
   updated_at: '2026-11-01T09:00:00Z',
 });
 
+/** What the one record that a call creates looks like: `create_lead` of the reference definition. */
+const lead = JSON.stringify({
+  id: 'lead_0001',
+  company: 'Hooli',
+  contact_name: 'Gavin Belson',
+  contact_email: 'gavin@hooli.example',
+  industry: 'software',
+  stage: 'new',
+  owner: 'ada@acme.example',
+  value_usd: 80_000,
+  region: 'amer',
+  created_at: '2026-11-01T09:00:00Z',
+  updated_at: '2026-11-01T09:00:00Z',
+});
+
 /** Longer than any run, so that no renewal falls into a measurement. */
 const TOKEN_SECONDS = 86_400;
 let calls = 0;
@@ -41,6 +56,10 @@ async function answerUpstream(request: IncomingMessage, response: ServerResponse
   if (path.startsWith('/v1/customers/')) {
     calls += 1;
     return answer(response, 200, customer);
+  }
+  if (path === '/v1/leads' && request.method === 'POST') {
+    calls += 1;
+    return answer(response, 201, lead);
   }
   const asked = (body === '' ? {} : JSON.parse(body)) as { scopes?: unknown };
   const found = backend(path, asked.scopes);

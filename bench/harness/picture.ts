@@ -35,7 +35,10 @@ const style = `
 `;
 
 export function picture(results: Results): string {
-  const call = bars(results.cases, (one) => one.operation !== 'list' && !one.subject.startsWith('gateway-'));
+  const call = bars(
+    results.cases,
+    (one) => (one.operation === 'call' || one.operation === 'get') && !one.subject.startsWith('gateway-'),
+  );
   const list = bars(results.cases, (one) => one.operation === 'list' && !one.subject.startsWith('gateway-'));
   const first = group('tools/call: one record from the upstream', call, 80);
   const second = group('tools/list: the same tools', list, first.end + 34);

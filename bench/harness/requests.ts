@@ -7,7 +7,8 @@ export type Wire = '2026-07-28' | '2025-11-25' | typeof IN_SESSION;
 /** As autocannon writes the place of an id (`-I`). */
 export const ID_PLACE = '[<id>]';
 export const IN_SESSION = '2025-11-25, session';
-export type Operation = 'call' | 'list';
+/** `write` is a call of a tool that adds a record: in a session, tools that change something go another way than reads. */
+export type Operation = 'call' | 'list' | 'write';
 
 export interface HttpRequest {
   readonly url: string;
@@ -16,11 +17,19 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
+const newLead = {
+  company: 'Hooli',
+  contact_name: 'Gavin Belson',
+  contact_email: 'gavin@hooli.example',
+  industry: 'software',
+  region: 'amer',
+};
 const params = {
   call: { name: 'get_customer', arguments: { customer_id: 'cus_0001' } },
   list: {},
+  write: { name: 'create_lead', arguments: newLead },
 } as const;
-const methods = { call: 'tools/call', list: 'tools/list' } as const;
+const methods = { call: 'tools/call', list: 'tools/list', write: 'tools/call' } as const;
 
 export function mcpRequest({ url, headers, session }: OpenSubject, wire: Wire, operation: Operation): HttpRequest {
   const method = methods[operation];
@@ -40,7 +49,7 @@ export function mcpRequest({ url, headers, session }: OpenSubject, wire: Wire, o
       'Content-Type': 'application/json',
       Accept: 'application/json, text/event-stream',
       'MCP-Protocol-Version': wire === IN_SESSION ? '2025-11-25' : wire,
-      ...(modern && { 'Mcp-Method': method, ...(operation === 'call' && { 'Mcp-Name': params.call.name }) }),
+      ...(modern && { 'Mcp-Method': method, ...(operation !== 'list' && { 'Mcp-Name': params[operation].name }) }),
       ...headers,
       ...(wire === IN_SESSION && session),
     },
@@ -78,7 +87,8 @@ export async function prove(subject: OpenSubject, wire: Wire, operation: Operati
     structuredContent?: { id?: unknown };
     content?: { text?: string }[];
   };
-  if (structuredContent?.id !== 'cus_0001' || !content?.[0]?.text?.includes('Initech'))
-    throw new Error(`${subject.name} answers a call with ${JSON.stringify(result).slice(0, 500)}`);
+  const [id, company] = operation === 'write' ? ['lead_0001', 'Hooli'] : ['cus_0001', 'Initech'];
+  if (structuredContent?.id !== id || !content?.[0]?.text?.includes(company))
+    throw new Error(`${subject.name} answers a ${operation} with ${JSON.stringify(result).slice(0, 500)}`);
   return 0;
 }

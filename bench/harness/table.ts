@@ -33,8 +33,14 @@ function others({ hops, bundles, coldStarts }: Results): string[] {
     '### Hops that an answer waits for',
     '',
     ...table(
-      ['', 'wire', 'tools/call', 'tools/list'],
-      hops.map(({ subject, wire, call, list }) => [subjects[subject].title, wire, String(call), String(list)]),
+      ['', 'wire', 'tools/call', 'tools/list', 'tools/call that writes'],
+      hops.map(({ subject, wire, call, list, write }) => [
+        subjects[subject].title,
+        wire,
+        String(call),
+        String(list),
+        write === undefined ? '' : String(write),
+      ]),
     ),
     '',
     '### Bundle and cold start',
