@@ -1,4 +1,4 @@
-// How the value of each kind of variable is written and what is made of it, for config.ts. A message here says what is
+// How the value of each kind of variable is written and what is made of it, for index.ts. A message here says what is
 // wrong with a value and never repeats it.
 import * as z from 'zod';
 import { isOneByteRepeated, NOT_RANDOM, secret } from './secrets';
