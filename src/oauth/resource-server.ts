@@ -1,55 +1,35 @@
-// A protected resource (RFC 9728, RFC 6750): its metadata, its challenges, and the one call to the session's object
-// that decides about a request. Tokens this gateway never issued are refused here without waking an object.
+// A protected resource (RFC 9728, RFC 6750): its metadata and its challenges, as an adapter of the OAuth library. The
+// library's validator hands each token of ours to the request, and its handler lets the request answer. A token that this
+// gateway never issued is refused here, and wakes no object.
 import { OAuthError, OAuthResourceServer } from '@cloudflare/workers-oauth-provider';
-import type { RequestIds } from '../audit/event';
-import type { Bindings, Config } from '../config';
+import type { Config } from '../config';
 import { sessionIdOf } from '../crypto/subject';
 import type { GatewayDefinition } from '../define/gateway';
 import { scopesInWords } from '../define/scopes';
 import type { Caller } from '../define/tool';
-import { sessionAt, type AuthorizeInput, type SessionFace } from '../session/stub';
-import type { Outcomes } from '../session/client/pending-outcomes';
-import { Standing } from '../session/standing';
+import type { AuthorizeResult } from '../session/stub';
 import type { Log } from '../shared/log';
 import { metadataUrl, type ProtectedResource } from '../shared/resources';
-import { isSameGrant, RecentGrants, type Granted, type RecentGrant } from '../session/client/recent-grants';
 
-/** A request that its session has granted. */
-export interface Decision {
-  readonly granted: Granted;
-  readonly session: SessionFace;
+/** An access token of ours, at the resource that it was presented to. */
+export interface PresentedToken {
+  readonly token: string;
+  readonly resource: string;
+  /** The session that the token names. */
   readonly sessionId: string;
-  /** The token, and the resource that was called with it. */
-  readonly by: readonly [token: string, resource: string];
-  /** Whether the session stands behind it later on, too. */
-  readonly standing: Standing;
-  /** Whether what was begun early was begun by the very same grant. */
-  readonly earlyHolds: boolean;
 }
 
-/** One request on its way through the resource server; the library hands it from the validator to the handler. */
-export interface ResourceScope {
-  readonly bindings: Bindings;
-  readonly config: Config;
-  readonly ids: RequestIds;
+/** One request to a protected resource. The library passes it from its validator to its handler, as its `env`. */
+export interface ResourceRequest {
+  readonly sessionKey: Uint8Array<ArrayBuffer>;
   readonly log: Log;
-  /** How earlier calls ended: what waits for this session goes along. */
-  readonly outcomes: Outcomes;
-  /** Reads the request's body, which happens only once a token of ours is there, and says what it is about. */
-  readonly describe: (sessionId: string) => Promise<About>;
-  /** Begins what {@link About.mayBeginEarly}, while the session is asked. Nothing of it may come out before {@link serve}. */
-  readonly beginEarly: (recent: RecentGrant, by: Pick<Decision, 'session' | 'sessionId' | 'standing'>) => void;
-  readonly serve: (decision: Decision) => Promise<Response>;
-  /** Set by the validator. */
-  decision?: Decision;
+  /** Asks the session whether it grants this request. The library answers 503 where this throws. */
+  authorize(presented: PresentedToken): Promise<AuthorizeResult>;
+  /** Answers a request that was granted. */
+  respond(): Promise<Response>;
 }
 
-export interface About extends Pick<AuthorizeInput, 'call' | 'lists' | 'mcpSessionId'> {
-  /** Whether it only reads, so that it may begin before the session has answered, and come to nothing. */
-  readonly mayBeginEarly: boolean;
-}
-
-export interface ResourceServer extends Pick<OAuthResourceServer<ResourceScope, Caller>, 'fetch'> {
+export interface ResourceServer extends Pick<OAuthResourceServer<ResourceRequest, Caller>, 'fetch'> {
   /** For a request whose token was good but whose access upstream is lost: the client signs in again. */
   readonly lostAccess: string;
   /** For a client that looks for it in a tool's result: what it has to ask for, to make a call that lacks scopes. */
@@ -59,67 +39,42 @@ export interface ResourceServer extends Pick<OAuthResourceServer<ResourceScope, 
 export type ResourceServers = (config: Config, resource: ProtectedResource) => ResourceServer;
 
 /**
- * A factory that builds the server of the shared resource once for each configuration. That of a tenant's is built for
- * each request: it costs some 10 µs, and anybody can make up tenants, who would fill a cache or push each other out of it.
+ * A factory that builds the server of the shared resource once for each configuration. A tenant's server is built for
+ * each request: that costs some 10 µs, and a cache could be filled by anybody who makes up tenants.
  */
-export function resourceServers(definition: GatewayDefinition, now: () => number = () => Date.now()): ResourceServers {
-  const recents = new RecentGrants(now);
+export function resourceServers(definition: GatewayDefinition): ResourceServers {
   const built = new WeakMap<Config, ResourceServer>();
   return (config, resource) => {
-    if (resource.tenant !== null) return build(config, resource, definition, recents);
+    if (resource.tenant !== null) return build(config, resource, definition);
     const known = built.get(config);
     if (known) return known;
-    const server = build(config, resource, definition, recents);
+    const server = build(config, resource, definition);
     built.set(config, server);
     return server;
   };
 }
 
-function build(
-  config: Config,
-  resource: ProtectedResource,
-  definition: GatewayDefinition,
-  recents: RecentGrants,
-): ResourceServer {
-  const server = new OAuthResourceServer<ResourceScope, Caller>({
+function build(config: Config, resource: ProtectedResource, definition: GatewayDefinition): ResourceServer {
+  const server = new OAuthResourceServer<ResourceRequest, Caller>({
     resourceMetadata: {
       resource: resource.url,
       authorization_servers: [config.issuer],
-      // The tenant as its URL says it: who has not signed in learns neither its name nor whether it exists.
+      // The tenant as the URL writes it: before sign-in nobody learns its name, or whether it exists.
       resource_name: resource.tenant === null ? definition.title : `${definition.title} (${resource.tenant})`,
     },
-    // Clients ask for what is named here, and tools whose scopes nobody asked for stay invisible; the user decides on
-    // the consent page which of them to give.
+    // Clients ask for the scopes that are named here; a tool whose scopes nobody asks for stays invisible. The user
+    // decides on the consent page which scopes to give.
     requiredScopes: Object.keys(definition.scopes),
-    validateToken: (scope) => async (resource, token) => {
-      const sessionId = sessionIdOf(token, scope.config.sessionKey);
+    validateToken: (request) => async (at, token) => {
+      const sessionId = sessionIdOf(token, request.sessionKey);
       if (sessionId === undefined) {
-        scope.log.info('token.refused', { reason: 'not_ours' });
+        request.log.info('token.refused', { reason: 'not_ours' });
         return null;
       }
-      const session = sessionAt(scope.bindings, sessionId);
-      // The library answers 503 to whatever is thrown in here, and doesn't tell.
-      const decide = async () => {
-        const { mayBeginEarly, call, lists, mcpSessionId } = await scope.describe(sessionId);
-        const recent = mayBeginEarly && call ? recents.of(token, resource, call.scopes) : undefined;
-        const standing = Standing.begin(token, session, scope.ids);
-        if (recent) scope.beginEarly(recent, { session, sessionId, standing });
-        const begunBy = recent && { sessionId, caller: recent.caller };
-        const result = await scope.outcomes.ride(sessionId, (ended) =>
-          session.authorize({ token, resource, call, lists, mcpSessionId, begunBy, ended, ...scope.ids }),
-        );
-        return { recent, result, standing };
-      };
-      const { recent, result, standing } = await decide().catch((error: unknown) => {
-        recents.forget(token, resource);
-        scope.log.error('session.authorize_failed', { error });
-        throw error;
-      });
-      if (result.kind === 'granted' && !result.withheld) recents.note(token, resource, result);
-      else recents.forget(token, resource);
+      const result = await request.authorize({ token, resource: at, sessionId });
       switch (result.kind) {
         case 'refused':
-          scope.log.info('token.refused', { reason: result.reason });
+          request.log.info('token.refused', { reason: result.reason });
           return null;
         case 'insufficient_scope':
           throw new OAuthError('insufficient_scope', {
@@ -127,26 +82,14 @@ function build(
             statusCode: 403,
             requiredScopes: [...result.needed],
           });
-        case 'granted': {
-          const earlyHolds = recent !== undefined && isSameGrant(recent, result);
-          scope.decision = { granted: result, session, sessionId, standing, by: [token, resource], earlyHolds };
-          const { caller, audience, expiresAt } = result;
-          return { props: caller, audience, expiresAt };
-        }
+        case 'granted':
+          return { props: result.caller, audience: result.audience, expiresAt: result.expiresAt };
       }
     },
-    handler: {
-      async fetch(_request, scope) {
-        if (!scope.decision) throw new Error('a request without a decision');
-        const response = await scope.serve(scope.decision);
-        // The upstream takes the credential no more.
-        if (response.status === 401) recents.forget(...scope.decision.by);
-        return response;
-      },
-    },
+    handler: { fetch: (_http, request) => request.respond() },
   });
   return {
-    fetch: (request, scope, context) => server.fetch(request, scope, context),
+    fetch: (http, request, context) => server.fetch(http, request, context),
     lostAccess: challenge(
       resource,
       'invalid_token',

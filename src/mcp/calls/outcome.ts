@@ -1,7 +1,8 @@
 // How a call ended whose intent is on record, reported to its OAuth session: when the run ends, which may be long after
 // its answer began to stream.
-import type { Ended, GrantedCall } from '../../session/stub';
+import type { Ended } from '../../session/stub';
 import type { CallEnd, Exchange } from './request-context';
+import type { RunnableCall } from './request';
 
 /**
  * @param deliver brings it to the session; undefined when others see to that
@@ -10,13 +11,13 @@ import type { CallEnd, Exchange } from './request-context';
  * @returns what the request has to stay for, which never rejects; undefined for nothing
  */
 export function reported(
-  exchange: Exchange,
+  exchange: Pick<Exchange, 'end' | 'over' | 'startedAt' | 'request'>,
   deliver: (ended: Ended) => Promise<void> | undefined,
-  call: GrantedCall | undefined,
+  call: RunnableCall | undefined,
   leaves = false,
 ): Promise<void> | undefined {
-  if (!call) return undefined;
-  const { eventId } = call;
+  const eventId = call?.eventId;
+  if (eventId === undefined) return undefined;
   const { end, over, startedAt, request } = exchange;
   const ended = ({ outcome, reason }: CallEnd): Ended => ({
     eventId,

@@ -14,14 +14,17 @@ export type RequestBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'none' | 'malformed' | 'too_large' | 'too_deep' };
 
+/** A call that may be made. An early read has no intent on record yet, and so no event. */
+export type RunnableCall = Pick<GrantedCall, 'credential'> & Partial<Pick<GrantedCall, 'eventId'>>;
+
 /** What a request is, as plain data: it may travel to a session's object. */
 export interface RequestData {
   readonly body: RequestBody;
   readonly caller: Caller;
   /** The OAuth session that the token belongs to. */
   readonly sessionId: string;
-  /** The intent and credential of a call; absent for every other request. */
-  readonly call: GrantedCall | undefined;
+  /** The event and the credential of a call; absent for every other request. */
+  readonly call: RunnableCall | undefined;
   /** The call lacks scopes, and is answered in words. */
   readonly withheld?: Withheld | undefined;
   /** The challenge (RFC 6750 §3) that would get them, beside {@link withheld}. */

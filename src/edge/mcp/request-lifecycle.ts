@@ -1,0 +1,155 @@
+// One request to the MCP endpoint, in the order of time: `authorize` reads it and asks its session, `respond` answers it,
+// `dispose` gives up what nobody needs. A read may begin while the session is asked, with what it granted a moment ago.
+// Nothing of such an early read leaves before the session has said yes, and a read of another grant is done again.
+import type { Context } from 'hono';
+import type { RequestIds } from '../../audit/event';
+import type { GatewayDefinition } from '../../define/gateway';
+import type { Described, EarlyRun, McpEndpoint } from '../../mcp/http/endpoint';
+import { readBody } from '../../mcp/http/body';
+import { createRequest, type McpRequest, type RequestBody, type RunnableCall } from '../../mcp/calls/request';
+import type { PresentedToken, ResourceRequest, ResourceServer } from '../../oauth/resource-server';
+import type { Outcomes } from '../../session/client/pending-outcomes';
+import { isSameGrant, type Granted, type RecentGrant, type RecentGrants } from '../../session/client/recent-grants';
+import { Standing } from '../../session/standing';
+import { sessionAt, type AuthorizeResult, type SessionFace } from '../../session/stub';
+import { idsOf, type EdgeEnv } from '../context';
+
+export interface LifecycleParts {
+  readonly definition: GatewayDefinition;
+  readonly endpoint: McpEndpoint;
+  readonly outcomes: Outcomes;
+  readonly recents: RecentGrants;
+  readonly now: () => number;
+}
+
+/** The session that a token belongs to, and how the token was presented. */
+interface Presented extends PresentedToken {
+  readonly session: SessionFace;
+  readonly standing: Standing;
+}
+
+/** A read that runs before the session has decided. */
+interface EarlyRead {
+  readonly run: EarlyRun;
+  readonly request: McpRequest;
+  /** Lets the read ask for more than GETs: the session has said yes. */
+  readonly admit: () => void;
+}
+
+export class McpRequestLifecycle implements ResourceRequest {
+  readonly #context: Context<EdgeEnv>;
+  readonly #server: ResourceServer;
+  readonly #parts: LifecycleParts;
+  #body: RequestBody = { kind: 'none' };
+  #early: EarlyRead | undefined;
+  #granted: { readonly presented: Presented; readonly described: Described; readonly result: Granted } | undefined;
+
+  constructor(context: Context<EdgeEnv>, server: ResourceServer, parts: LifecycleParts) {
+    this.#context = context;
+    this.#server = server;
+    this.#parts = parts;
+  }
+
+  get sessionKey(): ResourceRequest['sessionKey'] {
+    return this.#context.get('config').sessionKey;
+  }
+
+  get log(): EdgeEnv['Variables']['log'] {
+    return this.#context.get('log');
+  }
+
+  async authorize(token: PresentedToken): Promise<AuthorizeResult> {
+    const { recents } = this.#parts;
+    try {
+      const session = sessionAt(this.#context.env, token.sessionId);
+      const result = await this.#ask({ ...token, session });
+      if (result.kind === 'granted' && !result.withheld) recents.note(token.token, token.resource, result);
+      else recents.forget(token.token, token.resource);
+      return result;
+    } catch (error) {
+      recents.forget(token.token, token.resource);
+      this.log.error('session.authorize_failed', { error });
+      // The OAuth library answers 503, and logs nothing.
+      throw error;
+    }
+  }
+
+  async #ask(token: Omit<Presented, 'standing'>): Promise<AuthorizeResult> {
+    const { endpoint, outcomes, recents } = this.#parts;
+    const { session, sessionId, resource } = token;
+    const http = this.#context.req.raw;
+    this.#body = await readBody(http);
+    const described = await endpoint.describe(http, this.#body, this.#context.get('config'), sessionId);
+    const { call, lists, mcpSessionId } = described;
+    const presented = { ...token, standing: Standing.begin(token.token, session, this.#ids) };
+    const begin = call && described.fast?.beginEarly;
+    const recent = begin && recents.of(token.token, resource, call.scopes);
+    if (recent) this.#early = this.#begin(begin, recent, presented);
+    const begunBy = recent && { sessionId, caller: recent.caller };
+    const result = await outcomes.ride(sessionId, (ended) =>
+      session.authorize({ token: token.token, resource, call, lists, mcpSessionId, begunBy, ended, ...this.#ids }),
+    );
+    if (result.kind !== 'granted') return result;
+    this.#granted = { presented, described, result };
+    if (recent && !isSameGrant(recent, result)) this.dispose();
+    return result;
+  }
+
+  /** Answers the request that {@link authorize} granted. */
+  async respond(): Promise<Response> {
+    if (!this.#granted) throw new Error('a request without a decision');
+    const { presented, described, result } = this.#granted;
+    const early = this.#early;
+    early?.admit();
+    const request = early ? { ...early.request, call: result.call } : this.#requestOf(result, presented);
+    const { response, outcome } = await this.#parts.endpoint.respond(this.#context.req.raw, request, {
+      bindings: this.#context.env,
+      // No other issuer's token gets past the resource server.
+      token: { expiresAt: result.expiresAt * 1_000, ours: true },
+      described,
+      early: early?.run,
+    });
+    // What runs now runs for this answer.
+    this.#early = undefined;
+    if (outcome) this.#context.executionCtx.waitUntil(outcome);
+    // The upstream no longer takes the credential.
+    if (response.status === 401) this.#parts.recents.forget(presented.token, presented.resource);
+    return response;
+  }
+
+  /** Gives up an early read that the session refused, or granted to somebody else or with another credential. */
+  dispose(): void {
+    this.#early?.run.discard();
+    this.#early = undefined;
+  }
+
+  #begin(
+    begin: (request: McpRequest) => EarlyRun,
+    { caller, credential }: RecentGrant,
+    presented: Presented,
+  ): EarlyRead {
+    const { promise: admitted, resolve } = Promise.withResolvers<undefined>();
+    const request = this.#requestOf({ caller, call: { credential } }, presented, admitted);
+    return { run: begin(request), request, admit: () => resolve(undefined) };
+  }
+
+  #requestOf(
+    { caller, call, withheld }: Pick<Granted, 'caller' | 'withheld'> & { readonly call?: RunnableCall | undefined },
+    { session, sessionId, standing }: Presented,
+    admitted?: Promise<undefined>,
+  ): McpRequest {
+    const { definition, now } = this.#parts;
+    const { tenantId, userId, clientId } = caller;
+    const log = this.log.with({ tenantId, userId, clientId });
+    const around = { definition, config: this.#context.get('config'), log, now, admitted, standing };
+    const challenge = this.#server.lostAccess;
+    const stepUp = withheld && this.#server.stepUp(withheld.needed);
+    const trace = this.#context.get('trace');
+    const data = { body: this.#body, caller, sessionId, call, withheld, challenge, stepUp, ids: this.#ids, trace };
+    return createRequest(data, session, around);
+  }
+
+  get #ids(): RequestIds {
+    return idsOf(this.#context.var);
+  }
+}
