@@ -62,7 +62,7 @@ export async function callTool(
 
 async function answer(
   tool: AnyTool,
-  input: unknown,
+  input: Record<string, unknown>,
   given: unknown,
   serving: Serving,
 ): Promise<CallToolResult | InputRequiredResult> {

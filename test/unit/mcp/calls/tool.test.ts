@@ -17,7 +17,7 @@ const hints = { readOnlyHint: true, destructiveHint: false, idempotentHint: true
 
 function toolThat(run: AnyTool['run'], input: z.ZodObject = z.strictObject({ id: z.string().optional() })): AnyTool {
   const description = 'A tool for tests.';
-  const output = z.object({ done: z.boolean() });
+  const output: z.ZodObject = z.object({ done: z.boolean() });
   const scopes = ['leads:read'] as const;
   return defineTool({
     name: 'probe',
