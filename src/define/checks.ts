@@ -1,6 +1,5 @@
 // What types can't say about a definition: names, lengths, scopes, URIs, and that nothing is there twice. Everything is
 // checked when the Worker starts, so that a mistake is found by whoever made it.
-import type * as z from 'zod';
 import type { Icon } from './content';
 import type { GatewayDefinition } from './gateway';
 import { checkPages } from './page-checks';
@@ -65,8 +64,8 @@ function checkTool({ name, description, hints, icons, input }: AnyTool): void {
   if (hints.readOnlyHint && hints.destructiveHint)
     throw new TypeError(`tool ${name} is both read-only and destructive`);
   // Clients would send the argument as a header beside the body, and rely on the two being compared (SEP-2243).
-  for (const [field, schema] of Object.entries((input as z.ZodObject).shape))
-    if (Object.hasOwn((schema as z.ZodType).meta() ?? {}, 'x-mcp-header'))
+  for (const [field, schema] of Object.entries(input.shape))
+    if (Object.hasOwn(schema.meta() ?? {}, 'x-mcp-header'))
       throw new TypeError(`tool ${name}: ${field}: x-mcp-header is not supported`);
 }
 

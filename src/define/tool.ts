@@ -100,10 +100,11 @@ export type ToolDefinition<
   Scope extends string = string,
 > = NonInteractiveTool<Input, Output, Scope> | InteractiveTool<Input, Output, Scope>;
 
-// A catalogue holds tools of many schemas; `run` is checked against its own schemas in defineTool, and the gateway
-// parses the input with the very same schema before it calls `run`.
-// oxlint-disable-next-line typescript/no-explicit-any -- the existential type "a tool of some schemas" has no other spelling
-export type AnyTool = ToolDefinition<any, any>;
+/**
+ * A tool of whatever schemas, as a catalogue holds it. `run` is checked against its own schemas in {@link defineTool}, and
+ * the gateway parses the input with the same schema before it calls `run`.
+ */
+export type AnyTool = ToolDefinition;
 
 /** Identity function: gives inference of the input and output types inside `run`. */
 export function defineTool<const Scope extends string, Input extends z.ZodObject, Output extends z.ZodObject>(

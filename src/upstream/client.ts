@@ -1,8 +1,20 @@
 // The API client that a tool gets: requests to the upstream as the signed-in user. It alone handles the access token.
-// A 401 makes it ask the session once for a newer credential and try once more; a safe request is repeated on
-// 429/502/503/504, with Retry-After respected up to a bound; nothing else is sent twice.
+// A 401 makes it ask the session once for a newer credential and try once more. On 429, 502, 503 and 504 it repeats what
+// the table of methods (define/api.ts) lets it repeat, and respects Retry-After up to a bound. Nothing else is sent twice.
 import type * as z from 'zod';
-import type { ApiClient, ApiPath, ApiQuery } from '../define/api';
+import {
+  anyAnswer,
+  apiClient,
+  apiMethods,
+  type ApiClient,
+  type ApiMethod,
+  type ApiOptions,
+  type ApiPath,
+  type ApiQuery,
+  type ApiRequest,
+  type MethodRules,
+} from '../define/api';
+import { addHeaders } from '../define/headers';
 import { boundedFetch, FetchError, parseJson, type BoundedResponse, type Fetch } from '../shared/bounded-fetch';
 import { errorOfStatus, UNCERTAIN, UpstreamError, UpstreamUnauthorizedError } from './errors';
 
@@ -38,7 +50,24 @@ const MAX_BYTES = 2 * 1024 * 1024;
 const ATTEMPTS = 3;
 const MAX_PAUSE_MS = 5_000;
 const REPEATABLE = new Set([429, 502, 503, 504]);
+/** Before the second attempt, in seconds, where the upstream doesn't say; and how much longer before the next. */
+const FIRST_PAUSE_S = 0.2;
+const PAUSE_GROWTH = 4;
+/** Of an answer in another shape, for the log; and of an input that the upstream refused, for the model. */
+const MAX_PLACES = 5;
+const MAX_FIELDS = 20;
 const FIELD_NAME = /^[a-z][a-z0-9_]{0,40}$/;
+
+/** A request of a tool's, as it is sent once or more often. */
+interface Outgoing {
+  readonly rules: MethodRules;
+  /** Method and path, for the log. */
+  readonly where: string;
+  readonly url: string;
+  /** Without the token, which may be another one the next time. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly init: RequestInit;
+}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -46,75 +75,90 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export function createApiClient(options: ApiClientOptions): ApiClient {
   let token = options.accessToken;
 
-  async function request<Schema extends z.ZodType>(
-    method: string,
-    path: string,
-    schema: Schema,
-    body?: unknown,
-  ): Promise<z.output<Schema>> {
-    const where = `${method} ${path.split('?')[0] ?? ''}`;
-    let response = await attempt(method, path, body, where);
+  const request: ApiRequest = async (method, path, schema, given = {}) => {
+    const sent = outgoing(method, path, given);
+    let response = await attempt(sent);
     if (response.status === 401) {
       token = await options.renew(token.version);
-      response = await attempt(method, path, body, where);
+      response = await attempt(sent);
       if (response.status === 401)
-        throw new UpstreamUnauthorizedError(`${where} answered 401 with a renewed credential`);
+        throw new UpstreamUnauthorizedError(`${sent.where} answered 401 with a renewed credential`);
     }
     if (response.status < 200 || response.status > 299) {
       throw errorOfStatus(response.status, {
         upstream: options.title,
-        where,
-        write: method !== 'GET',
+        where: sent.where,
+        write: !sent.rules.safe,
         fields: refusedFields(response),
         retryAfterSeconds: retryAfterSeconds(response),
       });
     }
-    const parsed = schema.safeParse(parseJson(response.text));
-    if (parsed.success) return parsed.data;
-    const paths = parsed.error.issues.slice(0, 5).map((issue) => issue.path.join('.'));
+    return read(response, schema, sent);
+  };
+
+  /** What is sent, whenever it is sent: all but the token. */
+  function outgoing(method: ApiMethod, path: ApiPath, { query, headers: own, body }: ApiOptions): Outgoing {
+    const rules: MethodRules = apiMethods[method];
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'x-request-id': options.requestId,
+      traceparent: options.traceparent,
+    };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    // A string of RFC 9651, which stands in quotes.
+    if (rules.idempotencyKey) headers['idempotency-key'] = `"${crypto.randomUUID()}"`;
+    addHeaders(headers, own);
+    return {
+      rules,
+      where: `${method} ${path.split('?')[0] ?? ''}`,
+      url: options.baseUrl + path + queryString(query),
+      headers,
+      init: { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
+    };
+  }
+
+  /** @throws UpstreamError for an answer that isn't JSON, or not of the schema's shape */
+  function read<Schema extends z.ZodType>(response: BoundedResponse, schema: Schema, sent: Outgoing): z.output<Schema> {
+    const body = parseJson(response.text);
+    const readable = body !== undefined || response.text === '' || (schema as z.ZodType) === anyAnswer;
+    const parsed = readable ? schema.safeParse(body) : undefined;
+    if (parsed?.success) return parsed.data;
+    const places = parsed?.error.issues.slice(0, MAX_PLACES).map((issue) => issue.path.join('.'));
     throw new UpstreamError(
       'upstream_malformed',
-      `${options.title} gave an answer that the gateway does not understand. Its operator has been told.${uncertain(method)}`,
-      `${where}: unexpected answer at ${paths.join(', ') || 'the top level'}`,
+      `${options.title} gave an answer that the gateway does not understand. Its operator has been told.${uncertain(sent)}`,
+      `${sent.where}: unexpected answer at ${places?.join(', ') || 'the top level'}`,
     );
   }
 
-  async function attempt(method: string, path: string, body: unknown, where: string): Promise<BoundedResponse> {
+  async function attempt(sent: Outgoing): Promise<BoundedResponse> {
     for (let count = 1; ; count += 1) {
-      const response = await send(method, path, body, where);
-      if (method !== 'GET' || !REPEATABLE.has(response.status) || count === ATTEMPTS) return response;
-      const wait = (retryAfterSeconds(response) ?? 0.2 * 4 ** (count - 1)) * 1000;
+      const response = await send(sent);
+      if (!sent.rules.repeated || !REPEATABLE.has(response.status) || count === ATTEMPTS) return response;
+      const wait = (retryAfterSeconds(response) ?? FIRST_PAUSE_S * PAUSE_GROWTH ** (count - 1)) * 1000;
       if (wait > MAX_PAUSE_MS) return response;
       await (options.sleep ?? pause)(wait);
     }
   }
 
-  async function send(method: string, path: string, body: unknown, where: string): Promise<BoundedResponse> {
-    const headers: Record<string, string> = {
-      Authorization: `Bearer ${token.value}`,
-      Accept: 'application/json',
-      'X-Request-Id': options.requestId,
-      traceparent: options.traceparent,
-    };
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
+  async function send(sent: Outgoing): Promise<BoundedResponse> {
     const left = options.timeLeft?.() ?? TIMEOUT_MS;
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     try {
       if (left <= 0) throw new FetchError('timeout');
       return await boundedFetch(
-        options.baseUrl + path,
-        init,
+        sent.url,
+        { ...sent.init, headers: { ...sent.headers, authorization: `Bearer ${token.value}` } },
         { timeoutMs: Math.min(TIMEOUT_MS, left), maxBytes: MAX_BYTES, signal: options.signal },
         options.fetch,
       );
     } catch (error) {
-      throw error instanceof FetchError ? errorOfFailure(error, method, where) : error;
+      throw error instanceof FetchError ? errorOfFailure(error, sent) : error;
     }
   }
 
-  function errorOfFailure(error: FetchError, method: string, where: string): UpstreamError {
-    const internal = `${where}: ${error.reason}`;
-    const check = uncertain(method);
+  function errorOfFailure(error: FetchError, sent: Outgoing): UpstreamError {
+    const internal = `${sent.where}: ${error.reason}`;
+    const check = uncertain(sent);
     switch (error.reason) {
       case 'timeout':
         return new UpstreamError(
@@ -154,19 +198,18 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     }
   }
 
-  return {
-    get: (path: ApiPath, schema, query: ApiQuery = {}) => request('GET', path + queryString(query), schema),
-    post: (path: ApiPath, schema, body) => request('POST', path, schema, body),
-    patch: (path: ApiPath, schema, body) => request('PATCH', path, schema, body),
-  };
+  return apiClient(request);
 }
 
-function uncertain(method: string): string {
-  return method === 'GET' ? '' : ` ${UNCERTAIN}`;
+function uncertain({ rules }: Outgoing): string {
+  return rules.safe ? '' : ` ${UNCERTAIN}`;
 }
 
-function queryString(query: ApiQuery): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+function queryString(query: ApiQuery = {}): string {
+  const given = Object.entries(query).flatMap(([name, value]) => {
+    const values = Array.isArray(value) ? (value as readonly unknown[]) : value === undefined ? [] : [value];
+    return values.map((one) => [name, String(one)]);
+  });
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }
 
@@ -186,6 +229,6 @@ function refusedFields(response: BoundedResponse): string[] {
   return fields !== null && typeof fields === 'object'
     ? Object.keys(fields)
         .filter((name) => FIELD_NAME.test(name))
-        .slice(0, 20)
+        .slice(0, MAX_FIELDS)
     : [];
 }

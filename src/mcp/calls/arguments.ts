@@ -35,7 +35,7 @@ export function longestField(input: unknown): string {
  * Parses arguments as JSON gives them. A model that fills in a form has no other way to leave a field out than `null`, so
  * a `null` that the schema refuses counts as absent where the field may be absent, at any depth.
  */
-function parse(schema: z.ZodType, given: Record<string, unknown>): z.ZodSafeParseResult<unknown> {
+function parse(schema: z.ZodObject, given: Record<string, unknown>): z.ZodSafeParseResult<Record<string, unknown>> {
   const first = schema.safeParse(given);
   const nulls = first.error?.issues.map(({ path }) => path).filter((path) => isNullMember(given, path)) ?? [];
   if (nulls.length === 0) return first;

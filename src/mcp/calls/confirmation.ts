@@ -21,7 +21,7 @@ const RUN: Decision = { kind: 'run', confirmed: false };
 
 export async function decide(
   { confirm, title }: AnyTool,
-  input: unknown,
+  input: Record<string, unknown>,
   context: ToolContext,
   { confirmation }: Dialogue,
   { responses, client, request }: Serving,

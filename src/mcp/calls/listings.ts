@@ -20,8 +20,8 @@ export function toolListing(tool: AnyTool): Tool {
     name: tool.name,
     title: tool.title,
     description: tool.description,
-    inputSchema: z.toJSONSchema(tool.input as z.ZodObject, { io: 'input' }) as Tool['inputSchema'],
-    outputSchema: z.toJSONSchema(tool.output as z.ZodObject, { io: 'output' }),
+    inputSchema: z.toJSONSchema(tool.input, { io: 'input' }) as Tool['inputSchema'],
+    outputSchema: z.toJSONSchema(tool.output, { io: 'output' }),
     annotations: { title: tool.title, ...tool.hints },
     // ChatGPT offers to sign in, or to allow more, by these (Apps SDK, "Authentication").
     _meta: { securitySchemes: [{ type: 'oauth2', scopes: [...tool.scopes] }] },

@@ -1,6 +1,6 @@
 // What a tool, a prompt, a resource or a completer is given to run with: the caller, an API client that acts as that
 // caller, and the client at the other end. The token is in the API client alone, which doesn't outlive the call.
-import type { ApiClient } from '../../define/api';
+import { apiClient, apiMethods, type ApiClient } from '../../define/api';
 import type { RequestContext, Round } from '../../define/context';
 import type { ToolContext } from '../../define/tool';
 import { traceparent } from '../../shared/trace';
@@ -78,19 +78,16 @@ function apiOf(request: McpRequest, signal: AbortSignal, endsAt: number): ApiCli
     });
     if (!stands) throw new UpstreamUnauthorizedError('the session has ended');
   };
-  const fresh = Promise.resolve();
-  // Begun early, it was because it said that it only reads: whatever else it sends waits until that is allowed.
-  const now = (): Promise<void> => (!admitted && standing.isFresh ? fresh : stand());
-  return {
-    get: (...input) => (standing.isFresh ? client.get(...input) : stand().then(() => client.get(...input))),
-    post: (...input) => now().then(() => client.post(...input)),
-    patch: (...input) => now().then(() => client.patch(...input)),
-  };
+  // A call that began before the session's yes says that it only reads. What isn't safe waits for that yes all the same.
+  return apiClient((method, ...rest) =>
+    standing.isFresh && (!admitted || apiMethods[method].safe)
+      ? client.request(method, ...rest)
+      : stand().then(() => client.request(method, ...rest)),
+  );
 }
 
 /** For what declares no upstream: it was given no credential, and gets none this way either. */
-const refuseRequest = () => Promise.reject(new Error('what declares `upstream: none` has no API'));
-const noApi: ApiClient = { get: refuseRequest, post: refuseRequest, patch: refuseRequest };
+const noApi = apiClient(() => Promise.reject(new Error('what declares `upstream: none` has no API')));
 
 function accessToken(answer: CredentialAnswer, title: string): AccessToken {
   switch (answer.kind) {

@@ -1,7 +1,6 @@
 // An ApiClient that records what it was asked and answers with the given body, or with what a function makes of the
 // request; checked as the real one does.
-import type { z } from 'zod';
-import type { ApiClient, ApiPath } from '../../../src/define/api';
+import { apiClient } from '../../../src/define/api';
 import { isAsk, type RequestContext } from '../../../src/define/context';
 import type { AnyTool, Caller, ToolOutput } from '../../../src/define/tool';
 
@@ -22,13 +21,11 @@ export const ada: Caller = {
 
 export function fakeContext(answer?: unknown): { context: RequestContext; requests: Recorded[] } {
   const requests: Recorded[] = [];
-  const reply =
-    (method: string) =>
-    async <Schema extends z.ZodType>(path: ApiPath, schema: Schema, payload?: unknown): Promise<z.output<Schema>> => {
-      requests.push([`${method} ${path}`, payload]);
-      return schema.parse(typeof answer === 'function' ? answer(`${method} ${path}`, payload) : answer);
-    };
-  const api: ApiClient = { get: reply('GET'), post: reply('POST'), patch: reply('PATCH') };
+  const api = apiClient(async (method, path, schema, { query, body } = {}) => {
+    const payload = body ?? query;
+    requests.push([`${method} ${path}`, payload]);
+    return schema.parse(typeof answer === 'function' ? answer(`${method} ${path}`, payload) : answer);
+  });
   const context: RequestContext = {
     caller: ada,
     moreAccess: { offered: ['tickets:write'], how: 'Call request_access.' },
@@ -45,7 +42,7 @@ export function fakeContext(answer?: unknown): { context: RequestContext; reques
 /** Runs a tool that asks its client for nothing. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a tool of some schemas, as in AnyTool
 export async function runTool(tool: AnyTool, input: unknown, context: RequestContext): Promise<ToolOutput<any>> {
-  const answer = await tool.run(input, context);
+  const answer = await tool.run(input as Record<string, unknown>, context);
   if (isAsk(answer)) throw new Error(`${tool.name} asked its client`);
   return answer;
 }
