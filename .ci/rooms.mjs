@@ -22,6 +22,7 @@ export const rooms = {
       'oauth',
       'oauth/clients',
       'oauth/store',
+      'policy',
       'session',
       'session object',
       'storage',
@@ -67,11 +68,11 @@ export const rooms = {
     doors: ['body', 'endpoint'],
   },
   'mcp/sessions': {
-    imports: ['audit', 'mcp/calls', 'mcp/fast-path', 'mcp/protocol', 'session', ...leaves],
+    imports: ['audit', 'mcp/calls', 'mcp/fast-path', 'mcp/protocol', 'policy', 'session', ...leaves],
     doors: ['edge', 'id', 'limits', 'messages', 'object', 'stream-deadline', 'stub'],
   },
   'mcp/fast-path': { imports: ['audit', 'mcp/calls', 'mcp/protocol', 'mcp/sessions', 'session', ...leaves] },
-  'mcp/protocol': { imports: ['mcp/calls', 'mcp/fast-path', ...leaves] },
+  'mcp/protocol': { imports: ['mcp/calls', 'mcp/fast-path', 'policy', ...leaves] },
   'mcp/calls': { imports: ['audit', 'mcp/fast-path', 'policy', 'session', 'upstream', ...leaves] },
   // The object is put together above its parts, of which one is the grant's half of the authorization server.
   'session object': {
@@ -112,7 +113,7 @@ export const rooms = {
     doors: ['client-record', 'grant-store', 'kv-store', 'record-object', 'record-stub'],
   },
   nexus: { imports: ['define'], doors: ['definition'], plain: true },
-  policy: { imports: ['define', 'shared'], doors: ['scopes', 'standing'], plain: true },
+  policy: { imports: ['define', 'shared'], doors: ['access', 'scopes', 'standing'], plain: true },
   config: { imports: ['crypto', 'define', 'shared'], doors: ['index'] },
   crypto: { imports: ['shared'] },
   define: { imports: ['shared'], plain: true },

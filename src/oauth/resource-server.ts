@@ -101,7 +101,7 @@ function build(
       // The library answers 503 to whatever is thrown in here, and doesn't tell.
       const decide = async () => {
         const { mayBeginEarly, call, lists, mcpSessionId } = await scope.describe(sessionId);
-        const recent = mayBeginEarly && call ? recents.of(token, resource, call.scopes) : undefined;
+        const recent = mayBeginEarly && call ? recents.of(token, resource, call) : undefined;
         const standing = Standing.begin(token, session, scope.ids);
         if (recent) scope.beginEarly(recent, { session, sessionId, standing });
         const begunBy = recent && { sessionId, caller: recent.caller };

@@ -6,7 +6,6 @@ import type { GatewayDefinition } from '../../define/gateway';
 import type { Granted } from '../../session/client/recent-grants';
 import type { Decision, ResourceScope, ResourceServers } from '../../oauth/resource-server';
 import type { Described, McpEndpoint } from '../../mcp/http/endpoint';
-import type { Caller } from '../../define/tool';
 import { createRequest, type McpRequest, type RequestBody } from '../../mcp/calls/request';
 import type { ToolRun } from '../../mcp/fast-path/run';
 import type { Outcomes } from '../../session/client/pending-outcomes';
@@ -42,8 +41,7 @@ export function mcpRoute({
     let begun: ToolRun | undefined;
 
     const requestOf = (
-      caller: Caller,
-      { call, withheld }: Pick<Granted, 'call' | 'withheld'>,
+      { caller, access, call, withheld }: Pick<Granted, 'caller' | 'access' | 'call' | 'withheld'>,
       { session, sessionId, standing }: Pick<Decision, 'session' | 'sessionId' | 'standing'>,
       admitted?: Promise<undefined>,
     ): McpRequest => {
@@ -51,7 +49,7 @@ export function mcpRoute({
       const callLog = log.with({ tenantId, userId, clientId });
       const around = { definition, config, log: callLog, now: Date.now, admitted, standing };
       const stepUp = withheld && server.stepUp(withheld.needed);
-      const data = { body, caller, sessionId, call, withheld, challenge, stepUp, ids, trace };
+      const data = { body, caller, access, sessionId, call, withheld, challenge, stepUp, ids, trace };
       return createRequest(data, session, around);
     };
 
@@ -67,19 +65,19 @@ export function mcpRoute({
         about = await endpoint.describe(http, body, config, sessionId);
         return about;
       },
-      beginEarly: ({ caller, credential }, by) => {
+      beginEarly: ({ credential, ...recent }, by) => {
         const admitted = new Promise<undefined>((resolve) => (admit = resolve));
         // Nothing of it is on record yet: its event has no id.
-        early = requestOf(caller, { call: { eventId: '', credential } }, by, admitted);
+        early = requestOf({ ...recent, call: { eventId: '', credential } }, by, admitted);
         begun = about && endpoint.begin(http, early, about);
       },
       serve: async ({ granted, earlyHolds, ...by }) => {
-        const { caller, call, expiresAt } = granted;
+        const { call, expiresAt } = granted;
         const run = earlyHolds ? begun : undefined;
         if (run) admit?.(undefined);
         else begun?.discard();
         // What began early did so before its intent was on record.
-        const request = run && early ? { ...early, call } : requestOf(caller, granted, by);
+        const request = run && early ? { ...early, call } : requestOf(granted, by);
         const { response, outcome } = await endpoint.serve(http, request, {
           bindings: c.env,
           // No other issuer's token gets past the resource server.

@@ -75,7 +75,7 @@ export function createMcpEndpoint(
   now: () => number,
 ): McpEndpoint {
   const modernServer = ({ authInfo }: Pick<McpRequestContext, 'authInfo'>): Server =>
-    createServer(definition, catalogue, 'modern', exchangeIn(authInfo).request.caller);
+    createServer(definition, catalogue, 'modern', exchangeIn(authInfo).request.access);
   const modern = createMcpHandler(modernServer, { legacy: 'reject' });
   const shapes = new KnownShapes();
   const lately = new LatelyServed(now);
@@ -122,7 +122,7 @@ export function createMcpEndpoint(
           http,
           parsedBody,
           authInfo,
-          createServer(definition, catalogue, 'stateless', request.caller),
+          createServer(definition, catalogue, 'stateless', request.access),
         );
       return isListen(parsedBody)
         ? serveListen({ http, parsedBody, authInfo, request, server: modernServer, token }, bindings)
@@ -139,7 +139,7 @@ export function createMcpEndpoint(
     const { about, bindings, begun } = options;
     const { plain, shape } = about ?? {};
     if (plain?.method === 'tools/list' && shape) {
-      const lists = catalogue.visible(request.caller);
+      const lists = catalogue.visible(request.access);
       return { response: answers.toolList(plain.id, shape.era, lists), outcome: undefined };
     }
     const run = begun ?? (about && begin(http, request, about));

@@ -47,7 +47,7 @@ async function connect(parts: Partial<GatewayDefinition>, capabilities: ClientOp
   };
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const { request } = requestTo(definition);
-  const server = createServer(definition, createCatalogue(definition), 'session', request.caller, subscriptions);
+  const server = createServer(definition, createCatalogue(definition), 'session', request.access, subscriptions);
   const send = clientSide.send.bind(clientSide);
   const exchanges: Exchange[] = [];
   clientSide.send = (message: JSONRPCMessage, _options?: TransportSendOptions) => {
