@@ -105,7 +105,7 @@ export const rooms = {
     imports: ['oauth/store', ...leaves],
     doors: ['assertion', 'directory', 'document-error', 'documents', 'metadata', 'public-url', 'sweep'],
   },
-  upstream: { imports: leaves, doors: ['client', 'credential', 'errors', 'tenants'] },
+  upstream: { imports: leaves, doors: ['backend', 'client', 'credential', 'errors', 'tenants'] },
   audit: { imports: ['storage', ...leaves], doors: ['event', 'outbox', 'repository', 'sender'] },
   storage: { imports: ['oauth/store', ...leaves], doors: ['jurisdiction', 'sessions'] },
   'oauth/store': {

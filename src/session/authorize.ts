@@ -1,7 +1,6 @@
 // Whether a request is admitted to its session: token good, session alive, scopes enough. What a call is about to do is
 // durable on record before the answer leaves the object, and so is each refusal.
 import type { ValidatedAccessToken } from '@cloudflare/workers-oauth-provider';
-import type { RequestIds } from '../audit/event';
 import { decide, type Access, type Policy } from '../policy/access';
 import { narrowScopes } from '../policy/scopes';
 import { resourceAt } from '../shared/resources';
@@ -23,8 +22,6 @@ export interface Admission extends Pick<
   readonly policyOf: (tenantId: string) => Policy;
   /** The session's record as long as its tokens are good; asked again after each wait, since it may end meanwhile. */
   readonly active: () => ActiveRecord | undefined;
-  /** Told which request asks for a credential: renewals are recorded under it. */
-  readonly causedBy: (ids: RequestIds) => void;
   /** Told at the very moment of a yes which call may be answered by it. */
   readonly granted: (eventId: string) => void;
   readonly now: () => number;
@@ -47,8 +44,7 @@ export async function authorize(admission: Admission, input: AuthorizeInput): Pr
   if (beyond) return beyond;
   const { call, requestId, traceId } = input;
   if (!call) return grant(admission, record, token);
-  admission.causedBy({ requestId, traceId });
-  const credential = call.upstream === null ? null : await keeper.current();
+  const credential = call.upstream === null ? null : await keeper.current({ requestId, traceId });
   if (credential?.kind === 'ended' || !active()) return refuse(admission, 'session_ended', input);
   // The credential may have taken seconds, in which this very token was revoked,
   if ((await look()) === null) return refuse(admission, 'invalid_token', input);

@@ -95,7 +95,6 @@ export function createSessionClass(
         active: () => this.#active(),
         granted: (eventId: string): void => this.#underWay.granted(eventId),
         policyOf: settings.policyOf,
-        causedBy: (ids: RequestIds): void => void (this.#parts.cause = ids),
         now: settings.now,
       };
       const result = await authorize(admission, input).finally(() => journal.settle());
@@ -137,8 +136,8 @@ export function createSessionClass(
     async renew(version: number, ids: RequestIds): Promise<CredentialAnswer> {
       const ended = { kind: 'ended', reason: 'session_ended' } as const;
       if (!this.#active()) return ended;
-      this.#parts.cause = { requestId: ids.requestId, traceId: ids.traceId };
-      const answer = await this.#parts.keeper.current(version);
+      const { requestId, traceId } = ids;
+      const answer = await this.#parts.keeper.current({ requestId, traceId }, version);
       return this.#active() || answer.kind === 'ended' ? answer : ended;
     }
 
