@@ -22,6 +22,7 @@ export const rooms = {
       'oauth',
       'oauth/clients',
       'oauth/store',
+      'policy',
       'session',
       'session object',
       'storage',
@@ -57,11 +58,11 @@ export const rooms = {
     doors: ['body', 'endpoint'],
   },
   'mcp/sessions': {
-    imports: ['audit', 'mcp/calls', 'mcp/protocol', 'session', ...leaves],
+    imports: ['audit', 'mcp/calls', 'mcp/protocol', 'policy', 'session', ...leaves],
     doors: ['edge', 'id', 'limits', 'messages', 'object', 'stream-deadline', 'stub'],
   },
   'mcp/fast-path': { imports: ['mcp/calls', 'mcp/protocol', ...leaves], doors: ['fast-path'] },
-  'mcp/protocol': { imports: ['mcp/calls', ...leaves] },
+  'mcp/protocol': { imports: ['mcp/calls', 'policy', ...leaves] },
   'mcp/calls': { imports: ['audit', 'policy', 'session', 'upstream', ...leaves] },
   // The object is put together above its parts, of which one is the grant's half of the authorization server.
   'session object': {
@@ -94,7 +95,7 @@ export const rooms = {
     imports: ['oauth/store', ...leaves],
     doors: ['assertion', 'directory', 'document-error', 'documents', 'metadata', 'public-url', 'sweep'],
   },
-  upstream: { imports: leaves, doors: ['client', 'credential', 'errors', 'tenants'] },
+  upstream: { imports: leaves, doors: ['backend', 'client', 'credential', 'errors', 'tenants'] },
   audit: { imports: ['storage', ...leaves], doors: ['event', 'outbox', 'repository', 'sender'] },
   storage: { imports: ['oauth/store', ...leaves], doors: ['jurisdiction', 'sessions'] },
   'oauth/store': {
@@ -102,7 +103,7 @@ export const rooms = {
     doors: ['client-record', 'grant-store', 'kv-store', 'record-object', 'record-stub'],
   },
   nexus: { imports: ['define'], doors: ['definition'], plain: true },
-  policy: { imports: ['define', 'shared'], doors: ['scopes', 'standing'], plain: true },
+  policy: { imports: ['define', 'shared'], doors: ['access', 'scopes', 'standing'], plain: true },
   config: { imports: ['crypto', 'define', 'shared'], doors: ['index'] },
   crypto: { imports: ['shared'] },
   define: { imports: ['shared'], plain: true },

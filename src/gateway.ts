@@ -10,6 +10,7 @@ import { clientName } from './mcp/calls/known-clients';
 import { McpEndpoint } from './mcp/http/endpoint';
 import { createMcpSessionClass } from './mcp/sessions/object';
 import { mcpSessionAt } from './mcp/sessions/stub';
+import { NO_POLICY, type Policy } from './policy/access';
 import { Outcomes } from './session/client/pending-outcomes';
 import { createSessionClass } from './session/object';
 import { createLog } from './shared/log';
@@ -17,8 +18,14 @@ import { createPlacement } from './storage/jurisdiction';
 import { OAuthRecord } from './oauth/store/record-object';
 import { tenantDirectory } from './upstream/tenants';
 
+/** What a gateway decides by beside its definition. */
+export interface GatewayOptions {
+  /** The rules of a tenant, as they are now. */
+  readonly policyOf?: (tenantId: string) => Policy;
+}
+
 /** The Worker of a definition: its handlers, and the Durable Object classes that wrangler.toml binds. */
-export function createGateway(definition: GatewayDefinition) {
+export function createGateway(definition: GatewayDefinition, { policyOf = () => NO_POLICY }: GatewayOptions = {}) {
   const config = (env: object) => parseConfig(env, definition.upstream);
   const authorizationServer = authorizationServers(definition.scopes);
   const catalogue = createCatalogue(definition);
@@ -48,6 +55,7 @@ export function createGateway(definition: GatewayDefinition) {
     Session: createSessionClass({
       upstream: definition.upstream,
       scopes: definition.scopes,
+      policyOf,
       readsChallengeInResult: (clientId) => clientName(clientId, undefined) === 'chatgpt',
       config,
       authorizationServer,

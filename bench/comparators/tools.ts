@@ -34,8 +34,8 @@ export const tools: readonly ServedTool[] = nexus.tools.map((tool) => ({
   config: {
     title: tool.title,
     description: tool.description,
-    inputSchema: tool.input as z.ZodObject,
-    outputSchema: tool.output as z.ZodObject,
+    inputSchema: tool.input,
+    outputSchema: tool.output,
     annotations: tool.hints,
   },
   async run(input, upstream) {

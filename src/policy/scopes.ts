@@ -40,11 +40,3 @@ export function requestedScopes(asked: readonly string[], catalogue: ScopeCatalo
     ? names
     : names.filter((name) => asked.includes(name) || catalogue[name]?.baseline);
 }
-
-/** The tools, prompts or resources that these scopes allow, in their own order. */
-export function visibleTo<Entry extends { readonly scopes: readonly string[] }>(
-  granted: readonly string[],
-  entries: readonly Entry[],
-): Entry[] {
-  return entries.filter(({ scopes }) => missingScopes(granted, scopes).length === 0);
-}

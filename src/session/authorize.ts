@@ -1,14 +1,14 @@
 // Whether a request is admitted to its session: token good, session alive, scopes enough. What a call is about to do is
 // durable on record before the answer leaves the object, and so is each refusal.
 import type { ValidatedAccessToken } from '@cloudflare/workers-oauth-provider';
-import type { RequestIds } from '../audit/event';
-import { missingScopes, narrowScopes } from '../policy/scopes';
+import { decide, type Access, type Policy } from '../policy/access';
+import { narrowScopes } from '../policy/scopes';
 import { resourceAt } from '../shared/resources';
 import type { UpstreamUser } from '../upstream/credential';
-import type { AuthorizeInput, AuthorizeResult, CallInput, Withheld } from './stub';
+import { entryOf, type AuthorizeInput, type AuthorizeResult, type CallInput, type Withheld } from './stub';
 import { aboutCall } from './audit-trail';
 import type { SessionParts } from './components';
-import { isRoleKnown, servesAt, toCaller, type SessionRecord } from './record';
+import { accessOf, servesAt, toCaller, type SessionRecord } from './record';
 import type { TokenCache } from './access-token-cache';
 
 export type ActiveRecord = SessionRecord & { readonly user: UpstreamUser };
@@ -18,16 +18,16 @@ export interface Admission extends Pick<
   'authority' | 'config' | 'journal' | 'keeper' | 'records' | 'stepUps'
 > {
   readonly tokens: TokenCache;
+  /** The rules of a tenant. */
+  readonly policyOf: (tenantId: string) => Policy;
   /** The session's record as long as its tokens are good; asked again after each wait, since it may end meanwhile. */
   readonly active: () => ActiveRecord | undefined;
-  /** Told which request asks for a credential: renewals are recorded under it. */
-  readonly causedBy: (ids: RequestIds) => void;
   /** Told at the very moment of a yes which call may be answered by it. */
   readonly granted: (eventId: string) => void;
   readonly now: () => number;
 }
 
-export async function decide(admission: Admission, input: AuthorizeInput): Promise<AuthorizeResult> {
+export async function authorize(admission: Admission, input: AuthorizeInput): Promise<AuthorizeResult> {
   const { authority, config, journal, keeper, tokens, active, now } = admission;
   const own = active()?.resource;
   if (own === undefined) return refuseStranger(admission, 'session_not_active', input);
@@ -43,9 +43,8 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
   const beyond = beyondAccess(admission, record, token, input);
   if (beyond) return beyond;
   const { call, requestId, traceId } = input;
-  if (!call) return grant(record, token);
-  admission.causedBy({ requestId, traceId });
-  const credential = call.upstream === null ? null : await keeper.current();
+  if (!call) return grant(admission, record, token);
+  const credential = call.upstream === null ? null : await keeper.current({ requestId, traceId });
   if (credential?.kind === 'ended' || !active()) return refuse(admission, 'session_ended', input);
   // The credential may have taken seconds, in which this very token was revoked,
   if ((await look()) === null) return refuse(admission, 'invalid_token', input);
@@ -57,44 +56,45 @@ export async function decide(admission: Admission, input: AuthorizeInput): Promi
   const event = journal.event(call.action, 'unknown', input, aboutCall(call));
   journal.intend(event);
   admission.granted(event.eventId);
-  return { ...grant(since, token), call: { eventId: event.eventId, credential } };
+  return { ...grant(admission, since, token), call: { eventId: event.eventId, credential } };
 }
 
 type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
 type Token = Pick<ValidatedAccessToken, 'scope' | 'audience' | 'expiresAt'>;
 
 /** What the backend allowed when it was last asked binds tokens issued before that, too. */
-function scopesOf(record: ActiveRecord, token: Token): string[] {
-  return narrowScopes(token.scope, record.scopes);
+function accessBy({ policyOf }: Admission, record: ActiveRecord, token: Token): Access {
+  return accessOf(record, policyOf, narrowScopes(token.scope, record.scopes));
 }
 
-function grant(record: ActiveRecord, token: Token): Granted {
+function grant(admission: Admission, record: ActiveRecord, token: Token): Granted {
   const { audience, expiresAt } = token;
-  return { kind: 'granted', caller: toCaller(record, record.user, scopesOf(record, token)), audience, expiresAt };
+  const access = accessBy(admission, record, token);
+  return { kind: 'granted', caller: toCaller(record, record.user, access), access, audience, expiresAt };
 }
 
-/** The answer to a call that needs more than its token has: a challenge, or why there is none. */
+/** The answer to a call that isn't allowed: a challenge, or why there is none. */
 function beyondAccess(
-  { journal, stepUps }: Admission,
+  admission: Admission,
   record: ActiveRecord,
   token: Token,
   input: AuthorizeInput,
 ): AuthorizeResult | undefined {
   const { call } = input;
-  if (!call || !mayBeLacking(call, record)) return undefined;
-  const scopes = scopesOf(record, token);
-  const missing = missingScopes(scopes, call.scopes);
-  if (missing.length === 0) return undefined;
-  // Clients ask for exactly what the challenge names, so it names what they have, too (step-up without loss).
-  const needed = [...new Set([...scopes, ...call.scopes])];
-  const withheld = stepUps.withhold(record, { missing, needed, token: input.token });
+  const access = accessBy(admission, record, token);
+  if (!call || !exists(call, access)) return undefined;
+  const refusal = decide(access, entryOf(call));
+  if (refusal.kind === 'allowed') return undefined;
+  const { journal, stepUps } = admission;
+  const withheld = stepUps.withhold({ clientId: record.clientId, token: input.token, refusal });
   journal.note('refusal', 'refused', input, { reason: reasonOf(withheld), ...aboutCall(call) });
-  return withheld ? { ...grant(record, token), withheld } : { kind: 'insufficient_scope', needed, missing };
+  const { needed, missing } = refusal;
+  return withheld ? { ...grant(admission, record, token), withheld } : { kind: 'insufficient_scope', needed, missing };
 }
 
 /** Where nobody knows the role, `request_access` exists only if the definition says so. */
-function mayBeLacking({ asksAccess }: CallInput, record: SessionRecord): boolean {
-  return asksAccess !== 'role' || isRoleKnown(record);
+function exists({ asksAccess }: CallInput, { roleKnown }: Access): boolean {
+  return asksAccess !== 'role' || roleKnown;
 }
 
 function reasonOf(withheld: Withheld | undefined): string {

@@ -4,6 +4,7 @@
 // Not guaranteed: that something which changed while nobody was connected is told later; except for the lists, as long
 // as a client may have kept an old one.
 import type { Changed } from '../define/content';
+import { keyOf, type Access } from '../policy/access';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
 import type { AuthorizeInput } from './stub';
@@ -33,7 +34,8 @@ export interface WatcherOptions {
 
 /** What the caller's lists were made of when they were last given out. */
 interface Lists {
-  readonly scopes?: string;
+  /** The key of the access (policy/access.ts). */
+  readonly access?: string;
   readonly fingerprint?: string;
   /** The fingerprint before, and since when it is the one before. */
   readonly previous?: string;
@@ -121,12 +123,12 @@ export class Watchers {
     this.publish(ALL_LISTS);
   }
 
-  /** What the backend and the role allow now. */
-  scopesAre({ scopes, attainable = [] }: Pick<SessionRecord, 'scopes' | 'attainable'>): void {
-    const now = [scopes, attainable].map((names) => names.toSorted().join(' ')).join('; ');
-    const { scopes: before } = this.#lists;
+  /** What the backend, the role and the policy allow the session now. */
+  accessIs(access: Access): void {
+    const now = keyOf(access);
+    const { access: before } = this.#lists;
     if (now === before) return;
-    this.#update({ scopes: now });
+    this.#update({ access: now });
     if (before !== undefined) this.listsChanged();
   }
 

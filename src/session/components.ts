@@ -9,6 +9,7 @@ import { standingOf } from '../policy/standing';
 import { createLog, type Log } from '../shared/log';
 import { continueTraceId, correlationHeaders } from '../shared/trace';
 import { GrantShard } from '../oauth/store/grant-store';
+import type { UpstreamConnection } from '../upstream/backend';
 import { refreshCredential, verifyUser, type VerifyResult } from '../upstream/credential';
 import { createAuthority, type Authority } from '../oauth/grant/server';
 import { CredentialKeeper, persistently } from './credential-manager';
@@ -29,11 +30,10 @@ export interface SessionParts {
   readonly authority: Authority;
   readonly keeper: CredentialKeeper;
   readonly journal: Journal;
-  readonly verify: () => Promise<VerifyResult>;
+  /** Asks the backend for the session's user, with the scopes consented to. */
+  readonly verify: (ids: RequestIds) => Promise<VerifyResult>;
   readonly family: RefreshFamily;
   readonly stepUps: StepUps;
-  /** The request that last asked for a credential: renewals are recorded under it. */
-  cause: RequestIds;
 }
 
 export interface PartsEvents {
@@ -59,31 +59,27 @@ export function buildParts(
   const log = createLog(config.log, { object: 'session' });
   const { storage } = ctx;
   const { now } = settings;
-  const correlation = () => correlationHeaders(parts.cause.requestId, continueTraceId(parts.cause.traceId));
-  const connection = { definition: settings.upstream, ...config.upstream, correlation };
+  const upstream = settings.upstream.name;
+  const connectionFor = ({ requestId, traceId }: RequestIds): UpstreamConnection => ({
+    definition: settings.upstream,
+    ...config.upstream,
+    correlation: () => correlationHeaders(requestId, continueTraceId(traceId)),
+  });
 
   const copies = (write: Promise<void>): void =>
     ctx.waitUntil(write.catch((error: unknown) => log.warn('oauth.copy_failed', { problem: error })));
   const clients = clientDirectory(env, config, KEEP_SECONDS.session);
   const shard = new GrantShard(storage.sql, clients.store, now, copies);
 
-  const verify = async (): Promise<VerifyResult> => {
+  const verify = async (ids: RequestIds): Promise<VerifyResult> => {
     const record = records.read();
     if (!record) return { kind: 'unavailable', reason: 'no_session' };
     const { identity, tenantId, consentedScopes } = record;
     const question = { email: identity.email, tenantId, scopes: withImplied(consentedScopes) };
-    const ask = (): Promise<VerifyResult> => verifyUser(connection, question, now, settings.fetch);
+    const ask = (): Promise<VerifyResult> => verifyUser(connectionFor(ids), question, now, settings.fetch);
     const result = await persistently(ask, now, settings.sleep);
     const reason = result.kind === 'granted' ? changeOfHands(record, result.user) : undefined;
     return reason === undefined ? result : { kind: 'denied', reason };
-  };
-
-  // By the verification that brings the keeper its credential.
-  let role: readonly string[] | null = null;
-  const verifyForKeeper = async (): Promise<VerifyResult> => {
-    const result = await verify();
-    if (result.kind === 'granted') role = result.roleScopes;
-    return result;
   };
 
   const keeper = new CredentialKeeper({
@@ -92,39 +88,35 @@ export function buildParts(
     context: () => {
       const record = records.read();
       if (!record?.user) throw new Error('a credential needs an active session');
-      return { tenantId: record.user.tenantId, sessionId: record.sessionId, upstream: settings.upstream.name };
+      return { tenantId: record.user.tenantId, sessionId: record.sessionId, upstream };
     },
     source: {
-      refresh: (refreshToken) => refreshCredential(connection, refreshToken, now, settings.fetch),
-      verify: verifyForKeeper,
+      refresh: (refreshToken, ids) => refreshCredential(connectionFor(ids), refreshToken, now, settings.fetch),
+      verify,
     },
     events: {
-      renewed: (how, durationMs, { scopes }) => {
-        // What the backend allows now binds the tokens that are out, too.
-        const { consentedScopes = [], roleScopes = null } = records.read() ?? {};
-        const says = { consented: consentedScopes, allowed: scopes, roleScopes: how === 'verify' ? role : roleScopes };
+      renewed: ({ how, credential, roleScopes, durationMs }, ids) => {
+        // What the backend allows now binds tokens that were issued before, too.
+        const record = records.read();
+        const says = {
+          consented: record?.consentedScopes ?? [],
+          allowed: credential.scopes,
+          roleScopes: roleScopes === undefined ? (record?.roleScopes ?? null) : roleScopes,
+        };
         records.update(standingOf(says, settings.scopes));
-        parts.journal.note('credential_refresh', 'success', parts.cause, {
-          reason: how,
-          durationMs,
-          upstream: settings.upstream.name,
-        });
+        journal.note('credential_refresh', 'success', ids, { reason: how, durationMs, upstream });
         events.renewed();
       },
-      failed: (reason, durationMs) => {
-        parts.journal.note('credential_refresh', 'error', parts.cause, {
-          reason,
-          durationMs,
-          upstream: settings.upstream.name,
-        });
-        log.warn('credential.refresh_failed', { reason, ...parts.cause });
+      failed: (reason, durationMs, ids) => {
+        journal.note('credential_refresh', 'error', ids, { reason, durationMs, upstream });
+        log.warn('credential.refresh_failed', { reason, ...ids });
         events.renewed();
       },
-      denied: (reason) => {
-        parts.journal.note('credential_refresh', 'refused', parts.cause, { reason, upstream: settings.upstream.name });
-        events.denied(reason, parts.cause);
+      denied: (reason, ids) => {
+        journal.note('credential_refresh', 'refused', ids, { reason, upstream });
+        events.denied(reason, ids);
       },
-      unopenable: (problem) => log.error('credential.unopenable', { problem, ...parts.cause }),
+      unopenable: (problem, ids) => log.error('credential.unopenable', { problem, ...ids }),
     },
     now,
   });
@@ -133,12 +125,12 @@ export function buildParts(
     sql: storage.sql,
     db: env.DB,
     records,
-    credentials: () => keeper.row(settings.upstream.name),
+    credentials: () => keeper.row(upstream),
     log,
     now,
   });
   const { readsChallengeInResult, scopes } = settings;
-  const parts: SessionParts = {
+  return {
     config,
     scopes,
     log,
@@ -156,7 +148,5 @@ export function buildParts(
       now,
     }),
     stepUps: new StepUps({ kv: storage.kv, journal, now, readsChallengeInResult }),
-    cause: { requestId: 'none', traceId: 'none' },
   };
-  return parts;
 }

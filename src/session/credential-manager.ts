@@ -1,10 +1,12 @@
 // Keeps a session's upstream credential fresh. It guarantees:
-// - single flight: however many callers ask at once, one renewal runs and all get its result;
-// - a refresh token is sent at most once, even across an eviction in mid-refresh: that it is about to be sent is
-//   durable first (output gates hold the request back until then), and whoever finds that mark left over asks
-//   /auth/verify for a new family instead, so reuse detection upstream is never triggered by us;
-// - the plaintext is in memory only.
-// Renewal that fails for now is repeated with bounded pauses, then callers are told when to come back.
+// - Single flight. Any number of callers cause one renewal, and all of them get its result. The renewal is recorded under
+//   the ids of the request that started it.
+// - A refresh token is sent at most once, also when the object is evicted during the refresh. A mark is durable before the
+//   token is sent (output gates hold the request back until then). Whoever finds a mark without an answer asks
+//   /auth/verify for a new token family, so that the gateway never triggers the upstream's reuse detection.
+// - The plaintext is in memory only.
+// A renewal that fails for now is repeated with bounded pauses; then callers are told when to come back.
+import type { RequestIds } from '../audit/event';
 import type { Keyring, SealContext } from '../crypto/seal';
 import { messageOf } from '../shared/errors';
 import { SingleFile } from '../shared/serial-queue';
@@ -18,31 +20,40 @@ interface StoredCredential {
   readonly version: number;
   readonly expiresAt: number;
   readonly lifetimeMs: number;
-  /** A refresh token was about to be sent, and no answer has been stored since. */
+  /** A refresh token was about to be sent, and no answer was stored after that. */
   readonly refreshTokenSpent: boolean;
 }
 
 export interface CredentialSource {
-  readonly refresh: (refreshToken: string) => Promise<RefreshResult>;
-  /** Asks the backend anew, with pauses; see {@link persistently}. */
-  readonly verify: () => Promise<VerifyResult>;
+  readonly refresh: (refreshToken: string, ids: RequestIds) => Promise<RefreshResult>;
+  /** Asks the backend again, with pauses; see {@link persistently}. */
+  readonly verify: (ids: RequestIds) => Promise<VerifyResult>;
 }
 
+export interface Renewal {
+  readonly how: 'refresh' | 'verify';
+  readonly credential: Credential;
+  /** What the backend says of the role: undefined after a refresh, which doesn't say; null where it never says. */
+  readonly roleScopes: readonly string[] | null | undefined;
+  readonly durationMs: number;
+}
+
+/** Each event names the request that started the renewal. */
 export interface KeeperEvents {
   /** A new credential is stored. */
-  renewed(how: 'refresh' | 'verify', durationMs: number, credential: Credential): void;
-  /** Renewal failed for now. */
-  failed(reason: string, durationMs: number): void;
-  /** The backend's final no; the session has to end. */
-  denied(reason: string): void;
+  renewed(renewal: Renewal, ids: RequestIds): void;
+  /** The renewal failed for now. */
+  failed(reason: string, durationMs: number, ids: RequestIds): void;
+  /** The backend refused for good; the session has to end. */
+  denied(reason: string, ids: RequestIds): void;
   /** The stored envelope doesn't open: its key was removed, or it isn't ours. */
-  unopenable(problem: string): void;
+  unopenable(problem: string, ids: RequestIds): void;
 }
 
 export interface KeeperOptions {
   readonly kv: SyncKvStorage;
   readonly keyring: Keyring;
-  /** What the envelope is bound to; the tenant is known by the time anything is sealed. */
+  /** What the envelope is bound to. The tenant is known before anything is sealed. */
   readonly context: () => SealContext;
   readonly source: CredentialSource;
   readonly events: KeeperEvents;
@@ -51,9 +62,9 @@ export interface KeeperOptions {
 
 const CREDENTIAL = 'credential';
 const ENDED = { kind: 'ended', reason: 'session_ended' } as const;
-/** Renew this long before expiry, but never in more than the last quarter of a short life. */
+/** A renewal begins this long before expiry; for a credential of a short life, within its last quarter. */
 const MARGIN_MS = 60_000;
-/** After a failed renewal, callers are turned away for 2 s, then 4 s, up to 30 s, rather than piling up upstream. */
+/** After a failed renewal callers are turned away for 2 s, then 4 s, up to 30 s, so that they don't pile up upstream. */
 const COOL_DOWN_MS = [2_000, 4_000, 8_000, 16_000, 30_000];
 
 export class CredentialKeeper {
@@ -64,7 +75,7 @@ export class CredentialKeeper {
   #renewal: Promise<CredentialAnswer> | undefined;
   #failures = 0;
   #coolDownUntil = 0;
-  /** Set by {@link clear}: what is under way then comes to nothing. */
+  /** Set by {@link clear}: a renewal under way then has no effect. */
   #cleared = false;
 
   constructor(options: KeeperOptions) {
@@ -80,31 +91,35 @@ export class CredentialKeeper {
       : [];
   }
 
-  /** A usable credential. `staleVersion` names one that the upstream has just refused. */
-  async current(staleVersion = -1): Promise<CredentialAnswer> {
+  /**
+   * A usable credential.
+   * @param ids of the request that needs it; a renewal that it starts is recorded under them
+   * @param staleVersion of a credential that the upstream has just refused
+   */
+  async current(ids: RequestIds, staleVersion = -1): Promise<CredentialAnswer> {
     const stored = this.#stored.get();
     const now = this.#options.now();
     if (stored && stored.version !== staleVersion && stored.expiresAt > now) {
-      // In the margin the old one still works, so nobody waits for its successor.
+      // Within the margin the old credential still works, so nobody waits for the new one.
       const inMargin = stored.expiresAt - now <= Math.min(MARGIN_MS, stored.lifetimeMs / 4);
       if (inMargin && now >= this.#coolDownUntil)
-        this.#renew(stored.version).catch(() => this.#fail('internal_error', now));
-      const credential = await this.#open(stored);
+        this.#renew(stored.version, ids).catch(() => this.#fail('internal_error', now, ids));
+      const credential = await this.#open(stored, ids);
       if (credential) return ready(credential, stored.version);
     }
     if (now < this.#coolDownUntil)
       return { kind: 'unavailable', retryAfterSeconds: Math.ceil((this.#coolDownUntil - now) / 1000) };
-    return this.#renew(stored?.version ?? 0);
+    return this.#renew(stored?.version ?? 0, ids);
   }
 
-  /** Runs a task that will {@link store} a credential obtained otherwise (the token endpoint), apart from renewals. */
+  /** Runs a task while no renewal runs; for the token endpoint, which will {@link store} a credential of its own. */
   exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
     return this.#file.run(task);
   }
 
   /**
-   * Seals and stores a credential; it is the current one from then on. Call it within {@link exclusive}.
-   * @returns its version; undefined when the session was ended meanwhile
+   * Seals and stores a credential, which is the current one from then on. Call it within {@link exclusive}.
+   * @returns its version; undefined when the session ended in the meantime
    */
   async store(credential: Credential): Promise<number | undefined> {
     const { accessToken, refreshToken, expiresAt, lifetimeMs, scopes } = credential;
@@ -128,59 +143,66 @@ export class CredentialKeeper {
     this.#opened = undefined;
   }
 
-  #renew(version: number): Promise<CredentialAnswer> {
-    this.#renewal ??= this.#file.run(() => this.#renewOnce(version)).finally(() => (this.#renewal = undefined));
+  /** @param version of the credential to replace */
+  #renew(version: number, ids: RequestIds): Promise<CredentialAnswer> {
+    this.#renewal ??= this.#file.run(() => this.#renewOnce(version, ids)).finally(() => (this.#renewal = undefined));
     return this.#renewal;
   }
 
-  async #renewOnce(version: number): Promise<CredentialAnswer> {
+  async #renewOnce(version: number, ids: RequestIds): Promise<CredentialAnswer> {
     const stored = this.#stored.get();
-    const opened = stored && (await this.#open(stored));
+    const opened = stored && (await this.#open(stored, ids));
     if (opened && stored.version > version && stored.expiresAt > this.#options.now())
       return ready(opened, stored.version);
     const started = this.#options.now();
-    const refreshed = stored && opened && (await this.#refresh(stored, opened));
+    const refreshed = stored && opened && (await this.#refresh(stored, opened, ids));
     if (this.#cleared) return ENDED;
-    if (refreshed) return this.#succeed(refreshed, 'refresh', started);
-    const verified = await this.#options.source.verify();
+    if (refreshed) return this.#succeed({ how: 'refresh', credential: refreshed, roleScopes: undefined }, started, ids);
+    const verified = await this.#options.source.verify(ids);
     if (this.#cleared) return ENDED;
     switch (verified.kind) {
-      case 'granted':
-        return this.#succeed(verified.credential, 'verify', started);
+      case 'granted': {
+        const { credential, roleScopes } = verified;
+        return this.#succeed({ how: 'verify', credential, roleScopes }, started, ids);
+      }
       case 'denied':
-        this.#options.events.denied(verified.reason);
+        this.#options.events.denied(verified.reason, ids);
         return { kind: 'ended', reason: verified.reason };
       case 'unavailable':
-        return this.#fail(verified.reason, started);
+        return this.#fail(verified.reason, started, ids);
     }
   }
 
-  /** The refreshed credential, or undefined when the refresh token can't be used, or has been to no avail. */
-  async #refresh(stored: StoredCredential, { refreshToken }: Credential): Promise<Credential | undefined> {
+  /** The refreshed credential; undefined when the refresh token can't be used, or was refused. */
+  async #refresh(
+    stored: StoredCredential,
+    { refreshToken }: Credential,
+    ids: RequestIds,
+  ): Promise<Credential | undefined> {
     if (this.#cleared || stored.refreshTokenSpent || refreshToken === null) return undefined;
     this.#stored.put({ ...stored, refreshTokenSpent: true });
-    const result = await this.#options.source.refresh(refreshToken);
+    const result = await this.#options.source.refresh(refreshToken, ids);
     return result.kind === 'granted' ? result.credential : undefined;
   }
 
-  async #succeed(credential: Credential, how: 'refresh' | 'verify', started: number): Promise<CredentialAnswer> {
-    const version = await this.store(credential);
+  async #succeed(renewal: Omit<Renewal, 'durationMs'>, started: number, ids: RequestIds): Promise<CredentialAnswer> {
+    const version = await this.store(renewal.credential);
     if (version === undefined) return ENDED;
-    this.#options.events.renewed(how, this.#options.now() - started, credential);
-    return ready(credential, version);
+    this.#options.events.renewed({ ...renewal, durationMs: this.#options.now() - started }, ids);
+    return ready(renewal.credential, version);
   }
 
-  #fail(reason: string, started: number): CredentialAnswer {
+  #fail(reason: string, started: number, ids: RequestIds): CredentialAnswer {
     const now = this.#options.now();
     const coolDown = COOL_DOWN_MS[Math.min(this.#failures, COOL_DOWN_MS.length - 1)] ?? 0;
     this.#failures += 1;
     this.#coolDownUntil = now + coolDown;
-    this.#options.events.failed(reason, now - started);
+    this.#options.events.failed(reason, now - started, ids);
     return { kind: 'unavailable', retryAfterSeconds: Math.ceil(coolDown / 1000) };
   }
 
-  /** The credential, or undefined when no key opens it any more: it is then obtained anew, without the user. */
-  async #open(stored: StoredCredential): Promise<Credential | undefined> {
+  /** The credential; undefined when no key opens it any more. A new one is then obtained without the user. */
+  async #open(stored: StoredCredential, ids: RequestIds): Promise<Credential | undefined> {
     if (this.#opened?.version === stored.version) return this.#opened.credential;
     const { keyring, context } = this.#options;
     try {
@@ -196,7 +218,7 @@ export class CredentialKeeper {
       this.#opened = { version: stored.version, credential };
       return credential;
     } catch (error) {
-      this.#options.events.unopenable(messageOf(error));
+      this.#options.events.unopenable(messageOf(error), ids);
       return undefined;
     }
   }
@@ -206,11 +228,11 @@ function ready(credential: Credential, version: number): CredentialAnswer {
   return { kind: 'ready', accessToken: credential.accessToken, version, expiresAt: credential.expiresAt };
 }
 
-/** Pauses between attempts, and how long after the first one a further attempt may still begin. */
+/** Pauses between attempts, and how long after the first attempt another one may begin. */
 const PAUSES_MS = [200, 800];
 const PATIENCE_MS = 4_000;
 
-/** Repeats a question that is safe to repeat, until it is answered or patience (about 9 s with the last try) is over. */
+/** Repeats a question that is safe to repeat, until it is answered or about 9 s have passed (with the last attempt). */
 export async function persistently(
   ask: () => Promise<VerifyResult>,
   now: () => number,

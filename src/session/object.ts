@@ -9,7 +9,7 @@ import { subjectOf } from '../crypto/subject';
 import type { Changed } from '../define/content';
 import { createLog, type Log } from '../shared/log';
 import { monotonic } from '../shared/monotonic';
-import { decide, type ActiveRecord } from './authorize';
+import { authorize, type ActiveRecord } from './authorize';
 import type {
   AuthorizeInput,
   AuthorizeResult,
@@ -21,7 +21,7 @@ import type {
 } from './stub';
 import { ALARM_RETRY_MS, PENDING_MS } from './limits';
 import { buildParts, nextDue, type SessionParts } from './components';
-import { RecordStore } from './record';
+import { accessOf, RecordStore } from './record';
 import type { SessionSettings } from './settings';
 import { TokenCache } from './access-token-cache';
 import { TokenRequests } from './token-requests';
@@ -94,10 +94,10 @@ export function createSessionClass(
         tokens: this.#tokens,
         active: () => this.#active(),
         granted: (eventId: string): void => this.#underWay.granted(eventId),
-        causedBy: (ids: RequestIds): void => void (this.#parts.cause = ids),
+        policyOf: settings.policyOf,
         now: settings.now,
       };
-      const result = await decide(admission, input).finally(() => journal.settle());
+      const result = await authorize(admission, input).finally(() => journal.settle());
       if (result.kind === 'granted') this.#watchers.granted(input);
       // It may have been forgotten meanwhile, and then stays so, but for what it has just put on record.
       if (this.#records.read() || input.begunBy) this.#schedule();
@@ -136,8 +136,8 @@ export function createSessionClass(
     async renew(version: number, ids: RequestIds): Promise<CredentialAnswer> {
       const ended = { kind: 'ended', reason: 'session_ended' } as const;
       if (!this.#active()) return ended;
-      this.#parts.cause = { requestId: ids.requestId, traceId: ids.traceId };
-      const answer = await this.#parts.keeper.current(version);
+      const { requestId, traceId } = ids;
+      const answer = await this.#parts.keeper.current({ requestId, traceId }, version);
       return this.#active() || answer.kind === 'ended' ? answer : ended;
     }
 
@@ -205,7 +205,7 @@ export function createSessionClass(
       const { shard } = this.#parts;
       if (record.status === 'ended') shard.clear();
       else if (shard.grantExpiresAt() === undefined) this.#end('grant_revoked', ids);
-      else this.#watchers.scopesAre(record);
+      else this.#watchers.accessIs(accessOf(record, settings.policyOf));
       this.#schedule();
     }
 
@@ -228,7 +228,7 @@ export function createSessionClass(
       this.#built ??= buildParts(this.ctx, this.env, settings, this.#records, {
         renewed: () => {
           const record = this.#active();
-          if (record) this.#watchers.scopesAre(record);
+          if (record) this.#watchers.accessIs(accessOf(record, settings.policyOf));
           this.#schedule();
         },
         denied: (reason, ids) => this.#end(reason, ids),

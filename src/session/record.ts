@@ -1,6 +1,7 @@
 // A session's own record in its object's storage: who, for which client and tenant, and whether it still lives.
 // `revision` counts changes, so that the copy in D1 can be brought up to date without losing one made meanwhile.
 import type { Caller } from '../define/tool';
+import { NO_POLICY, type Access, type Policy } from '../policy/access';
 import { resourceAt } from '../shared/resources';
 import type { SessionRow } from '../storage/sessions';
 import type { UpstreamUser } from '../upstream/credential';
@@ -22,12 +23,9 @@ export interface SessionRecord {
   /** Consented scopes that the backend allows, as of the latest token. */
   readonly scopes: readonly string[];
   /** All that the role allows; null where the backend doesn't say. */
-  readonly roleScopes?: readonly string[] | null;
-  /**
-   * What the person has or could consent to (policy/standing.ts). Both are absent in a record that an earlier deployment
-   * wrote, until the next token request.
-   */
-  readonly attainable?: readonly string[];
+  readonly roleScopes: readonly string[] | null;
+  /** What the person has or could consent to (policy/standing.ts). */
+  readonly attainable: readonly string[];
   readonly user: UpstreamUser | null;
   /** When the user signed in, in milliseconds since the epoch. */
   readonly createdAt: number;
@@ -113,21 +111,31 @@ export function servesAt(
   return at?.url === resource && (at.tenant === null || at.tenant === user.tenantId);
 }
 
-export function isRoleKnown({ roleScopes = null }: SessionRecord): boolean {
-  return roleScopes !== null;
+/**
+ * What decides about requests of this session.
+ * @param policyOf the rules of a tenant; the tenant is known once the backend has vouched for the user
+ * @param scopes of the token; the session's own where no token is in question
+ */
+export function accessOf(
+  record: SessionRecord,
+  policyOf: (tenantId: string) => Policy,
+  scopes: readonly string[] = record.scopes,
+): Access {
+  const policy = record.user ? policyOf(record.user.tenantId) : NO_POLICY;
+  return { scopes, attainable: record.attainable, roleKnown: record.roleScopes !== null, policy };
 }
 
-/** Who a call with a token of these scopes acts for. */
-export function toCaller(record: SessionRecord, user: UpstreamUser, scopes: readonly string[]): Caller {
+/** Who a call with this access acts for. */
+export function toCaller(record: SessionRecord, user: UpstreamUser, access: Access): Caller {
   return {
     userId: user.userId,
     email: record.identity.email,
     tenantId: user.tenantId,
     tenantName: user.tenantName,
     clientId: record.clientId,
-    scopes,
-    attainable: record.attainable ?? scopes,
-    roleKnown: isRoleKnown(record),
+    scopes: access.scopes,
+    attainable: access.attainable,
+    roleKnown: access.roleKnown,
     signedInAt: record.createdAt,
   };
 }

@@ -8,6 +8,7 @@ import type {
 import type { Bindings, Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
 import type { UpstreamDefinition } from '../define/upstream';
+import type { Policy } from '../policy/access';
 import type { Fetch } from '../shared/bounded-fetch';
 import type { OAuthStore } from '../oauth/store/kv-store';
 import type { Listener } from './change-feed';
@@ -30,6 +31,8 @@ export type AuthorizationServers = (config: Config, indicator?: string | null) =
 export interface SessionSettings {
   readonly upstream: UpstreamDefinition;
   readonly scopes: ScopeCatalogue;
+  /** The rules of a tenant, as they are now. */
+  readonly policyOf: (tenantId: string) => Policy;
   /** Whether this client reads a challenge in a tool's result, and not in the HTTP answer. */
   readonly readsChallengeInResult: (clientId: string) => boolean;
   readonly config: (env: object) => Config;

@@ -1,15 +1,14 @@
-// What becomes of a call that needs more than its token has: a challenge (RFC 6750 §3.1, `insufficient_scope`), by which
-// the client asks its user for more, or words to the model. A model may have been talked into asking, by text that it
-// read, so its user is asked a few times an hour at most, and not at all on the day after a no. Both counts are in the
-// session's storage. What no consent could give is never asked for: a client would ask again and again.
+// The answer to a call that isn't allowed: a challenge (RFC 6750 §3.1, `insufficient_scope`), upon which the client asks
+// its user for more access, or words for the model. Text that a model reads may talk it into asking. So its user is asked
+// three times an hour at most, and not at all on the day after a refusal; both are counted in the session's storage.
+// Nothing is challenged for that no consent can give, because a client would ask again and again.
 import { createHash } from 'node:crypto';
 import type { RequestIds } from '../audit/event';
-import { missingScopes } from '../policy/scopes';
+import type { AccessRefusal } from '../policy/access';
 import type { Withheld } from './stub';
 import type { Journal } from './audit-trail';
 import { KvEntry } from './kv-entry';
 import { CHALLENGES_PER_HOUR, DENIAL_MS, SAME_CALL_MS } from './limits';
-import type { SessionRecord } from './record';
 
 interface Challenge {
   /** Milliseconds since the epoch. */
@@ -24,15 +23,11 @@ interface Asked {
   readonly deniedAt?: number;
 }
 
-export interface Wanted {
-  /** What the call needs and the token lacks. */
-  readonly missing: readonly string[];
-  /** What the token has, and that: clients ask for exactly what a challenge names. */
-  readonly needed: readonly string[];
+export interface RefusedCall {
+  readonly clientId: string;
   readonly token: string;
+  readonly refusal: AccessRefusal;
 }
-
-type Standing = Pick<SessionRecord, 'clientId' | 'scopes' | 'attainable'>;
 
 export interface StepUpOptions {
   readonly kv: SyncKvStorage;
@@ -53,16 +48,16 @@ export class StepUps {
     this.#options = options;
   }
 
-  /** The user has just refused to give more. */
+  /** The user has just refused to give more access. */
   denied(ids: RequestIds): void {
     this.#asked.put({ challenges: this.#challenges, deniedAt: this.#options.now() });
     this.#options.journal.note('refusal', 'refused', ids, { reason: 'user_declined' });
   }
 
-  /** Decides, and counts. @returns undefined for a challenge; else why there is none */
-  withhold(record: Standing, { missing, needed, token }: Wanted): Withheld | undefined {
-    const forbidden = missingScopes([...record.scopes, ...(record.attainable ?? missing)], missing);
-    if (forbidden.length > 0) return { why: 'role_forbids', scopes: forbidden, needed };
+  /** Decides, and counts the challenges. @returns undefined for a challenge; otherwise why there is none */
+  withhold({ clientId, token, refusal }: RefusedCall): Withheld | undefined {
+    const { missing, needed } = refusal;
+    if (refusal.kind === 'forbidden') return { why: `${refusal.by}_forbids`, scopes: missing, needed };
     const now = this.#options.now();
     const { deniedAt } = this.#asked.get() ?? {};
     if (deniedAt !== undefined && now - deniedAt < DENIAL_MS) return { why: 'user_declined', scopes: missing, needed };
@@ -72,10 +67,10 @@ export class StepUps {
     if (isAnsweredByRefresh(challenges.at(-1), challenge)) return inWords;
     if (challenges.length >= CHALLENGES_PER_HOUR) return { why: 'asked_too_often', scopes: missing, needed };
     this.#asked.put({ ...this.#asked.get(), challenges: [...challenges, challenge] });
-    return this.#options.readsChallengeInResult(record.clientId) ? inWords : undefined;
+    return this.#options.readsChallengeInResult(clientId) ? inWords : undefined;
   }
 
-  /** Those of the last hour. */
+  /** The challenges of the last hour. */
   get #challenges(): readonly Challenge[] {
     const { challenges = [] } = this.#asked.get() ?? {};
     const now = this.#options.now();
@@ -84,8 +79,8 @@ export class StepUps {
 }
 
 /**
- * Whether a client took a challenge for an expired token: the same call comes again at once, with another token of the
- * same session. A refresh brings no scopes, and such a client (MCP SDK version 1) then fails without a word of ours.
+ * Whether the client took the challenge for an expired token: it sends the same call again at once, with another token of
+ * the same session. A refresh adds no scopes. Such a client (MCP SDK version 1) would then fail without showing our words.
  */
 function isAnsweredByRefresh(before: Challenge | undefined, { at, needed, token }: Challenge): boolean {
   return before !== undefined && before.needed === needed && before.token !== token && at - before.at < SAME_CALL_MS;

@@ -6,6 +6,7 @@ import type { Sender } from '../audit/sender';
 import { objectAt, type Bindings } from '../config';
 import type { Changed } from '../define/content';
 import type { Caller } from '../define/tool';
+import type { Access, AccessEntry } from '../policy/access';
 import { onceMore } from '../shared/retry-on-reset';
 
 /** A person the identity provider has vouched for. */
@@ -45,13 +46,25 @@ export interface CallInput {
   readonly asksAccess?: 'role' | 'always';
 }
 
-/** Why a call that lacks scopes is answered in words, and not by a challenge. It is not made. */
+/** What the access of a caller is asked about, for this call. */
+export function entryOf({ action, tool, scopes, asksAccess }: CallInput): AccessEntry {
+  return { kind: asksAccess ? 'access_request' : ENTRY_KINDS[action], name: tool, scopes };
+}
+
+const ENTRY_KINDS = {
+  tool_call: 'tool',
+  resource_read: 'resource',
+  prompt_get: 'prompt',
+  completion: 'completion',
+} as const satisfies Record<CallInput['action'], AccessEntry['kind']>;
+
+/** Why a call that isn't allowed is answered in words, and not by a challenge. It is not made. */
 export interface Withheld {
   /**
-   * `role_forbids`: no consent could give it. `user_declined`, `asked_too_often`: the user is left alone for now.
+   * `role_forbids`, `policy_forbids`: no consent could give it. `user_declined`, `asked_too_often`: the user is left alone for now.
    * `in_words`: the client doesn't act on a challenge.
    */
-  readonly why: 'role_forbids' | 'user_declined' | 'asked_too_often' | 'in_words';
+  readonly why: 'role_forbids' | 'policy_forbids' | 'user_declined' | 'asked_too_often' | 'in_words';
   /** What is lacking. */
   readonly scopes: readonly string[];
   /** What a new authorization request has to name: what the token has, and that. */
@@ -113,6 +126,8 @@ export type AuthorizeResult =
   | {
       readonly kind: 'granted';
       readonly caller: Caller;
+      /** What decides about this caller's requests. */
+      readonly access: Access;
       readonly audience: string;
       /** Seconds since the epoch. */
       readonly expiresAt: number;

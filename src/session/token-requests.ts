@@ -97,7 +97,6 @@ export class TokenRequests {
     const { refreshToken, sender } = presented;
     const parts = host.parts();
     const record = host.records.read();
-    parts.cause = ids;
     const end = (reason: string): void => host.end(reason, ids, sender);
     // By itself the library revokes a grant for one reason: its code came twice (RFC 6749 §4.1.2).
     const revoked = (): void => end(refreshToken === undefined ? 'code_replayed' : 'grant_revoked');

@@ -231,6 +231,7 @@ test('the object itself serves nobody but the OAuth session that opened it', asy
   const request: SessionRequest = {
     body: { kind: 'json', value: { jsonrpc: '2.0', id: 1, method: 'ping' } },
     caller: { ...ada, clientId: 'client' },
+    access: { ...ada, policy: [] },
     sessionId: 'another-oauth-session',
     call: undefined,
     standing: { age: 0, tokenDigest: '' },

@@ -56,7 +56,7 @@ export function tool(given: GivenTool & Pick<ToolDefinition, 'name'>): AnyTool {
     hints,
     run: async () => ({ structured: {}, markdown: 'done' }),
     ...given,
-  } as ToolDefinition;
+  };
 }
 
 /** A prompt that needs `leads:read` and no upstream, and says what it was given. */

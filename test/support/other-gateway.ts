@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { createExecutionContext, runInDurableObject } from 'cloudflare:test';
 import type { Bindings } from '../../src/config';
 import type { GatewayDefinition } from '../../src/define/gateway';
-import { createGateway } from '../../src/gateway';
+import { createGateway, type GatewayOptions } from '../../src/gateway';
 import { nexus } from '../../src/nexus/definition';
 
 type Method = (...args: unknown[]) => unknown;
@@ -12,8 +12,9 @@ type Method = (...args: unknown[]) => unknown;
 export function otherGateway(
   variables: Record<string, string | undefined>,
   definition: GatewayDefinition = nexus,
+  options: GatewayOptions = {},
 ): (request: Request) => Promise<Response> {
-  const { handler, Session, McpSession } = createGateway(definition);
+  const { handler, Session, McpSession } = createGateway(definition, options);
   const changed = Object.entries({ ...env, ...variables }).filter(([, value]) => value !== undefined);
   const bindings = Object.fromEntries(changed) as unknown as Bindings;
   const other: Bindings = Object.assign({}, bindings, {

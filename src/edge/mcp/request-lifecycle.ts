@@ -83,7 +83,7 @@ export class McpRequestLifecycle implements ResourceRequest {
     const { call, lists, mcpSessionId } = described;
     const presented = { ...token, standing: Standing.begin(token.token, session, this.#ids) };
     const begin = call && described.fast?.beginEarly;
-    const recent = begin && recents.of(token.token, resource, call.scopes);
+    const recent = begin && recents.of(token.token, resource, call);
     if (recent) this.#early = this.#begin(begin, recent, presented);
     const begunBy = recent && { sessionId, caller: recent.caller };
     const result = await outcomes.ride(sessionId, (ended) =>
@@ -125,16 +125,21 @@ export class McpRequestLifecycle implements ResourceRequest {
 
   #begin(
     begin: (request: McpRequest) => EarlyRun,
-    { caller, credential }: RecentGrant,
+    { credential, ...grant }: RecentGrant,
     presented: Presented,
   ): EarlyRead {
     const { promise: admitted, resolve } = Promise.withResolvers<undefined>();
-    const request = this.#requestOf({ caller, call: { credential } }, presented, admitted);
+    const request = this.#requestOf({ ...grant, call: { credential } }, presented, admitted);
     return { run: begin(request), request, admit: () => resolve(undefined) };
   }
 
   #requestOf(
-    { caller, call, withheld }: Pick<Granted, 'caller' | 'withheld'> & { readonly call?: RunnableCall | undefined },
+    {
+      caller,
+      access,
+      call,
+      withheld,
+    }: Pick<Granted, 'caller' | 'access' | 'withheld'> & { readonly call?: RunnableCall | undefined },
     { session, sessionId, standing }: Presented,
     admitted?: Promise<undefined>,
   ): McpRequest {
@@ -145,7 +150,18 @@ export class McpRequestLifecycle implements ResourceRequest {
     const challenge = this.#server.lostAccess;
     const stepUp = withheld && this.#server.stepUp(withheld.needed);
     const trace = this.#context.get('trace');
-    const data = { body: this.#body, caller, sessionId, call, withheld, challenge, stepUp, ids: this.#ids, trace };
+    const data = {
+      body: this.#body,
+      caller,
+      access,
+      sessionId,
+      call,
+      withheld,
+      challenge,
+      stepUp,
+      ids: this.#ids,
+      trace,
+    };
     return createRequest(data, session, around);
   }
 

@@ -19,7 +19,7 @@ export function readArguments(tool: AnyTool, given: Record<string, unknown> | un
   const hidden = tool.confirm && texts(data).find(({ text }) => unseen(text) !== undefined);
   return hidden
     ? { kind: 'problem', message: invalidArguments(tool, [`${nameOf(hidden.path)}: ${hiddenMessage(hidden.text)}`]) }
-    : { kind: 'input', input: data as Record<string, unknown> };
+    : { kind: 'input', input: data };
 }
 
 /** The field that makes a question longest, by its name. */

@@ -6,12 +6,12 @@ import type { Prompt, Resource, ResourceTemplateType as ResourceTemplate, Tool }
 import type { GatewayDefinition } from '../../define/gateway';
 import type { PromptDefinition } from '../../define/prompt';
 import type { ResourceDefinition, ResourceTemplateDefinition } from '../../define/resource';
-import type { AnyTool, Caller } from '../../define/tool';
+import type { AnyTool } from '../../define/tool';
 import { parseUriTemplate, type UriTemplate } from '../../define/uri-template';
-import { visibleTo } from '../../policy/scopes';
+import { keyOf, visible, type Access, type AccessEntry } from '../../policy/access';
 import { LIST_TTL_MS, MAX_CACHED_LISTS } from './limits';
 import { passagesFor, passagesOf, type Passages } from './passages';
-import { listedBy, offeredTo, REQUEST_ACCESS, requestAccessListing } from './request-access';
+import { offeredTo, REQUEST_ACCESS, requestAccessListing } from './request-access';
 import { promptListing, resourceListing, templateListing, toolListing } from './listings';
 
 /** What a caller may see, in the definition's order. */
@@ -27,14 +27,6 @@ export interface Lists {
   readonly prompts: readonly Prompt[];
   readonly resources: readonly Resource[];
   readonly resourceTemplates: readonly ResourceTemplate[];
-}
-
-/** All of a caller that decides what is listed. */
-export type Viewer = Pick<Caller, 'scopes' | 'attainable' | 'roleKnown'>;
-
-/** The same for callers who see the same. */
-export function viewKey({ scopes, attainable, roleKnown }: Viewer): string {
-  return `${scopes.toSorted().join(' ')}; ${attainable.toSorted().join(' ')}; ${roleKnown}`;
 }
 
 /** What a URI leads to. */
@@ -53,8 +45,8 @@ export interface Catalogue {
   /** A resource of exactly this URI, or else the first template that it is of. */
   resource(uri: string): FoundResource | undefined;
   template(uriTemplate: string): FoundTemplate | undefined;
-  /** What a caller may see: by the token's scopes, and by what the role allows beyond them. */
-  visible(caller: Viewer): Lists;
+  /** What a caller with this access may see. */
+  visible(access: Access): Lists;
   /** A digest of everything that is listed to anybody: it changes when, and only when, a deployment changes a list. */
   readonly fingerprint: string;
 }
@@ -66,29 +58,32 @@ export function createCatalogue(definition: GatewayDefinition): Catalogue {
   const resourcesByUri = new Map(resources.map((resource) => [resource.uri, resource]));
   const templates = resourceTemplates.map((template) => [parseUriTemplate(template.uriTemplate), template] as const);
   const everything = {
-    tools: tools.map((tool) => once(tool, toolListing)),
-    prompts: prompts.map((prompt) => once(prompt, promptListing)),
-    resources: resources.map((resource) => once(resource, resourceListing)),
-    resourceTemplates: resourceTemplates.map((template) => once(template, templateListing)),
+    tools: tools.map((tool) => once('tool', tool, toolListing)),
+    prompts: prompts.map((prompt) => once('prompt', prompt, promptListing)),
+    resources: resources.map((resource) => once('resource', resource, resourceListing)),
+    resourceTemplates: resourceTemplates.map((template) => once('resource', template, templateListing)),
   };
   const lists = new Map<string, Lists>();
   const names = new Set([...toolsByName.keys(), REQUEST_ACCESS]);
   const instructions = passagesOf(definition.instructions, names);
   const descriptions = new Map(tools.map(({ name, description }) => [name, passagesOf(description, names)]));
 
-  const viewOf = (caller: Viewer): Lists => {
-    const scopes = listedBy(caller, definition);
-    const seen = visibleTo(scopes, everything.tools).map(({ listing }) => listing);
-    const offered = offeredTo(caller, definition);
-    if (offered.length > 0) seen.push(requestAccessListing(offered, caller.roleKnown, definition));
+  const viewOf = (access: Access): Lists => {
+    // With the wide list also what the role allows: a call of it is challenged for.
+    const wide = definition.access?.list === 'role' ? 'attainable' : 'granted';
+    const seenOf = <Listing>(entries: readonly Listed<Listing>[]): Listing[] =>
+      visible(access, entries, wide).map(({ listing }) => listing);
+    const seen = seenOf(everything.tools);
+    const offered = offeredTo(access, definition);
+    if (offered.length > 0) seen.push(requestAccessListing(offered, access.roleKnown, definition));
     const listed = new Set(seen.map(({ name }) => name));
     return {
       instructions: passagesFor(instructions, listed),
       ttlMs: offered.length > 0 ? 0 : LIST_TTL_MS,
       tools: seen.map((tool) => describedFor(tool, descriptions.get(tool.name), listed)),
-      prompts: visibleTo(scopes, everything.prompts).map(({ listing }) => listing),
-      resources: visibleTo(scopes, everything.resources).map(({ listing }) => listing),
-      resourceTemplates: visibleTo(scopes, everything.resourceTemplates).map(({ listing }) => listing),
+      prompts: seenOf(everything.prompts),
+      resources: seenOf(everything.resources),
+      resourceTemplates: seenOf(everything.resourceTemplates),
     };
   };
   let fingerprint: string | undefined;
@@ -104,11 +99,11 @@ export function createCatalogue(definition: GatewayDefinition): Catalogue {
       const found = templates.find(([{ template }]) => template === uriTemplate);
       return found && { resource: found[1], variables: found[0].variables };
     },
-    visible(caller) {
-      const key = viewKey(caller);
+    visible(access) {
+      const key = keyOf(access);
       const known = lists.get(key);
       if (known) return known;
-      const view = viewOf(caller);
+      const view = viewOf(access);
       if (lists.size >= MAX_CACHED_LISTS) lists.clear();
       lists.set(key, view);
       return view;
@@ -148,13 +143,20 @@ function matchTemplate(
   return undefined;
 }
 
+interface Listed<Listing> extends AccessEntry {
+  readonly listing: Listing;
+}
+
 /** An entry whose listing is made when it is first seen. */
-function once<Entry extends { readonly scopes: readonly string[] }, Listing>(
+function once<Entry extends Omit<AccessEntry, 'kind'>, Listing>(
+  kind: AccessEntry['kind'],
   entry: Entry,
   convert: (entry: Entry) => Listing,
-): { readonly scopes: readonly string[]; readonly listing: Listing } {
+): Listed<Listing> {
   let made: { readonly listing: Listing } | undefined;
   return {
+    kind,
+    name: entry.name,
     scopes: entry.scopes,
     get listing() {
       return (made ??= { listing: convert(entry) }).listing;

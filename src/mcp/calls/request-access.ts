@@ -8,7 +8,7 @@ import type { Caller, MoreAccess } from '../../define/context';
 import type { GatewayDefinition } from '../../define/gateway';
 import { scopesInWords } from '../../define/scopes';
 import { shorten } from '../../define/text';
-import { missingScopes } from '../../policy/scopes';
+import { visible, type Access } from '../../policy/access';
 import { beyond } from '../../policy/standing';
 import type { CallInput } from '../../session/stub';
 import { MAX_PROBLEMS_TEXT } from './limits';
@@ -24,11 +24,6 @@ export function offeredTo({ scopes, attainable, roleKnown }: Holder, definition:
   if (access?.list === 'role' || (!roleKnown && !access?.offerWithoutRole)) return [];
   // A session may remember a scope that a deployment has taken away since.
   return beyond(scopes, attainable).filter((name) => Object.hasOwn(catalogue, name));
-}
-
-/** The scopes whose entries are listed: with the wide list also what the role allows, and a call is challenged for. */
-export function listedBy({ scopes, attainable, roleKnown }: Holder, { access }: GatewayDefinition): readonly string[] {
-  return access?.list === 'role' && roleKnown ? [...scopes, ...attainable] : scopes;
 }
 
 /** Listed as it stands: no schema is converted for it. */
@@ -84,19 +79,23 @@ export function asksAccess(
 }
 
 /** The answer to a call that the session let through, since there is nothing to challenge for; undefined: no such tool. */
-export function answerRequestAccess(given: unknown, { caller, definition }: McpRequest): CallToolResult | undefined {
+export function answerRequestAccess(
+  given: unknown,
+  { caller, access, definition }: McpRequest,
+): CallToolResult | undefined {
   const offered = offeredTo(caller, definition);
   if (definition.access?.list === 'role' || (!caller.roleKnown && !definition.access?.offerWithoutRole))
     return undefined;
   const asked = scopesIn(given);
-  if (asked?.every((name) => Object.hasOwn(definition.scopes, name))) return granted(asked, definition);
+  if (asked?.every((name) => Object.hasOwn(definition.scopes, name))) return granted(asked, access, definition);
   const choice = offered.length > 0 ? `give one or more of ${offered.join(', ')}` : 'there is nothing left to ask for';
   return said(shorten(`Invalid arguments for ${REQUEST_ACCESS}: scopes: ${choice}.`, MAX_PROBLEMS_TEXT), true);
 }
 
 /** The user has allowed it: the same call, made once more after the consent page. */
-function granted(asked: readonly string[], { tools }: GatewayDefinition): CallToolResult {
-  const now = tools.filter(({ scopes }) => missingScopes(asked, scopes).length === 0).map(({ name }) => name);
+function granted(asked: readonly string[], access: Access, { tools }: GatewayDefinition): CallToolResult {
+  const entries = tools.map(({ name, scopes }) => ({ kind: 'tool', name, scopes }) as const);
+  const now = visible({ ...access, scopes: asked }, entries).map(({ name }) => name);
   const use = now.length > 0 ? ` List the tools again, and use ${now.join(', ')}.` : '';
   return said(`This connection has ${asked.join(', ')}.${use}`, false);
 }
@@ -124,6 +123,8 @@ export function withheldWords(
   switch (why) {
     case 'role_forbids':
       return `The user's role in ${title} does not allow this: ${what}. Nothing was done. Connecting again does not change that; an administrator of ${title} can change the role.`;
+    case 'policy_forbids':
+      return `The administrator of this workspace does not allow this here. Nothing was done. Connecting again does not change that; the administrator can change the policy.`;
     case 'user_declined':
       return `The user declined to give this connection more access. Nothing was done. Do not ask again today. If they change their mind: ${reconnect}`;
     case 'asked_too_often':

@@ -5,6 +5,7 @@ import type { Config } from '../../config';
 import type { Changed } from '../../define/content';
 import type { GatewayDefinition } from '../../define/gateway';
 import type { Caller } from '../../define/tool';
+import type { Access } from '../../policy/access';
 import type { CredentialAnswer, GrantedCall, SessionFace, Withheld } from '../../session/stub';
 import type { Standing } from '../../session/standing';
 import type { Log } from '../../shared/log';
@@ -21,6 +22,8 @@ export type RunnableCall = Pick<GrantedCall, 'credential'> & Partial<Pick<Grante
 export interface RequestData {
   readonly body: RequestBody;
   readonly caller: Caller;
+  /** What decides about the caller's requests; tools never see it. */
+  readonly access: Access;
   /** The OAuth session that the token belongs to. */
   readonly sessionId: string;
   /** The event and the credential of a call; absent for every other request. */
@@ -72,6 +75,6 @@ export function createRequest(
 
 /** What of a request may travel, and nothing else that it happens to carry. */
 export function dataOf(data: RequestData): RequestData {
-  const { body, caller, sessionId, call, withheld, stepUp, challenge, ids, trace } = data;
-  return { body, caller, sessionId, call, withheld, stepUp, challenge, ids, trace };
+  const { body, caller, access, sessionId, call, withheld, stepUp, challenge, ids, trace } = data;
+  return { body, caller, access, sessionId, call, withheld, stepUp, challenge, ids, trace };
 }

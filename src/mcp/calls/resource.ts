@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { ResourceBody } from '../../define/content';
 import { harmlessData, shorten } from '../../define/text';
-import { missingScopes } from '../../policy/scopes';
+import { isAllowed, type Access } from '../../policy/access';
 import { charactersInBodies } from './result-limits';
 import type { Catalogue, FoundResource } from './catalogue';
 import { resultLimit } from './known-clients';
@@ -75,15 +75,15 @@ export async function subscribe(
   subscriptions: Subscriptions,
   { uri }: { uri: string },
 ): Promise<Record<string, never>> {
-  if (!maySubscribe(catalogue, uri, request.caller.scopes)) throw notFound(uri);
+  if (!maySubscribe(catalogue, uri, request.access)) throw notFound(uri);
   await subscriptions.subscribe(uri);
   return {};
 }
 
-/** Whether a caller with these scopes may hear that this resource has changed, which also says that it is there. */
-export function maySubscribe(catalogue: Catalogue, uri: string, scopes: readonly string[]): boolean {
+/** Whether a caller with this access may hear that this resource has changed, which also says that it is there. */
+export function maySubscribe(catalogue: Catalogue, uri: string, access: Access): boolean {
   const found = catalogue.resource(uri);
-  return found !== undefined && missingScopes(scopes, found.resource.scopes).length === 0;
+  return found !== undefined && isAllowed(access, { ...found.resource, kind: 'resource' });
 }
 
 /** -32602 with the URI in `data` in every revision (SEP-2164); the SDK turns the older -32002 into that, too. */

@@ -72,8 +72,8 @@ export class FastPath {
   #list({ id }: PlainList, { era }: Negotiated): Match {
     return {
       beginEarly: undefined,
-      respond: async ({ caller }) => ({
-        response: this.#writer.toolList(id, era, this.#catalogue.visible(caller)),
+      respond: async ({ access }) => ({
+        response: this.#writer.toolList(id, era, this.#catalogue.visible(access)),
         finished: undefined,
       }),
     };

@@ -73,7 +73,7 @@ export class SdkEndpoint {
   }
 
   readonly #modernServer = ({ authInfo }: Pick<McpRequestContext, 'authInfo'>): Server =>
-    createServer(this.#definition, this.#catalogue, 'modern', exchangeIn(authInfo).request.caller);
+    createServer(this.#definition, this.#catalogue, 'modern', exchangeIn(authInfo).request.access);
 
   #serve(
     http: Request,
@@ -89,7 +89,7 @@ export class SdkEndpoint {
         http,
         parsedBody,
         authInfo,
-        createServer(this.#definition, this.#catalogue, 'stateless', request.caller),
+        createServer(this.#definition, this.#catalogue, 'stateless', request.access),
       );
     return isListen(parsedBody)
       ? serveListen({ http, parsedBody, authInfo, request, server: this.#modernServer, token }, bindings)

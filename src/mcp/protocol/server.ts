@@ -2,7 +2,7 @@
 // the exchange beside it, so the same server may serve one request (2026-07-28) or one session (2025 era).
 import type { CacheHint, Implementation, Server, ServerContext, Tool } from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../../define/gateway';
-import type { Caller } from '../../define/tool';
+import type { Access } from '../../policy/access';
 import { callTool } from '../calls/tool';
 import { capabilitiesOf, type ServerMode } from './capabilities';
 import type { Catalogue, Lists } from '../calls/catalogue';
@@ -41,17 +41,17 @@ export function toolsPage({ tools }: Lists, cursor: string | undefined): { tools
 }
 
 /**
- * @param caller whom its instructions are for
+ * @param access of the caller whom its instructions are for
  * @param subscriptions of a 2025-era session; without them its clients can't subscribe to resources
  */
 export function createServer(
   definition: GatewayDefinition,
   catalogue: Catalogue,
   mode: ServerMode,
-  caller: Caller,
+  access: Access,
   subscriptions?: Subscriptions,
 ): Server {
-  const { instructions } = catalogue.visible(caller);
+  const { instructions } = catalogue.visible(access);
   const capabilities = capabilitiesOf(definition, mode, subscriptions !== undefined);
   const server = new CheckedServer(implementationOf(definition), {
     capabilities,
@@ -74,7 +74,7 @@ export function createServer(
   const list = <Page extends object>(context: ServerContext, page: (lists: Lists) => Page): Page => {
     const exchange = exchangeOf(context);
     exchange.passedAs = negotiatedIn(server, context);
-    const lists = catalogue.visible(exchange.request.caller);
+    const lists = catalogue.visible(exchange.request.access);
     // Said on the newer wire alone, in place of the hint above.
     return exchange.passedAs.era === 'modern' ? { ...page(lists), ttlMs: lists.ttlMs } : page(lists);
   };

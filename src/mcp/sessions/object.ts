@@ -7,14 +7,14 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Bindings, Config } from '../../config';
 import type { Changed } from '../../define/content';
 import type { GatewayDefinition } from '../../define/gateway';
-import type { Caller } from '../../define/tool';
+import { keyOf, type Access } from '../../policy/access';
 import { sessionAt } from '../../session/stub';
 import { Standing } from '../../session/standing';
 import { WakeUp } from '../../session/alarm';
 import { ALL_LISTS, type Dismissal } from '../../session/change-feed';
 import { createLog, type Log } from '../../shared/log';
 import { sessionNotFound } from '../protocol/responses';
-import { viewKey, type Catalogue } from '../calls/catalogue';
+import type { Catalogue } from '../calls/catalogue';
 import { Exchange } from '../calls/request-context';
 import { reported } from '../calls/outcome';
 import { createRequest, type McpRequest } from '../calls/request';
@@ -124,7 +124,7 @@ export function createMcpSessionClass({
       const refused = refuseInitialize(message);
       if (refused) return refused;
       const exchange = this.#exchange(request);
-      const connection = await this.#connect(request.mcpSessionId, request.caller);
+      const connection = await this.#connect(request.mcpSessionId, request.access);
       // It begins the session that the id is of.
       const headers = request.http.headers.filter(([name]) => name !== 'Mcp-Session-Id');
       const http = protocolRequest({ method: 'POST', headers });
@@ -143,7 +143,7 @@ export function createMcpSessionClass({
 
     async #restore(record: McpSessionRecord, request: McpRequest): Promise<Connection> {
       try {
-        const connection = await this.#connect(record.id, request.caller);
+        const connection = await this.#connect(record.id, request.access);
         await connection.restore(record, request);
         return connection;
       } catch (error) {
@@ -152,8 +152,8 @@ export function createMcpSessionClass({
       }
     }
 
-    #connect(mcpSessionId: string, caller: Caller): Promise<Connection> {
-      const server = createServer(definition, catalogue, 'session', caller, this.#records);
+    #connect(mcpSessionId: string, access: Access): Promise<Connection> {
+      const server = createServer(definition, catalogue, 'session', access, this.#records);
       const transport = new SessionTransport({
         mcpSessionId,
         events: this.#events,
@@ -183,7 +183,7 @@ export function createMcpSessionClass({
       return exchange;
     }
 
-    async #openStream({ caller, expiresAt, http }: SessionRequest, record: McpSessionRecord): Promise<Response> {
+    async #openStream({ access, expiresAt, http }: SessionRequest, record: McpSessionRecord): Promise<Response> {
       const watching = await this.#watch.begin(record);
       // Either may have ended meanwhile, or others use it now.
       const { oauthSessionId } = this.#records.read() ?? {};
@@ -193,7 +193,7 @@ export function createMcpSessionClass({
       const [lastEventId, version] = [header('Last-Event-ID'), header('MCP-Protocol-Version')];
       const answer = this.#streams.accept({ openedAt: now(), expiresAt, lastEventId, version });
       // Deployed or allowed something else since it was given its lists.
-      if (record.lists !== undefined && record.lists !== this.#listsOf(caller)) await this.changed(ALL_LISTS);
+      if (record.lists !== undefined && record.lists !== this.#listsOf(access)) await this.changed(ALL_LISTS);
       return answer;
     }
 
@@ -201,7 +201,7 @@ export function createMcpSessionClass({
     #remember(message: unknown, record: McpSessionRecord, { request }: Exchange): void {
       const logLevel = logLevelOf(message);
       if (logLevel !== undefined && logLevel !== record.logLevel) this.#records.update({ logLevel });
-      const lists = this.#listsOf(request.caller);
+      const lists = this.#listsOf(request.access);
       if (lists === record.lists) return;
       if (methodOf(message)?.endsWith('/list')) return this.#records.update({ lists });
       // Its user has allowed more, or less, since it listed: the first request with the new token tells its stream.
@@ -214,8 +214,8 @@ export function createMcpSessionClass({
       for (const message of notificationsOf(changes, definition, subscriptions)) this.#streams.send(message);
     }
 
-    #listsOf(caller: Caller): string {
-      return `${catalogue.fingerprint} ${viewKey(caller)}`;
+    #listsOf(access: Access): string {
+      return `${catalogue.fingerprint} ${keyOf(access)}`;
     }
 
     async #deleted(): Promise<Response> {

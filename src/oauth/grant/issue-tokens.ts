@@ -26,7 +26,7 @@ export interface ExchangeParts {
   readonly journal: Journal;
   readonly log: Log;
   /** Asks the backend for the session's user, with the scopes consented to. */
-  readonly verify: () => Promise<VerifyResult>;
+  readonly verify: (ids: RequestIds) => Promise<VerifyResult>;
   /** Ends the session. */
   readonly end: (reason: string, ids: RequestIds) => void;
   readonly scopes: ScopeCatalogue;
@@ -51,7 +51,7 @@ export function exchange(
     const first = options.grantType === GrantType.AUTHORIZATION_CODE;
     const action = first ? 'credential_exchange' : 'token_refresh';
     const started = parts.now();
-    const result = await parts.verify();
+    const result = await parts.verify(ids);
     const about = { upstream: parts.upstream, durationMs: parts.now() - started, sender: parts.sender };
     // It may have been ended meanwhile, and nothing brings it back.
     const record = requireOpen(parts);

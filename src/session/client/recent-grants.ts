@@ -3,8 +3,8 @@
 // has said yes. It holds credentials, so it holds few, and none is used after half a minute or past its expiry; what is
 // over goes with the next grant, since an isolate that serves nobody can't be made to forget.
 import type { Caller } from '../../define/tool';
-import { missingScopes } from '../../policy/scopes';
-import type { AuthorizeResult, ReadyCredential } from '../stub';
+import { isAllowed, keyOf, type Access } from '../../policy/access';
+import { entryOf, type AuthorizeResult, type CallInput, type ReadyCredential } from '../stub';
 
 export type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
 
@@ -15,6 +15,7 @@ export const MAX_GRANTS = 512;
 
 export interface RecentGrant {
   readonly caller: Caller;
+  readonly access: Access;
   readonly credential: ReadyCredential;
 }
 
@@ -31,17 +32,17 @@ export class RecentGrants {
     this.#now = now;
   }
 
-  /** What was granted to this token lately, if something that needs these scopes may begin by it. */
-  of(token: string, resource: string, scopes: readonly string[]): RecentGrant | undefined {
+  /** What was granted to this token lately, if this call may begin by it. */
+  of(token: string, resource: string, call: CallInput): RecentGrant | undefined {
     const entry = this.#entries.get(key(token, resource));
     if (!entry) return undefined;
-    if (entry.until > this.#now()) return missingScopes(entry.caller.scopes, scopes).length > 0 ? undefined : entry;
+    if (entry.until > this.#now()) return isAllowed(entry.access, entryOf(call)) ? entry : undefined;
     this.#entries.delete(key(token, resource));
     return undefined;
   }
 
   /** What the session just granted. One without a credential that can be used leaves what is known as it is. */
-  note(token: string, resource: string, { caller, call, expiresAt }: Granted): void {
+  note(token: string, resource: string, { caller, access, call, expiresAt }: Granted): void {
     const credential = call?.credential;
     if (credential?.kind !== 'ready') return;
     const own = key(token, resource);
@@ -54,6 +55,7 @@ export class RecentGrants {
     }
     this.#entries.set(own, {
       caller,
+      access,
       credential,
       until: Math.min(now + KEEP_MS, credential.expiresAt, expiresAt * 1_000),
     });
@@ -72,10 +74,10 @@ function key(token: string, resource: string): string {
   return `${token} ${resource}`;
 }
 
-/** Whether what was begun by one grant is what the other would have begun: the same caller, with the same credential. */
-export function isSameGrant({ caller, credential }: RecentGrant, now: Granted): boolean {
+/** Whether both grants are to the same caller, with the same access and credential: what one began, the other would begin. */
+export function isSameGrant({ caller, access, credential }: RecentGrant, now: Granted): boolean {
   const current = now.call?.credential;
   if (current !== null && (current?.kind !== 'ready' || current.version !== credential.version)) return false;
-  // Whatever a caller has, or will have one day; both come from `toCaller`, so their members are in one order.
-  return JSON.stringify(caller) === JSON.stringify(now.caller);
+  // All members of a caller count. Both callers come from `toCaller`, so their members are in one order.
+  return keyOf(access) === keyOf(now.access) && JSON.stringify(caller) === JSON.stringify(now.caller);
 }

@@ -37,6 +37,7 @@ export function requestTo(
     config,
     body: { kind: 'none' },
     caller: ada,
+    access: { ...ada, policy: [] },
     sessionId: 'session-1',
     call: {
       eventId: 'event-1',

@@ -1,15 +1,7 @@
 // The scope hierarchy, exhaustively: it decides what every token may do.
 import { describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
 import { nexusScopes } from '../../../src/nexus/scopes';
-import {
-  covers,
-  missingScopes,
-  narrowScopes,
-  requestedScopes,
-  visibleTo,
-  withImplied,
-} from '../../../src/policy/scopes';
+import { covers, missingScopes, narrowScopes, requestedScopes, withImplied } from '../../../src/policy/scopes';
 
 describe('covers', () => {
   test.each([
@@ -109,25 +101,5 @@ describe('requestedScopes', () => {
 
   test('offers nothing where there is no baseline, either', () => {
     expect(requestedScopes(['offline_access'], { 'leads:read': { description: 'read leads' } })).toEqual([]);
-  });
-});
-
-describe('visibleTo', () => {
-  const names = (granted: string[]): string[] => visibleTo(granted, nexus.tools).map(({ name }) => name);
-
-  test('shows a tool only to a token that has each of its scopes', () => {
-    expect(names([])).toEqual([]);
-    expect(names(['profile:read'])).toEqual(['whoami']);
-    expect(names(['leads:read'])).toEqual(['get_lead', 'search_leads']);
-    expect(names(['leads:write'])).toEqual(expect.arrayContaining(['create_lead', 'get_lead', 'search_leads']));
-    expect(names(['*'])).toHaveLength(nexus.tools.length);
-  });
-
-  test('every tool is out of reach without its scopes, and in reach with exactly them', () => {
-    for (const tool of nexus.tools) {
-      const others = Object.keys(nexusScopes).filter((scope) => !tool.scopes.some((needed) => covers(scope, needed)));
-      expect(names(others), tool.name).not.toContain(tool.name);
-      expect(names([...tool.scopes]), tool.name).toContain(tool.name);
-    }
   });
 });

@@ -1,7 +1,7 @@
 // What the keeper of a session's credential decides: who waits, who asks the backend, and how often.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CredentialKeeper } from '../../../src/session/credential-manager';
-import { key, MINUTE, settle, Surroundings } from './fakes';
+import { ids, key, MINUTE, settle, Surroundings } from './fakes';
 
 let around: Surroundings;
 let keeper: CredentialKeeper;
@@ -20,35 +20,35 @@ const ready = (accessToken: string, version: number) => ({
 
 describe('while the credential lives', () => {
   test('it is handed out, and nobody is asked', async () => {
-    await expect(keeper.current()).resolves.toEqual(ready('first', 1));
+    await expect(keeper.current(ids)).resolves.toEqual(ready('first', 1));
     expect([around.refreshes, around.verifies]).toEqual([[], []]);
   });
 
   test('it is handed out after an eviction, too', async () => {
-    await expect(around.keeper().current()).resolves.toEqual(ready('first', 1));
+    await expect(around.keeper().current(ids)).resolves.toEqual(ready('first', 1));
   });
 
   test('with the time when it runs out, before an eviction and after', async () => {
     const expiresAt = around.now + 10 * MINUTE;
-    await expect(keeper.current()).resolves.toMatchObject({ expiresAt });
-    await expect(around.keeper().current()).resolves.toMatchObject({ expiresAt });
+    await expect(keeper.current(ids)).resolves.toMatchObject({ expiresAt });
+    await expect(around.keeper().current(ids)).resolves.toMatchObject({ expiresAt });
   });
 
   test('in the margin it is handed out at once, and renewed behind the answer, once', async () => {
     around.now += 9 * MINUTE;
-    const answers = await Promise.all([keeper.current(), keeper.current(), keeper.current()]);
+    const answers = await Promise.all([keeper.current(ids), keeper.current(ids), keeper.current(ids)]);
     expect(answers).toEqual(Array(3).fill(ready('first', 1)));
     await settle();
     expect(around.refreshes).toHaveLength(1);
     around.refreshes[0]!.answer(around.granted('second'));
     await settle();
-    await expect(keeper.current()).resolves.toEqual(ready('second', 2));
+    await expect(keeper.current(ids)).resolves.toEqual(ready('second', 2));
     expect(around.refreshes).toHaveLength(1);
   });
 
   test('a millisecond before the margin nobody is asked', async () => {
     around.now += 9 * MINUTE - 1;
-    await keeper.current();
+    await keeper.current(ids);
     await settle();
     expect(around.refreshes).toEqual([]);
   });
@@ -56,11 +56,11 @@ describe('while the credential lives', () => {
   test('the margin of a short life is its last quarter', async () => {
     await keeper.store(around.credential('short', MINUTE));
     around.now += 44_999;
-    await keeper.current();
+    await keeper.current(ids);
     await settle();
     expect(around.refreshes).toEqual([]);
     around.now += 1;
-    await keeper.current();
+    await keeper.current(ids);
     await settle();
     expect(around.refreshes).toHaveLength(1);
   });
@@ -69,7 +69,7 @@ describe('while the credential lives', () => {
 describe('when it has run out', () => {
   test('a hundred callers cause one refresh, and each gets the new one', async () => {
     around.now += 10 * MINUTE;
-    const callers = Array.from({ length: 100 }, () => keeper.current());
+    const callers = Array.from({ length: 100 }, () => keeper.current(ids));
     await settle();
     expect(around.refreshes.map(({ refreshToken }) => refreshToken)).toEqual(['refresh-first']);
     around.refreshes[0]!.answer(around.granted('second'));
@@ -78,18 +78,18 @@ describe('when it has run out', () => {
   });
 
   test('a hundred callers whom the upstream refused cause one refresh, late ones included', async () => {
-    const callers = Array.from({ length: 99 }, () => keeper.current(1));
+    const callers = Array.from({ length: 99 }, () => keeper.current(ids, 1));
     await settle();
     around.refreshes[0]!.answer(around.granted('second'));
     await Promise.all(callers);
-    await expect(keeper.current(1)).resolves.toEqual(ready('second', 2));
+    await expect(keeper.current(ids, 1)).resolves.toEqual(ready('second', 2));
     expect(around.refreshes).toHaveLength(1);
   });
 
   test('one without a refresh token is replaced by asking for the user again', async () => {
     await keeper.store(around.credential('bare', MINUTE, null));
     around.now += MINUTE;
-    const caller = keeper.current();
+    const caller = keeper.current(ids);
     await settle();
     expect(around.refreshes).toEqual([]);
     around.verifies[0]!.answer(around.verified('third'));
@@ -103,7 +103,7 @@ describe('when it has run out', () => {
       await end.promise;
       await keeper.store(around.credential('exchanged'));
     });
-    const caller = keeper.current();
+    const caller = keeper.current(ids);
     await settle();
     expect(around.refreshes).toEqual([]);
     end.resolve();
@@ -119,17 +119,17 @@ describe('a refresh token is sent at most once', () => {
   });
 
   test('that it is spent is stored before it is sent', async () => {
-    void keeper.current();
+    void keeper.current(ids);
     await settle();
     expect(around.refreshes).toHaveLength(1);
     expect(around.kv.get('credential')).toMatchObject({ refreshTokenSpent: true, version: 1 });
   });
 
   test('the keeper that follows an eviction in mid-refresh asks for the user instead', async () => {
-    void keeper.current();
+    void keeper.current(ids);
     await settle();
     const next = around.keeper();
-    const caller = next.current();
+    const caller = next.current(ids);
     await settle();
     expect(around.refreshes).toHaveLength(1);
     around.verifies[0]!.answer(around.verified('second'));
@@ -138,14 +138,14 @@ describe('a refresh token is sent at most once', () => {
   });
 
   test('after a lost answer the user is asked for, and after that fails, too, still not the refresh token', async () => {
-    const caller = keeper.current();
+    const caller = keeper.current(ids);
     await settle();
     around.refreshes[0]!.answer({ kind: 'failed', reason: 'network' });
     await settle();
     around.verifies[0]!.answer({ kind: 'unavailable', reason: 'http_503' });
     await expect(caller).resolves.toMatchObject({ kind: 'unavailable' });
     around.now += MINUTE;
-    const second = keeper.current();
+    const second = keeper.current(ids);
     await settle();
     around.verifies[1]!.answer(around.verified('second'));
     await expect(second).resolves.toEqual(ready('second', 2));
@@ -156,7 +156,7 @@ describe('a refresh token is sent at most once', () => {
 describe('when the backend is down', () => {
   /** One round of refresh and verify that both fail. */
   async function failOnce(staleVersion?: number) {
-    const caller = keeper.current(staleVersion);
+    const caller = keeper.current(ids, staleVersion);
     await settle();
     around.refreshes.at(-1)?.answer({ kind: 'failed', reason: 'network' });
     await settle();
@@ -173,7 +173,7 @@ describe('when the backend is down', () => {
       const wait = answer.kind === 'unavailable' ? answer.retryAfterSeconds : 0;
       waits.push(wait);
       around.now += wait * 1000 - 1;
-      await expect(keeper.current()).resolves.toEqual({ kind: 'unavailable', retryAfterSeconds: 1 });
+      await expect(keeper.current(ids)).resolves.toEqual({ kind: 'unavailable', retryAfterSeconds: 1 });
       expect(around.verifies).toHaveLength(round + 1);
       around.now += 1;
     }
@@ -184,7 +184,7 @@ describe('when the backend is down', () => {
     around.now += 10 * MINUTE;
     await failOnce();
     around.now += 2_000;
-    const caller = keeper.current();
+    const caller = keeper.current(ids);
     await settle();
     around.verifies.at(-1)!.answer(around.verified('second'));
     await caller;
@@ -194,13 +194,13 @@ describe('when the backend is down', () => {
 
   test('the old credential is used while it lives, and the backend is left alone meanwhile', async () => {
     around.now += 9 * MINUTE;
-    await expect(keeper.current()).resolves.toEqual(ready('first', 1));
+    await expect(keeper.current(ids)).resolves.toEqual(ready('first', 1));
     await settle();
     around.refreshes[0]!.answer({ kind: 'failed', reason: 'network' });
     await settle();
     around.verifies[0]!.answer({ kind: 'unavailable', reason: 'http_503' });
     await settle();
-    for (let call = 0; call < 50; call += 1) await expect(keeper.current()).resolves.toEqual(ready('first', 1));
+    for (let call = 0; call < 50; call += 1) await expect(keeper.current(ids)).resolves.toEqual(ready('first', 1));
     await settle();
     expect([around.refreshes.length, around.verifies.length]).toEqual([1, 1]);
     expect(around.events).toEqual(['failed: http_503']);
@@ -208,13 +208,13 @@ describe('when the backend is down', () => {
 
   test('one that the upstream refused is not handed out again in the cool-down', async () => {
     await failOnce(1);
-    await expect(keeper.current(1)).resolves.toMatchObject({ kind: 'unavailable' });
+    await expect(keeper.current(ids, 1)).resolves.toMatchObject({ kind: 'unavailable' });
   });
 });
 
 test('the final no ends the session', async () => {
   around.now += 10 * MINUTE;
-  const caller = keeper.current();
+  const caller = keeper.current(ids);
   await settle();
   around.refreshes[0]!.answer({ kind: 'failed', reason: 'http_400' });
   await settle();
@@ -227,25 +227,25 @@ test('an unexpected failure reaches the caller, and the next one tries again', a
   around.now += 10 * MINUTE;
   around.keys = [{ id: 'broken', bytes: new Uint8Array(5) }];
   const broken = around.keeper();
-  const caller = broken.current();
+  const caller = broken.current(ids);
   await settle();
   around.verifies[0]!.answer(around.verified('second'));
   await expect(caller).rejects.toThrow();
-  void broken.current().catch(() => undefined);
+  void broken.current(ids).catch(() => undefined);
   await settle();
   expect(around.verifies).toHaveLength(2);
 });
 
 test('an unexpected failure behind an answer is on record, and starts the cool-down', async () => {
   around.now += 9 * MINUTE;
-  await keeper.current();
+  await keeper.current(ids);
   await settle();
   around.refreshes[0]!.answer({ kind: 'failed', reason: 'network' });
   await settle();
   around.verifies[0]!.answer(undefined as never);
   await settle();
   expect(around.events).toEqual(['failed: internal_error']);
-  for (let call = 0; call < 10; call += 1) await keeper.current();
+  for (let call = 0; call < 10; call += 1) await keeper.current(ids);
   await settle();
   expect(around.verifies).toHaveLength(1);
 });
@@ -253,12 +253,12 @@ test('an unexpected failure behind an answer is on record, and starts the cool-d
 describe('keys', () => {
   test('a credential whose key is still configured opens', async () => {
     around.keys = [key('k2'), key('k1')];
-    await expect(around.keeper().current()).resolves.toEqual(ready('first', 1));
+    await expect(around.keeper().current(ids)).resolves.toEqual(ready('first', 1));
   });
 
   test('one whose key was removed is obtained anew, and sealed with the first key', async () => {
     around.keys = [key('k2')];
-    const caller = around.keeper().current();
+    const caller = around.keeper().current(ids);
     await settle();
     expect(around.refreshes).toEqual([]);
     around.verifies[0]!.answer(around.verified('second'));
@@ -282,12 +282,12 @@ describe('when the session ends', () => {
   test('the credential is forgotten, and none is fetched any more', async () => {
     keeper.clear();
     expect([...around.kv.list()]).toEqual([]);
-    await expect(keeper.current()).resolves.toEqual(ended);
+    await expect(keeper.current(ids)).resolves.toEqual(ended);
     expect([around.refreshes, around.verifies]).toEqual([[], []]);
   });
 
   test('during a refresh, its result comes to nothing', async () => {
-    const caller = keeper.current();
+    const caller = keeper.current(ids);
     await settle();
     keeper.clear();
     around.refreshes[0]!.answer(around.granted('second'));
@@ -297,7 +297,7 @@ describe('when the session ends', () => {
   });
 
   test('during a refresh that fails, the user is not asked for', async () => {
-    const caller = keeper.current();
+    const caller = keeper.current(ids);
     await settle();
     keeper.clear();
     around.refreshes[0]!.answer({ kind: 'failed', reason: 'network' });
@@ -310,7 +310,7 @@ describe('when the session ends', () => {
     ['denied', () => ({ kind: 'denied', reason: 'user_disabled' }) as const],
     ['unavailable', () => ({ kind: 'unavailable', reason: 'http_503' }) as const],
   ])('while the user is asked for, the answer (%s) comes to nothing', async (_what, answer) => {
-    const caller = keeper.current();
+    const caller = keeper.current(ids);
     await settle();
     around.refreshes[0]!.answer({ kind: 'failed', reason: 'network' });
     await settle();
@@ -330,7 +330,7 @@ describe('when the session ends', () => {
 
   test('while it is being opened for a renewal, no refresh token is sent or marked', async () => {
     const fresh = around.keeper();
-    const caller = fresh.current();
+    const caller = fresh.current(ids);
     fresh.clear();
     await expect(caller).resolves.toEqual(ended);
     expect([around.refreshes, [...around.kv.list()]]).toEqual([[], []]);

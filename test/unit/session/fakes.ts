@@ -10,6 +10,8 @@ export const key = (id: string): CredentialKey => ({
   bytes: new Uint8Array(32).fill(id.length + id.charCodeAt(1)),
 });
 export const MINUTE = 60_000;
+/** Of the request that asks. */
+export const ids = { requestId: 'request-1', traceId: 'trace-1' };
 
 /** The synchronous key-value storage of a SQLite-backed object, which keeps copies. */
 export class FakeKv implements SyncKvStorage {
@@ -61,7 +63,7 @@ export class Surroundings {
       context: () => context,
       source,
       events: {
-        renewed: (how) => this.events.push(`renewed by ${how}`),
+        renewed: ({ how }) => this.events.push(`renewed by ${how}`),
         failed: (reason) => this.events.push(`failed: ${reason}`),
         denied: (reason) => this.events.push(`denied: ${reason}`),
         unopenable: () => this.events.push('unopenable'),

@@ -1,11 +1,17 @@
 // Whether a call that lacks scopes becomes a challenge, and why not. Over HTTP: test/gateway/mcp/request-access.test.ts.
 import { beforeEach, expect, test, vi } from 'vitest';
+import { decide, type Access } from '../../../src/policy/access';
 import { StepUps } from '../../../src/session/step-up';
 import { FakeKv } from './fakes';
 
 const CHATGPT = 'https://chatgpt.com/oauth/client.json';
 const ids = { requestId: 'r', traceId: 't' };
-const record = { clientId: 'client-1', scopes: ['a:read'], attainable: ['a:read', 'b:write', 'c:read'] };
+const access: Access = {
+  scopes: ['a:read'],
+  attainable: ['a:read', 'b:write', 'c:read'],
+  roleKnown: true,
+  policy: [{ effect: 'deny', tool: 'denied' }],
+};
 
 let now: number;
 let kv: FakeKv;
@@ -19,9 +25,14 @@ beforeEach(() => {
   stepUps = begin();
 });
 
-function want(scope: string, { token = 'token-1', clientId = record.clientId } = {}): string {
-  const held = { ...record, clientId };
-  return stepUps.withhold(held, { missing: [scope], needed: ['a:read', scope], token })?.why ?? 'challenge';
+function answerTo(scopes: readonly string[], { token = 'token-1', clientId = 'client-1', tool = 'tool' } = {}) {
+  const refusal = decide(access, { kind: 'tool', name: tool, scopes });
+  if (refusal.kind === 'allowed') throw new Error('nothing is refused');
+  return stepUps.withhold({ clientId, token, refusal });
+}
+
+function want(scope: string, call: { token?: string; clientId?: string; tool?: string } = {}): string {
+  return answerTo([scope], call)?.why ?? 'challenge';
 }
 
 test('three challenges within any hour, whatever they are for', () => {
@@ -40,13 +51,17 @@ test('three challenges within any hour, whatever they are for', () => {
 
 test('what the role forbids is not counted, and not what else was asked with it', () => {
   for (let attempt = 0; attempt < 5; attempt += 1) expect(want('d:write')).toBe('role_forbids');
-  expect(
-    stepUps.withhold(record, {
-      missing: ['b:write', 'd:write'],
-      needed: ['a:read', 'b:write', 'd:write'],
-      token: 'token-1',
-    }),
-  ).toMatchObject({ why: 'role_forbids', scopes: ['d:write'] });
+  expect(answerTo(['b:write', 'd:write'])).toEqual({
+    why: 'role_forbids',
+    scopes: ['d:write'],
+    needed: ['a:read', 'b:write', 'd:write'],
+  });
+  expect([want('b:write'), want('b:write'), want('b:write')]).toEqual(['challenge', 'challenge', 'challenge']);
+});
+
+test('what the policy forbids is not counted, and nobody is asked for scopes that would not help', () => {
+  for (const scope of ['a:read', 'b:write', 'd:write', 'b:write'])
+    expect(want(scope, { tool: 'denied' })).toBe('policy_forbids');
   expect([want('b:write'), want('b:write'), want('b:write')]).toEqual(['challenge', 'challenge', 'challenge']);
 });
 

@@ -1,15 +1,21 @@
 // Lists as clients see them, and what the session is told about a call.
 import { describe, expect, test } from 'vitest';
 import type { GatewayDefinition } from '../../../../src/define/gateway';
-import { createCatalogue, type Viewer } from '../../../../src/mcp/calls/catalogue';
+import { createCatalogue } from '../../../../src/mcp/calls/catalogue';
 import { describeCall as describeBody } from '../../../../src/mcp/http/call-description';
 import { MAX_CACHED_LISTS } from '../../../../src/mcp/calls/limits';
 import type { RequestBody } from '../../../../src/mcp/calls/request';
 import { nexus } from '../../../../src/nexus/definition';
+import { NO_POLICY, type Access } from '../../../../src/policy/access';
 import { config } from '../requests';
 
 /** A caller whose role allows no more than this. */
-const having = (scopes: readonly string[]): Viewer => ({ scopes, attainable: scopes, roleKnown: true });
+const having = (scopes: readonly string[]): Access => ({
+  scopes,
+  attainable: scopes,
+  roleKnown: true,
+  policy: NO_POLICY,
+});
 const names = (tools: readonly { name: string }[]): string[] => tools.map(({ name }) => name);
 
 describe('the catalogue', () => {
@@ -36,7 +42,7 @@ describe('the catalogue', () => {
   test('shows what a session has of tools in instructions and descriptions, and what its role adds', () => {
     const catalogue = createCatalogue(nexus);
     const of = (scopes: string[], attainable: string[], roleKnown = true) =>
-      catalogue.visible({ scopes, attainable, roleKnown });
+      catalogue.visible({ scopes, attainable, roleKnown, policy: NO_POLICY });
     const every = Object.keys(nexus.scopes);
     const toolNames = new Set(nexus.tools.map(({ name }) => name));
     for (const scopes of [['profile:read'], ...every.map((name) => ['profile:read', name]), every])

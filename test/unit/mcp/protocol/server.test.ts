@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { ask } from '../../../../src/define/context';
 import type { GatewayDefinition } from '../../../../src/define/gateway';
-import type { AnyTool, NonInteractiveTool, ToolDefinition } from '../../../../src/define/tool';
+import type { AnyTool, NonInteractiveTool } from '../../../../src/define/tool';
 import type { GivenTool } from '../../../support/definition';
 import { createCatalogue } from '../../../../src/mcp/calls/catalogue';
 import { authInfoOf, Exchange } from '../../../../src/mcp/calls/request-context';
@@ -29,7 +29,7 @@ function tool(given: GivenTool): AnyTool {
     hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     run: async () => ({ structured: {}, markdown: 'done' }),
     ...given,
-  } as ToolDefinition;
+  };
 }
 
 /** A session of a client with these abilities; every message carries its exchange, as behind the edge. */
@@ -48,7 +48,7 @@ async function connect(parts: Partial<GatewayDefinition>, capabilities: ClientOp
   };
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const { request } = requestTo(definition);
-  const server = createServer(definition, createCatalogue(definition), 'session', request.caller, subscriptions);
+  const server = createServer(definition, createCatalogue(definition), 'session', request.access, subscriptions);
   const send = clientSide.send.bind(clientSide);
   const exchanges: Exchange[] = [];
   clientSide.send = (message: JSONRPCMessage, _options?: TransportSendOptions) => {

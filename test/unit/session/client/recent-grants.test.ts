@@ -1,7 +1,8 @@
 // What an isolate remembers of grants: for how long, of whom, how many, and what counts as the same one.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../../../src/define/tool';
-import type { CredentialAnswer } from '../../../../src/session/stub';
+import type { Access } from '../../../../src/policy/access';
+import type { CallInput, CredentialAnswer } from '../../../../src/session/stub';
 import {
   isSameGrant,
   KEEP_MS,
@@ -14,7 +15,14 @@ const START = Date.UTC(2035, 0, 1);
 const HOUR = 3_600_000;
 const URL_A = 'https://gateway.example/t/acme/mcp';
 const URL_B = 'https://gateway.example/t/globex/mcp';
-const NEEDED = ['leads:read'];
+const callOf = (tool: string, ...scopes: string[]): CallInput => ({
+  action: 'tool_call',
+  tool,
+  scopes,
+  upstream: 'nexus',
+  argumentsDigest: '',
+});
+const NEEDED = callOf('get_lead', 'leads:read');
 
 const ada: Required<Caller> = {
   userId: 'user_ada',
@@ -33,14 +41,22 @@ const ready = (given: object = {}) =>
 
 interface Given {
   readonly caller?: Partial<Caller>;
+  readonly access?: Partial<Access>;
   readonly credential?: Exclude<CredentialAnswer, { kind: 'ended' }> | null;
   readonly tokenExpiresAt?: number;
 }
 
-function grant({ caller, credential = ready(), tokenExpiresAt = START + HOUR }: Given = {}): Granted {
+function grant({ caller, access, credential = ready(), tokenExpiresAt = START + HOUR }: Given = {}): Granted {
   return {
     kind: 'granted',
     caller: { ...ada, ...caller },
+    access: {
+      scopes: ada.scopes,
+      attainable: ada.attainable,
+      roleKnown: true,
+      policy: [],
+      ...access,
+    },
     audience: URL_A,
     expiresAt: tokenExpiresAt / 1_000,
     call: { eventId: 'event', credential },
@@ -67,9 +83,15 @@ describe('of whom', () => {
 
   test('of a token whose scopes are enough', () => {
     recents.note('token', URL_A, grant());
-    expect(recents.of('token', URL_A, ['leads:write'])).toBeUndefined();
-    expect(recents.of('token', URL_A, ['leads:read', 'tickets:read'])).toBeUndefined();
+    expect(recents.of('token', URL_A, callOf('get_lead', 'leads:write'))).toBeUndefined();
+    expect(recents.of('token', URL_A, callOf('get_lead', 'leads:read', 'tickets:read'))).toBeUndefined();
     expect(known()).toBe(true);
+  });
+
+  test('of a call that the policy of its tenant allows', () => {
+    recents.note('token', URL_A, grant({ access: { policy: [{ effect: 'deny', tool: 'get_lead' }] } }));
+    expect(known()).toBe(false);
+    expect(recents.of('token', URL_A, callOf('search_leads', 'leads:read'))).toBeDefined();
   });
 
   test.each([
@@ -102,9 +124,14 @@ describe('of whom', () => {
     expect(known('token', URL_B)).toBe(true);
   });
 
-  test('nothing but the caller and the credential is kept of what the session said', () => {
+  test('nothing but the caller, the access and the credential is kept of what the session said', () => {
     recents.note('token', URL_A, grant());
-    expect(Object.keys(recents.of('token', URL_A, NEEDED) ?? {}).toSorted()).toEqual(['caller', 'credential', 'until']);
+    expect(Object.keys(recents.of('token', URL_A, NEEDED) ?? {}).toSorted()).toEqual([
+      'access',
+      'caller',
+      'credential',
+      'until',
+    ]);
   });
 });
 
@@ -171,6 +198,10 @@ describe('the same grant', () => {
     expect(same(grant({ credential: ready({ version: 8 }) }))).toBe(false);
     expect(same(grant({ credential: { kind: 'unavailable', retryAfterSeconds: 2 } }))).toBe(false);
     expect(same({ ...grant(), call: undefined })).toBe(false);
+  });
+
+  test('is not one under another policy', () => {
+    expect(same(grant({ access: { policy: [{ effect: 'deny', tool: 'close_ticket' }] } }))).toBe(false);
   });
 
   test.each(Object.keys(ada) as (keyof Caller)[])('is not one to a caller of another %s', (member) => {
