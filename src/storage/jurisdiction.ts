@@ -10,7 +10,7 @@ import { recordAt } from '../oauth/store/record-stub';
 
 type PlaceBindings = Pick<Bindings, 'DB' | 'OAUTH_RECORDS'>;
 
-export interface Placement {
+interface Placement {
   /** Resolves when this deployment may store data. @throws ConfigError */
   confirm(bindings: PlaceBindings, config: Config): Promise<void>;
   /** Throws when an earlier `confirm` of this isolate found that the variable was changed. @throws ConfigError */
