@@ -37,16 +37,6 @@ export const pieces: readonly Piece[] = [
     ],
   },
   {
-    name: "outcomes in the next call's row",
-    out: [
-      {
-        file: 'src/session/audit-trail.ts',
-        from: 'this.outbox.intend(event, this.#options.now(), this.#arrived.splice(0));',
-        to: 'this.settle();\n    this.outbox.intend(event, this.#options.now());',
-      },
-    ],
-  },
-  {
     name: "the object's memory of what it stores",
     out: [
       {
@@ -83,16 +73,6 @@ export const pieces: readonly Piece[] = [
         file: 'src/shared/bounded-fetch.ts',
         from: "const declared = message.headers.get('Content-Length');",
         to: "if (!message.body) return '';\n  const declared = message.headers.get('Content-Length');",
-      },
-    ],
-  },
-  {
-    name: "a session's MAC that was checked before",
-    out: [
-      {
-        file: 'src/crypto/subject.ts',
-        from: 'if (found.get(sessionId) === presented) return sessionId;',
-        to: '',
       },
     ],
   },

@@ -43,11 +43,17 @@ export interface AuditEvent {
   readonly sender?: Sender;
 }
 
-/** How something ended, for an event whose beginning is on record. */
+/** How a call ended. */
 export interface AuditResult {
   readonly outcome: AuditOutcome;
   readonly reason: string | null;
   readonly durationMs: number | null;
+}
+
+/** How the call ended whose intent has this event id. */
+export interface Outcome {
+  readonly eventId: string;
+  readonly result: AuditResult;
 }
 
 /** Which request caused an event. */

@@ -1,7 +1,6 @@
 // The subject that stands first in every code and token of a session: `<session id>.<MAC>`. The session id is 128
 // random bits and names the session's Durable Object; the MAC lets the edge refuse an invented one without waking an
 // object. It is no authenticator: whether a token is good is decided by its hash, inside the object.
-import { BoundedMap } from '../shared/bounded-map';
 import { toBase64Url } from './base64';
 import { isSameText, shortMac } from './mac';
 
@@ -24,25 +23,7 @@ export function sessionIdOf(token: string, key: Uint8Array): string | undefined 
   if (!subject || !grantId || !secret || rest.length > 0) return undefined;
   const [sessionId, presented, ...more] = subject.split('.');
   if (!sessionId || !presented || more.length > 0 || !SESSION_ID.test(sessionId)) return undefined;
-  const found = foundOf(key);
-  if (found.get(sessionId) === presented) return sessionId;
-  const expected = macOf(sessionId, key);
-  if (!isSameText(presented, expected)) return undefined;
-  found.set(sessionId, presented);
-  return sessionId;
-}
-
-/**
- * MACs that were found good, by session: a client sends the same one with every request. Compared as it stands, since
- * only who has seen it already can come close: the session's id is as long as any key.
- */
-const found = new WeakMap<Uint8Array, BoundedMap<string, string>>();
-const MAX_FOUND = 1_000;
-
-function foundOf(key: Uint8Array): BoundedMap<string, string> {
-  const known = found.get(key) ?? new BoundedMap<string, string>(MAX_FOUND);
-  found.set(key, known);
-  return known;
+  return isSameText(presented, macOf(sessionId, key)) ? sessionId : undefined;
 }
 
 function macOf(sessionId: string, key: Uint8Array): string {

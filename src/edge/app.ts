@@ -3,7 +3,13 @@
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { TENANT_PATH } from '../oauth/sign-in/step';
 import { serveAuthorizationServer } from '../oauth/routes';
-import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../oauth/server';
+import {
+  AUTHORIZATION_SERVER_METADATA_PATH,
+  AUTHORIZE_PATH,
+  CALLBACK_PATH,
+  REGISTER_PATH,
+  TOKEN_PATH,
+} from '../oauth/server';
 import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
 import { jsonRpcError } from '../mcp/protocol/responses';
@@ -11,7 +17,15 @@ import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
 import { withPercentBlanks } from '../shared/parameters';
 import { continueTrace } from '../shared/trace';
-import { resourceAt, resourceMeantBy, resourceOf, tenantOfPage } from '../shared/resources';
+import {
+  RESOURCE_METADATA_ROUTE,
+  RESOURCE_ROUTES,
+  resourceAt,
+  resourceMeantBy,
+  resourceOf,
+  TENANT_PAGE_ROUTE,
+  tenantOfPage,
+} from '../shared/resources';
 import type { AuthorizationServers } from '../session/settings';
 import { addressLimit } from './address-limit';
 import { idsOf, type EdgeEnv } from './context';
@@ -26,7 +40,7 @@ import { landingPage } from './pages/landing';
 import { demandHttps, warnOfMissingLimits } from './public-origin';
 import { signInRoutes, type TenantDirectory } from './sign-in-routes';
 
-export interface EdgeParts extends McpRouteParts {
+interface EdgeParts extends McpRouteParts {
   /** @throws ConfigError */
   readonly config: (env: object) => Config;
   readonly authorizationServer: AuthorizationServers;
@@ -97,7 +111,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   };
   app.get('/', (c) => landing(c.var.config, null));
   // The same for every name that a tenant might have: it says nothing of which there are.
-  app.get('/t/:tenant', (c) => {
+  app.get(TENANT_PAGE_ROUTE, (c) => {
     const tenant = tenantOfPage(c.req.url);
     return tenant === undefined ? c.notFound() : landing(c.var.config, tenant);
   });
@@ -128,10 +142,10 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     });
   app.all(TOKEN_PATH, originGuard, authority);
   app.all(REGISTER_PATH, originGuard, authority);
-  app.all('/.well-known/oauth-authorization-server', authority);
+  app.all(AUTHORIZATION_SERVER_METADATA_PATH, authority);
 
   const mcp = mcpRoute(parts);
-  app.all('/.well-known/oauth-protected-resource/*', mcp);
+  app.all(RESOURCE_METADATA_ROUTE, mcp);
   const mcpEndpoint = async (c: Context<EdgeEnv>): Promise<Response> => {
     const resource = resourceAt(c.var.config.issuer, c.req.url);
     if (!resource) return c.notFound();
@@ -142,8 +156,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     headers.set('WWW-Authenticate', answer.headers.get('WWW-Authenticate') ?? 'Bearer');
     return new Response(body, { status: 401, headers });
   };
-  app.all('/mcp', originGuard, placedIfRefused, mcpEndpoint);
-  app.all('/t/:tenant/mcp', originGuard, placedIfRefused, mcpEndpoint);
+  for (const route of RESOURCE_ROUTES) app.all(route, originGuard, placedIfRefused, mcpEndpoint);
 
   app.notFound((c) =>
     wantsPage(c)
@@ -159,12 +172,15 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   return app;
 }
 
+/** JSON-RPC 2.0 §5.1: an error of the server's own. */
+const SERVER_ERROR = -32000;
+
 /** A program that was given a wrong connector URL is told the right one: its user sees these words. */
 function nothingHere(c: Context<EdgeEnv>): Response {
   const { url } = resourceMeantBy(c.var.config.issuer, c.req.url);
   const problem = `Nothing is served at this address. The MCP endpoint is ${url}: connect to exactly that URL.`;
   return c.req.method === 'POST'
-    ? jsonRpcError(404, -32000, problem)
+    ? jsonRpcError(404, SERVER_ERROR, problem)
     : c.json({ error: 'not_found', error_description: problem }, 404);
 }
 

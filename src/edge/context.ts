@@ -4,7 +4,7 @@ import type { Bindings, Config } from '../config';
 import type { Log } from '../shared/log';
 import type { Trace } from '../shared/trace';
 
-export interface EdgeVariables {
+interface EdgeVariables {
   requestId: string;
   trace: Trace;
   log: Log;

@@ -28,7 +28,7 @@ type Route = (c: Context<EdgeEnv>) => Promise<Response>;
 /** Asks the backend for the tenants of a verified email. */
 export type TenantDirectory = (config: Config, email: string, ids: RequestIds) => Promise<TenantsAnswer>;
 
-export interface SignInRouteParts {
+interface SignInRouteParts {
   readonly definition: GatewayDefinition;
   readonly authorizationServer: AuthorizationServers;
   /** Absent where the backend can't list tenants. */

@@ -2,13 +2,11 @@
 // its place (clients/): client ids that are metadata documents, and clients that sign assertions with keys of their own.
 import { ASSERTION_ALGORITHMS } from './clients/metadata';
 
-export const AUTHORIZATION_SERVER_METADATA_PATH = '/.well-known/oauth-authorization-server';
-
 interface ServerMetadata {
   readonly token_endpoint_auth_methods_supported: readonly string[];
 }
 
-/** @param response the library's answer at {@link AUTHORIZATION_SERVER_METADATA_PATH} */
+/** @param response the library's answer at AUTHORIZATION_SERVER_METADATA_PATH */
 export async function withDocumentClients(response: Response): Promise<Response> {
   if (response.status !== 200 || !response.body) return response;
   const metadata = await response.json<ServerMetadata>();

@@ -105,6 +105,11 @@ function needsMore(missing: readonly string[], { title, scopes }: GatewayDefinit
   return `This needs more access than was granted: ${scopesInWords(missing, scopes)}. If this client does not ask for it by itself, disconnect ${title}, connect it again, and tick that.`;
 }
 
+/** What an `error_description` may hold (RFC 6750 §3): a product's title may have quotes, or letters beyond ASCII. */
+function quotable(text: string): string {
+  return text.replaceAll(/["\\]/g, '').replaceAll(/[^\x20-\x7e]+/g, ' ');
+}
+
 /** RFC 6750 §3. */
 function challenge(
   resource: ProtectedResource,
@@ -116,7 +121,7 @@ function challenge(
     'realm="OAuth"',
     `resource_metadata="${metadataUrl(resource)}"`,
     `error="${error}"`,
-    `error_description="${description}"`,
+    `error_description="${quotable(description)}"`,
     `scope="${scopes.join(' ')}"`,
   ];
   return `Bearer ${parameters.join(', ')}`;

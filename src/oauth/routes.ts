@@ -14,9 +14,9 @@ import { refuseExchange } from './grant/server';
 import { sessionAt } from '../session/stub';
 import { presentedBy } from './grant/presented-token';
 import type { AuthorizationServers } from '../session/settings';
-import { REGISTER_PATH, TOKEN_PATH } from './server';
+import { AUTHORIZATION_SERVER_METADATA_PATH, REGISTER_PATH, TOKEN_PATH } from './server';
 import { basicUser, isBasic, withoutRepeatedId } from './basic-client';
-import { AUTHORIZATION_SERVER_METADATA_PATH, withDocumentClients } from './discovery';
+import { withDocumentClients } from './discovery';
 import { boundedRegistration, refusedRegistration } from './registration';
 
 /** A token request is a short form, a registration a page of JSON; no RFC sets a bound, so this one is generous. */

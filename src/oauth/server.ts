@@ -12,6 +12,8 @@ export const AUTHORIZE_PATH = '/authorize';
 export const CALLBACK_PATH = '/callback';
 export const TOKEN_PATH = '/oauth/token';
 export const REGISTER_PATH = '/oauth/register';
+/** RFC 8414 §3. */
+export const AUTHORIZATION_SERVER_METADATA_PATH = '/.well-known/oauth-authorization-server';
 
 /**
  * A factory that builds the server of the shared resource once for each configuration. That of a tenant's is built for

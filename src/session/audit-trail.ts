@@ -1,12 +1,19 @@
 // The session's bookkeeping towards D1: audit events and the session's rows, sent in batches by the object's alarm.
 // Nothing here makes a call wait for D1. A batch that fails is sent again later, and counts once.
-import { auditEvent, type AuditAction, type AuditEvent, type AuditOutcome, type RequestIds } from '../audit/event';
+import {
+  auditEvent,
+  type AuditAction,
+  type AuditEvent,
+  type AuditOutcome,
+  type Outcome,
+  type RequestIds,
+} from '../audit/event';
 import { AuditOutbox, BATCH_DELAY_MS } from '../audit/outbox';
 import { insertAuditEvents, insertAuditSenders } from '../audit/repository';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
 import { saveSession, type CredentialRow } from '../storage/sessions';
-import type { BegunBy, CallInput, Ended } from './stub';
+import type { BegunBy, CallInput } from './stub';
 import { toSessionRow, type RecordStore } from './record';
 
 export interface JournalOptions {
@@ -24,7 +31,6 @@ const STRANGER_PAUSE_MS = 60_000;
 export class Journal {
   readonly outbox: AuditOutbox;
   readonly #options: JournalOptions;
-  readonly #arrived: Ended[] = [];
   #failures = 0;
   #flushing = false;
   #strangerNotedAt = Number.NEGATIVE_INFINITY;
@@ -75,25 +81,14 @@ export class Journal {
     this.note('refusal', 'refused', { requestId, traceId }, { reason, ...who, ...aboutCall(call) });
   }
 
-  /** How calls ended whose intents are on record. It is written with the next intent, or by {@link settle}. */
-  arrive(ended: readonly Ended[]): void {
-    this.#arrived.push(...ended);
-  }
-
-  /** Records that something is about to happen, and all that has arrived. */
+  /** Records that a call is about to ask the upstream. */
   intend(event: AuditEvent): void {
-    this.outbox.intend(event, this.#options.now(), this.#arrived.splice(0));
+    this.outbox.intend(event, this.#options.now());
   }
 
-  /** As {@link arrive}, and on record at once. */
-  complete(ended: readonly Ended[]): void {
-    this.arrive(ended);
-    this.settle();
-  }
-
-  /** Writes what has arrived: who brought it may be told that it is on record. */
-  settle(): void {
-    for (const outcome of this.#arrived.splice(0)) this.outbox.complete(outcome, this.#options.now());
+  /** Records how calls ended whose intents are on record. */
+  complete(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) this.outbox.complete(outcome, this.#options.now());
   }
 
   /** When the alarm should next call {@link flush}, or undefined when D1 has everything. */
@@ -112,7 +107,6 @@ export class Journal {
     // What would be due within the next delay goes along, so that a steady stream of calls makes one batch per delay;
     // what arrives meanwhile waits for the next alarm, so that this one ends.
     const until = this.#options.now() + BATCH_DELAY_MS;
-    this.settle();
     this.#flushing = true;
     try {
       while (await this.#flushBatch(until));

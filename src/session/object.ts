@@ -88,7 +88,7 @@ export function createSessionClass(
       if (!this.#records.read() && !input.begunBy) return { kind: 'refused', reason: 'unknown_session' };
       const { journal } = this.#parts;
       this.#underWay.ended(input.ended ?? []);
-      journal.arrive(input.ended ?? []);
+      journal.complete(input.ended ?? []);
       const admission = {
         ...this.#parts,
         tokens: this.#tokens,
@@ -97,7 +97,7 @@ export function createSessionClass(
         policyOf: settings.policyOf,
         now: settings.now,
       };
-      const result = await authorize(admission, input).finally(() => journal.settle());
+      const result = await authorize(admission, input);
       if (result.kind === 'granted') this.#watchers.granted(input);
       // It may have been forgotten meanwhile, and then stays so, but for what it has just put on record.
       if (this.#records.read() || input.begunBy) this.#schedule();

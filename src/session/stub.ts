@@ -1,7 +1,7 @@
 // What the edge may ask of a session's Durable Object, as plain data over RPC. One `authorize` per request brings
 // the token and what the call is; it gets claims, the decision, the credential, and the intent is on record.
 import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
-import type { AuditAction, AuditResult, RequestIds } from '../audit/event';
+import type { AuditAction, Outcome, RequestIds } from '../audit/event';
 import type { Sender } from '../audit/sender';
 import { objectAt, type Bindings } from '../config';
 import type { Changed } from '../define/content';
@@ -92,10 +92,8 @@ export interface BegunBy {
   readonly caller: Pick<Caller, 'tenantId' | 'userId' | 'email' | 'clientId'>;
 }
 
-/** How a call ended whose intent is on record. Said twice, it counts once. */
-export interface Ended {
-  readonly eventId: string;
-  readonly result: AuditResult;
+/** The outcome of a call, for its session's object. An outcome that arrives twice counts once. */
+export interface Ended extends Outcome {
   /** Said where the whole answer has left with it; absent where some of it may still be on its way. */
   readonly left?: true;
 }

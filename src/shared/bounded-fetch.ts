@@ -1,7 +1,7 @@
 // A fetch to another server, bounded in time and size, which never follows a redirect: a redirect would carry our
 // Authorization header, or our trust, to a host that nobody configured.
 
-export type FetchFailure = 'timeout' | 'network' | 'too_large' | 'not_utf8' | 'aborted';
+type FetchFailure = 'timeout' | 'network' | 'too_large' | 'not_utf8' | 'aborted';
 
 export class FetchError extends Error {
   override readonly name = 'FetchError';
@@ -29,7 +29,7 @@ export interface BoundedResponse {
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
 /** The runtime's fetch, looked up at each call so that nothing holds an outdated one. */
-export const runtimeFetch: Fetch = (input, init) => fetch(input, init);
+const runtimeFetch: Fetch = (input, init) => fetch(input, init);
 
 /**
  * Sends one request and reads the whole answer as text.

@@ -5,6 +5,14 @@
 /** A client may name several resources by several parameters (RFC 8707 §2). */
 const MAY_REPEAT = new Set(['resource']);
 
+/**
+ * The parameters of a form that the edge has checked and written anew (oauth/routes.ts). Not by `request.text()`: workerd
+ * warns that a form "does not appear to be text".
+ */
+export async function formOf(request: Request): Promise<URLSearchParams> {
+  return new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()));
+}
+
 /** The parameters with a value; undefined where the bytes of one are not UTF-8. */
 export function parametersIn(text: string): URLSearchParams | undefined {
   if (!isUtf8(text)) return undefined;

@@ -6,6 +6,10 @@
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const SHARED_PATH = '/mcp';
 const METADATA_PREFIX = '/.well-known/oauth-protected-resource';
+/** Under which addresses the router (edge/app.ts) asks the functions below. */
+export const RESOURCE_ROUTES = [SHARED_PATH, `/t/:tenant${SHARED_PATH}`] as const;
+export const RESOURCE_METADATA_ROUTE = `${METADATA_PREFIX}/*`;
+export const TENANT_PAGE_ROUTE = '/t/:tenant';
 
 export interface ProtectedResource {
   /** Its identifier (RFC 8707 §2), and where it is. */
@@ -39,7 +43,12 @@ export function metadataUrl({ url }: ProtectedResource): string {
   return origin + METADATA_PREFIX + pathname;
 }
 
-/** The tenant of the page that shows a tenant's connector URL, `/t/{tenant}`. */
+/** The page that shows a tenant's connector URL. */
+export function tenantPageUrl(issuer: string, tenant: string): string {
+  return `${issuer}/t/${tenant}`;
+}
+
+/** The tenant of a {@link tenantPageUrl}; undefined for any other URL. */
 export function tenantOfPage(url: string): string | undefined {
   const [, tenant] = /^\/t\/([^/]+)\/?$/.exec(new URL(url).pathname) ?? [];
   return tenant !== undefined && TENANT.test(tenant) ? tenant : undefined;

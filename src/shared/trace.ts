@@ -35,10 +35,6 @@ export function correlationHeaders(requestId: string, trace: Trace): Record<stri
   return { 'X-Request-Id': requestId, traceparent: traceparent(trace) };
 }
 
-/** The last digits of a random UUID: all of them random but two bits. */
 function randomHex(bytes: number): string {
-  return crypto
-    .randomUUID()
-    .replaceAll('-', '')
-    .slice(-2 * bytes);
+  return crypto.getRandomValues(new Uint8Array(bytes)).toHex();
 }

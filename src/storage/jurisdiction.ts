@@ -1,19 +1,19 @@
-// Where a deployment's data may be (DATA_JURISDICTION) is decided at its first start, and D1 keeps it. A later change is
-// refused: sessions and clients would stay where they are, out of reach, and new ones be stored somewhere else.
-// An isolate looks once, before it stores anything, and never on the way of a call. What it looks at is a mark in the
-// jurisdiction itself, which is only there because D1 has agreed to this jurisdiction before. So D1 is asked at the first
-// start, after a change, and when the mark has expired, and an outage of D1 stops no sign-in.
-// Not guaranteed: that D1, KV and the Worker's logs are in that jurisdiction. Their own settings decide that.
+// Holds a deployment to the jurisdiction of its first start (DATA_JURISDICTION), which D1 keeps. A later change is refused:
+// existing sessions and clients would be out of reach, and new ones would be stored somewhere else.
+// Each isolate checks once, before it stores anything; a call doesn't wait for the check. The check reads a mark in an
+// object of the jurisdiction. D1 agreed to the jurisdiction before the mark was written, so D1 is asked only at the first
+// start, after a change, and when the mark has expired. An outage of D1 therefore stops no sign-in.
+// Not guaranteed: the place of D1, KV and the Worker's logs. Settings of their own decide it.
 import type { Bindings, Config } from '../config';
 import { ConfigError, messageOf } from '../shared/errors';
 import { recordAt } from '../oauth/store/record-stub';
 
 type PlaceBindings = Pick<Bindings, 'DB' | 'OAUTH_RECORDS'>;
 
-export interface Placement {
-  /** Resolves when data may be stored. @throws ConfigError */
+interface Placement {
+  /** Resolves when this deployment may store data. @throws ConfigError */
   confirm(bindings: PlaceBindings, config: Config): Promise<void>;
-  /** Whether this isolate has found that the variable was changed: nothing is served then. @throws ConfigError */
+  /** Throws when an earlier `confirm` of this isolate found that the variable was changed. @throws ConfigError */
   check(config: Config): void;
 }
 
@@ -21,7 +21,7 @@ const MARK = 'deployment:jurisdiction';
 const MARK_SECONDS = 365 * 86_400;
 
 export function createPlacement(now: () => number): Placement {
-  // Outcomes, not promises: one request must not wait for what another one has asked.
+  // Holds results, not promises: in workerd a request must not wait for I/O of another request.
   const found = new WeakMap<Config, ConfigError | 'confirmed'>();
   const check = (config: Config): void => {
     const outcome = found.get(config);
@@ -49,15 +49,12 @@ async function lookUp(bindings: PlaceBindings, config: Config, now: number): Pro
   return 'confirmed';
 }
 
-/** What D1 has kept; the first to ask decides. A database with sessions in it is of a gateway that knew no jurisdiction. */
+/** Asks D1 for the deployment's jurisdiction. The first caller of a deployment decides it. @throws ConfigError */
 async function decide(db: D1Database, own: string, now: number): Promise<string | undefined> {
   try {
     const [, kept] = await db.batch<{ value: string }>([
       db
-        .prepare(
-          `INSERT OR IGNORE INTO deployment (setting, value, decided_at)
-           SELECT 'data_jurisdiction', CASE WHEN EXISTS (SELECT 1 FROM sessions) THEN 'none' ELSE ?1 END, ?2`,
-        )
+        .prepare("INSERT OR IGNORE INTO deployment (setting, value, decided_at) VALUES ('data_jurisdiction', ?1, ?2)")
         .bind(own, now),
       db.prepare("SELECT value FROM deployment WHERE setting = 'data_jurisdiction'"),
     ]);

@@ -105,19 +105,12 @@ export class SessionProbe {
       const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'audit_waiting'").toArray();
       if (tables.length === 0) return [];
       const rows = storage.sql
-        .exec<{ position: number; event: string; result: string | null; carries: string | null; due_at: number }>(
-          'SELECT * FROM audit_waiting ORDER BY position',
-        )
+        .exec<{ event: string; result: string | null; due_at: number }>('SELECT * FROM audit_waiting ORDER BY position')
         .toArray();
-      const carried = new Map(
-        rows.flatMap(({ carries }) =>
-          (JSON.parse(carries ?? '[]') as [number, number, object][]).map((one) => [one[0], one] as const),
-        ),
-      );
-      return rows.map(({ position, due_at, event, result }) => {
-        const [, dueAt, ended] = carried.get(position) ?? [position, due_at, JSON.parse(result ?? '{}') as object];
-        return { dueAt, event: { ...JSON.parse(event), ...ended } as AuditEvent };
-      });
+      return rows.map(({ due_at, event, result }) => ({
+        dueAt: due_at,
+        event: { ...JSON.parse(event), ...JSON.parse(result ?? '{}') } as AuditEvent,
+      }));
     });
   }
 

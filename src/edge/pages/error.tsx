@@ -12,7 +12,7 @@ import { plainText } from './text';
 const RETURN_AFTER_SECONDS = 20;
 const RETURN_FROM_CHOICE_AFTER_SECONDS = 120;
 
-export interface ErrorModel {
+interface ErrorModel {
   readonly status: number;
   readonly title: string;
   readonly message: string;

@@ -9,9 +9,8 @@ const A_DAY = 86_400;
 export function faviconResponse({ branding }: Brand): Response {
   const [head, data] = splitAtComma(lookOf(branding).favicon);
   const [type = ''] = head.slice('data:'.length).split(';');
-  const body = head.endsWith(';base64')
-    ? Uint8Array.from(atob(decodeURIComponent(data)), (character) => character.charCodeAt(0))
-    : decodeURIComponent(data);
+  const text = decodeURIComponent(data);
+  const body = head.endsWith(';base64') ? Uint8Array.fromBase64(text) : text;
   return new Response(body, {
     headers: {
       'Content-Type': type,

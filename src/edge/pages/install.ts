@@ -1,5 +1,6 @@
 // What the apps are given: a name for the connector that each of them takes, and the links that install it.
 import type { TenantNoun } from '../../define/branding';
+import { tenantPageUrl } from '../../shared/resources';
 
 /** Cursor and the Claude API hold the name of a server and that of a tool together to 60 and 64 characters. */
 const MAX_NAME = 32;
@@ -25,7 +26,7 @@ function trimmed(name: string): string {
 
 /** Where a tenant's own page is, with a stand-in for the tenant: `https://mcp.example.com/t/your-workspace`. */
 export function tenantPagePattern(issuer: string, noun: TenantNoun): string {
-  return `${issuer}/t/your-${slug(noun.one) || 'name'}`;
+  return tenantPageUrl(issuer, `your-${slug(noun.one) || 'name'}`);
 }
 
 /** https://cursor.com/docs/mcp/install-links */

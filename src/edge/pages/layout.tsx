@@ -9,7 +9,7 @@ import { PageLinks } from './links';
 /** What a component returns. Pages put no promise into one, so it is never a promise at run time. */
 export type Markup = JSX.Element;
 
-export interface PageParts {
+interface PageParts {
   readonly title: string;
   readonly body: Markup;
   /** The product's name, in the brand line and the window's title. */

@@ -3,7 +3,7 @@
 // `{tenant}` stands for the product's word for a tenant, and is put in by `messageOf`.
 import { defaultTenantNoun, type TenantNoun } from '../../define/branding';
 
-export interface PageMessage {
+interface PageMessage {
   readonly status: number;
   readonly title: string;
   /** What happened. */

@@ -1,20 +1,18 @@
 // Text that strangers choose (a client's name, a host) made fit to be read by a person. It does not escape HTML:
 // the `html` template does that. It cannot tell an imitation made of look-alike letters of one alphabet.
+import { visible } from '../../define/text';
 
-/** Characters that show nothing, reorder text or have no agreed meaning: controls, bidi overrides, zero-width, fillers. */
-const unreadable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/** What {@link visible} keeps and no page can show: lone surrogates, private use, and the empty Braille pattern. */
+const unreadable = /[\p{Cs}\p{Co}\u2800]/gu;
 
 /** More combining marks on one letter than any living script needs, which would paint over neighbouring lines. */
 const stackedMarks = /(\p{M}{3})\p{M}+/gu;
 
 /** One line without invisible, control or direction-changing characters; at most `limit` code points. */
 export function plainText(value: string, limit: number): string {
-  const line = value
-    .normalize('NFC')
-    .replaceAll(/[^\S\uFEFF]+/gu, ' ')
-    .replaceAll(unreadable, '')
+  const line = visible(value.normalize('NFC').replaceAll(unreadable, ''))
+    .replaceAll(/\s+/gu, ' ')
     .replaceAll(stackedMarks, '$1')
-    .replaceAll(/ {2,}/gu, ' ')
     .trim();
   const points = Array.from(line);
   return points.length > limit

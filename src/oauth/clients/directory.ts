@@ -21,7 +21,7 @@ export interface ClientDirectory {
   refuseAssertion(clientId: string, assertion: string, audience: AssertionAudience): Promise<string | undefined>;
 }
 
-export type DirectoryBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
+type DirectoryBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
 
 /** @param keepSeconds for how long metadata documents are to be kept (documents.ts) */
 export function clientDirectory(bindings: DirectoryBindings, config: Config, keepSeconds: number): ClientDirectory {

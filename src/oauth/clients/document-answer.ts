@@ -11,7 +11,7 @@ export interface Failing {
   readonly turnedAway: boolean;
 }
 
-export type DocumentAnswer =
+type DocumentAnswer =
   | { readonly kind: 'document'; readonly text: string }
   /** Its maker took it back. */
   | { readonly kind: 'gone' }

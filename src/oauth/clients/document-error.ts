@@ -6,12 +6,9 @@ export type DocumentProblem = 'invalid' | 'unreachable';
 const NAMES = { invalid: 'DocumentInvalidError', unreachable: 'DocumentUnreachableError' } as const;
 
 export class DocumentError extends Error {
-  readonly problem: DocumentProblem;
-
   constructor(problem: DocumentProblem, why: string) {
     super(why);
     this.name = NAMES[problem];
-    this.problem = problem;
   }
 }
 

@@ -2,7 +2,7 @@
 // the time in which a document's host turns the gateway away and no copy was ever held (documents.ts). Never keys.
 // A look is good for so long: `.ci/run` warns when one is old (.ci/pins.ts, which reads this file, so it imports nothing).
 
-export interface PinnedClient {
+interface PinnedClient {
   /** The URL of its metadata document. */
   readonly clientId: string;
   readonly clientName: string;

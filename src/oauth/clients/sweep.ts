@@ -24,7 +24,7 @@ const CURSOR = 'sweep:clients';
 /** Longer than the pause between two runs; a cursor that was lost only means to begin again. */
 const CURSOR_SECONDS = 7 * 86_400;
 
-export type SweepBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
+type SweepBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
 
 /** @param sessionSeconds how long a session may rest and still come back: its client is not unused as long */
 export async function sweepClients(

@@ -11,6 +11,7 @@ import { isMetadataUrl } from '../clients/public-url';
 import type { Config } from '../../config';
 import { createLog } from '../../shared/log';
 import { oauthError } from '../../shared/oauth-error';
+import { formOf } from '../../shared/parameters';
 import type { Presented } from '../../session/stub';
 
 /** The client's authentication where an assertion proved it; every other is a digest. */
@@ -48,7 +49,7 @@ export async function authenticateClient(
     return oauthError(400, 'invalid_grant', 'This was issued to another client.');
   }
   if (!presented.asserted || clientId === undefined) return { request, presented };
-  const form = new URLSearchParams(await request.text());
+  const form = await formOf(request);
   if (request.headers.has('Authorization') || form.get('client_secret'))
     return oauthError(400, 'invalid_request', 'Client must not use multiple authentication methods');
   let why: string | undefined;

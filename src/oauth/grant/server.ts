@@ -9,6 +9,7 @@ import { unknownClient, type AuthenticatedRequest } from './client-authenticatio
 import type { OpenInput } from '../../session/stub';
 import type { RecordStore } from '../../session/record';
 import type { AuthorityEnv, AuthorizationServer } from '../../session/settings';
+import { formOf } from '../../shared/parameters';
 
 export interface Authority {
   /** @param revoked is told at the very moment at which the library revokes the grant */
@@ -46,7 +47,7 @@ export function createAuthority(
     fetch: async ({ request, presented, proven }, ids, exchange, revoked) => {
       // Of a session that is gone, what the client asks for: it must hear that its grant is (`invalid_grant`, upon which
       // it signs in anew), and not that its resource is unknown.
-      const resource = records.read()?.resource ?? new URLSearchParams(await request.clone().text()).get('resource');
+      const resource = records.read()?.resource ?? (await formOf(request.clone())).get('resource');
       const isOver = (): boolean => records.read()?.status === 'ended';
       const own = ofLivingSession(shard, isOver, revoked);
       const store = proven === undefined ? own : withProven(own, proven);

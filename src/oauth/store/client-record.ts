@@ -1,8 +1,7 @@
-// A registered client in its object (oauth-record.ts). It stays for as long as it is used; when that was is kept by the
-// day, so that a busy client costs one write a day. A copy goes to OAUTH_KV, for one purpose: objects can't be listed,
-// and the sweep (oauth/clients/sweep.ts) has to find those nobody uses. The copy nominates, the object decides.
-// A client registered before there were such objects is in KV alone; it is taken over when it is first looked up. Copies
-// made here are marked by their metadata and never taken over: a removed client doesn't come back from a stale one.
+// A registered client in its object (record-object.ts). The object stores the day of the last use, so a busy client costs
+// one write a day. It also puts a copy into OAUTH_KV, because objects can't be listed: the sweep (oauth/clients/sweep.ts)
+// finds unused clients by their copies, and the object decides. Nothing is ever restored from a copy, so a removed client
+// stays removed however old the copies are that KV still shows.
 import { messageOf } from '../../shared/errors';
 import type { Log } from '../../shared/log';
 import { clientKey, dayOf } from './record-stub';
@@ -11,19 +10,17 @@ interface Client {
   readonly clientId: string;
   readonly value: string;
   readonly usedOn: number;
-  /** The `usedOn` that KV has been told. */
+  /** The `usedOn` of the latest copy in KV; null before the first copy. */
   readonly copiedOn: number | null;
 }
 
-/** What the copy in KV carries, so that a list of keys is enough to nominate. */
+/** Metadata of the copy in KV. A list returns it with the key, so the sweep reads no values. */
 export interface CopyMetadata {
   readonly usedOn: number;
 }
 
 const CLIENT = 'client';
-/** When the client was removed. Kept longer than KV may go on showing what it had (a minute, says Cloudflare). */
-const REMOVED_AT = 'client:removed-at';
-const REMEMBER_REMOVAL_MS = 86_400_000;
+/** KV takes one write a second for a key, so a failed copy can wait. */
 const COPY_RETRY_MS = 300_000;
 
 export class ClientRecord {
@@ -38,8 +35,8 @@ export class ClientRecord {
     this.#log = log;
   }
 
-  async lookUp(clientId: string): Promise<string | null> {
-    const client = this.#read() ?? (await this.#takeOver(clientId));
+  async lookUp(): Promise<string | null> {
+    const client = this.#read();
     if (!client) return null;
     const today = dayOf(Date.now());
     if (client.usedOn < today) this.#put({ ...client, usedOn: today });
@@ -47,41 +44,31 @@ export class ClientRecord {
   }
 
   async register(clientId: string, value: string): Promise<void> {
-    this.#ctx.storage.kv.delete(REMOVED_AT);
     this.#put({ clientId, value, usedOn: dayOf(Date.now()), copiedOn: null });
   }
 
   async remove(clientId: string): Promise<void> {
-    const { storage } = this.#ctx;
-    storage.kv.delete(CLIENT);
-    storage.kv.put(REMOVED_AT, Date.now());
-    await storage.setAlarm(Date.now() + REMEMBER_REMOVAL_MS);
+    this.#ctx.storage.kv.delete(CLIENT);
     await this.#copies.delete(clientKey(clientId));
   }
 
   async removeUnused(clientId: string, day: number): Promise<boolean> {
-    const client = this.#read() ?? (await this.#takeOver(clientId));
+    const client = this.#read();
     if (client && client.usedOn >= day) {
-      // It was nominated, so the copy doesn't say so.
+      // The sweep asked because the copy shows an earlier day.
       await this.#copy();
       return false;
     }
-    if (client) await this.remove(clientId);
-    // A copy that outlived its client.
-    else await this.#copies.delete(clientKey(clientId));
+    // Without a client, this deletes a copy that outlived its client.
+    await this.remove(clientId);
     return true;
   }
 
-  /** For the alarm. @returns whether there is still something to keep */
-  async keepBooks(): Promise<'kept' | 'empty'> {
-    if (this.#read()) {
-      await this.#copy();
-      return 'kept';
-    }
-    const removedAt = this.#ctx.storage.kv.get<number>(REMOVED_AT) ?? 0;
-    if (removedAt + REMEMBER_REMOVAL_MS <= Date.now()) return 'empty';
-    await this.#ctx.storage.setAlarm(removedAt + REMEMBER_REMOVAL_MS);
-    return 'kept';
+  /** Repeats a failed copy, for the alarm. @returns whether the object holds a client */
+  async retryCopy(): Promise<boolean> {
+    const isRegistered = this.#read() !== undefined;
+    if (isRegistered) await this.#copy();
+    return isRegistered;
   }
 
   #read(): Client | undefined {
@@ -93,7 +80,7 @@ export class ClientRecord {
     this.#ctx.waitUntil(this.#copy());
   }
 
-  /** Brings the copy in KV up to date, one write at a time (KV takes one a second); the alarm tries again. */
+  /** Brings the copy in KV up to date, one write at a time. After a failure the alarm tries again. */
   #copy(): Promise<void> {
     this.#copying ??= this.#copyOnce().finally(() => (this.#copying = undefined));
     return this.#copying;
@@ -107,22 +94,11 @@ export class ClientRecord {
       await this.#copies.put(clientKey(clientId), value, { metadata: { usedOn } satisfies CopyMetadata });
       const now = this.#read();
       if (now) this.#ctx.storage.kv.put<Client>(CLIENT, { ...now, copiedOn: usedOn });
-      // Removed while the copy was on its way.
+      // The client was removed while this copy was being written.
       else await this.#copies.delete(clientKey(clientId));
     } catch (error) {
       this.#log.warn('oauth.copy_failed', { clientId, problem: messageOf(error) });
       await this.#ctx.storage.setAlarm(Date.now() + COPY_RETRY_MS);
     }
-  }
-
-  /** A client that only KV knows, from before. */
-  async #takeOver(clientId: string): Promise<Client | undefined> {
-    const { kv } = this.#ctx.storage;
-    if (kv.get(REMOVED_AT) !== undefined) return undefined;
-    const { value, metadata } = await this.#copies.getWithMetadata(clientKey(clientId));
-    // Registered, taken over or removed meanwhile.
-    if (value === null || metadata !== null || this.#read() || kv.get(REMOVED_AT) !== undefined) return this.#read();
-    this.#put({ clientId, value, usedOn: dayOf(Date.now()), copiedOn: null });
-    return this.#read();
   }
 }

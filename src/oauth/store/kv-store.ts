@@ -35,7 +35,7 @@ export interface OAuthStore {
   ): Promise<{ keys: { name: string; metadata?: unknown }[]; list_complete: boolean; cursor?: string }>;
 }
 
-export type RecordBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
+type RecordBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
 
 /**
  * The store of everything but a session's own grant and tokens.

@@ -1,10 +1,10 @@
-// One record of the authorization server (a client, a consent or sign-in transaction, a replay marker, the last good
-// copy of a metadata document) in a Durable Object of its own, named by the record's key. Guaranteed:
-// - what was written is what is read next, from anywhere, and what was removed is gone everywhere at once;
-// - of many that create or take one record at once, exactly one does;
-// - past its time a record isn't found any more, and an alarm empties the object;
-// - reading what isn't there leaves nothing behind, so invented keys cost no storage.
-// Not guaranteed: anything across two records, and the age of the copies of clients in KV (client-record.ts).
+// One record of the authorization server in a Durable Object of its own, named by the record's key. A record is a client,
+// a consent or sign-in transaction, a mark of a used assertion, or the last good copy of a metadata document. Guaranteed:
+// - a read returns the latest write, from anywhere, and a removed record is gone everywhere at once;
+// - when many callers create or take one record at the same time, exactly one succeeds;
+// - an expired record isn't found, and an alarm empties the object;
+// - reading a record that doesn't exist stores nothing, so invented keys cost no storage.
+// Not guaranteed: atomicity across two records, and the age of the copies of clients in KV (client-record.ts).
 import { DurableObject } from 'cloudflare:workers';
 import type { Bindings } from '../../config';
 import { createLog } from '../../shared/log';
@@ -45,33 +45,36 @@ export class OAuthRecord extends DurableObject<Bindings> implements RecordFace, 
 
   async take(): Promise<boolean> {
     if (!this.#stored()) return false;
-    // Synchronous, so that nobody else gets in between; the rest only tidies up.
+    // Deleted synchronously, so that no other caller can take the record as well. The rest only frees storage.
     this.ctx.storage.kv.delete(RECORD);
     await this.#empty();
     return true;
   }
 
-  lookUp(clientId: string): Promise<string | null> {
-    return this.#client.lookUp(clientId);
+  lookUp(): Promise<string | null> {
+    return this.#client.lookUp();
   }
 
   register(clientId: string, value: string): Promise<void> {
     return this.#client.register(clientId, value);
   }
 
-  remove(clientId: string): Promise<void> {
-    return this.#client.remove(clientId);
+  async remove(clientId: string): Promise<void> {
+    await this.#client.remove(clientId);
+    await this.#empty();
   }
 
-  removeUnused(clientId: string, day: number): Promise<boolean> {
-    return this.#client.removeUnused(clientId, day);
+  async removeUnused(clientId: string, day: number): Promise<boolean> {
+    const isGone = await this.#client.removeUnused(clientId, day);
+    if (isGone) await this.#empty();
+    return isGone;
   }
 
   override async alarm(): Promise<void> {
     const record = this.ctx.storage.kv.get<Stored>(RECORD);
-    // Written anew since the alarm was set for it.
+    // The record was written again after this alarm was set.
     if (record && record.expiresAt > Date.now()) return this.ctx.storage.setAlarm(record.expiresAt);
-    if ((await this.#client.keepBooks()) === 'empty') await this.#empty();
+    if (!(await this.#client.retryCopy())) await this.#empty();
   }
 
   #stored(): Stored | undefined {
@@ -79,7 +82,7 @@ export class OAuthRecord extends DurableObject<Bindings> implements RecordFace, 
     return stored && stored.expiresAt > Date.now() ? stored : undefined;
   }
 
-  /** An empty object costs nothing. */
+  /** Deletes all storage: the platform doesn't bill an empty object. */
   async #empty(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();

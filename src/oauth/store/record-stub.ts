@@ -1,24 +1,25 @@
-// What may be asked of an OAuthRecord, as plain data over RPC. Everything here may be asked twice when the object was
-// reset in between. `create` and `take` then say no to whoever had succeeded: a caller starts over, nobody gets in twice.
+// The RPC interface of an OAuthRecord, as plain data. Each method may be called twice when the object was reset during the
+// first call. The second `create` or `take` then answers false although the first one succeeded: the caller has to start
+// over, and nothing is done twice.
 import { objectAt, type Bindings } from '../../config';
 import { onceMore } from '../../shared/retry-on-reset';
 
 export interface RecordFace {
-  /** The value, or null when there is none or its time is over. */
+  /** The value; null when there is none or it has expired. */
   read(): Promise<string | null>;
   write(value: string, ttlSeconds: number): Promise<void>;
-  /** Writes what must not be there yet. @returns whether this caller did */
+  /** Writes a record unless there is one. @returns whether this caller wrote it */
   create(value: string, ttlSeconds: number): Promise<boolean>;
-  /** Removes what must be there. @returns whether this caller did */
+  /** Removes the record. @returns whether there was one, which is true for one caller only */
   take(): Promise<boolean>;
 }
 
 export interface ClientFace {
-  /** The client's record, or null. That it was looked up counts as use, by the day. */
-  lookUp(clientId: string): Promise<string | null>;
+  /** The client's record, or null. A lookup counts as use of the client on this day. */
+  lookUp(): Promise<string | null>;
   register(clientId: string, value: string): Promise<void>;
   remove(clientId: string): Promise<void>;
-  /** Removes the client unless it was used on or after `day`. @returns whether it is gone now */
+  /** Removes the client unless it was used on or after `day`. @returns whether there is no such client now */
   removeUnused(clientId: string, day: number): Promise<boolean>;
 }
 
@@ -37,7 +38,7 @@ export function recordAt(bindings: Records, key: string): RecordFace {
 export function clientAt(bindings: Records, clientId: string) {
   const object = () => objectAt(bindings, 'OAUTH_RECORDS', clientKey(clientId)) as unknown as ClientFace;
   return {
-    lookUp: () => onceMore(() => object().lookUp(clientId)),
+    lookUp: () => onceMore(() => object().lookUp()),
     register: (value: string) => onceMore(() => object().register(clientId, value)),
     remove: () => onceMore(() => object().remove(clientId)),
     removeUnused: (day: number) => onceMore(() => object().removeUnused(clientId, day)),
@@ -46,12 +47,14 @@ export function clientAt(bindings: Records, clientId: string) {
 
 export const CLIENT_PREFIX = 'client:';
 
-/** The key of a client's record, here and in the library. */
+/** The key of a client's record, which is the OAuth library's key as well. */
 export function clientKey(clientId: string): string {
   return CLIENT_PREFIX + clientId;
 }
 
-/** Days since the epoch: as fine as anybody needs to know when a client was last used. */
+const DAY_MS = 86_400_000;
+
+/** Days since the epoch: precise enough for the time of a client's last use. */
 export function dayOf(milliseconds: number): number {
-  return Math.floor(milliseconds / 86_400_000);
+  return Math.floor(milliseconds / DAY_MS);
 }

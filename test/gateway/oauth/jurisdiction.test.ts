@@ -120,16 +120,6 @@ test('a client whose session lies elsewhere is not told to sign in again, and a 
   expect(reply.headers.get('WWW-Authenticate')).toBeNull();
 });
 
-test('a database of a gateway that knew no jurisdiction is one without', async () => {
-  await env.DB.batch([
-    env.DB.prepare("INSERT INTO tenants VALUES ('acme', 'Acme', 1, 1)"),
-    env.DB.prepare("INSERT INTO sessions VALUES ('s', 'acme', 'u', 'e', 'c', '', 'active', 1, 1, NULL, NULL)"),
-  ]);
-  start('eu');
-  expect((await gateway('/healthz')).status).toBe(500);
-  expect(await kept()).toEqual([{ setting: 'data_jurisdiction', value: 'none' }]);
-});
-
 test('without D1 a deployment can’t start for the first time, and one that has runs on', async () => {
   start('eu', { DB: down });
   expect((await gateway('/healthz')).status).toBe(500);
