@@ -156,6 +156,12 @@ test('shows all of it, and asks nothing where it is too long to be shown whole, 
   expect(ran).not.toHaveBeenCalled();
 });
 
+test('shows nothing hidden of what others wrote in it, such as the name of a record', async () => {
+  const message = () => 'Send to Bob\u202E\u{E0041}\u200B \u001B[2J?';
+  serve({ tools: [tool({ name: 'send', input: z.looseObject({}), confirm: { message, otherwise: 'refuse' } })] });
+  expect((await send()).body.result.inputRequests.confirmation.params.message).toBe('Send to Bob ?');
+});
+
 describe.each([
   ['can', able],
   ['can’t', {}],

@@ -1,11 +1,20 @@
 // Clients that authenticate by private_key_jwt (RFC 7523 §2.2): a metadata document with keys, or with the address of
 // keys, as ChatGPT publishes one. Each way to get in without the key fails.
 import { exportJWK, generateKeyPair, SignJWT, type JWK, type JWTPayload } from 'jose';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { expectInvalidClient, redeemAs } from '../../support/clients';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool } from '../../support/mcp-client';
-import { Browser, gateway, gatewayUrl, OAuthClient, redirectUri, type TokenAnswer } from '../../support/oauth-client';
+import {
+  Browser,
+  gateway,
+  gatewayUrl,
+  OAuthClient,
+  redirectUri,
+  useGateway,
+  type TokenAnswer,
+} from '../../support/oauth-client';
+import { otherGateway } from '../../support/other-gateway';
 import { World } from '../../support/world';
 
 const id = 'https://app.example/oauth/client.json';
@@ -45,6 +54,10 @@ beforeEach(async () => {
     if (request.url === id) return Response.json(document);
     return request.url === keysUrl ? keys() : undefined;
   };
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -273,6 +286,46 @@ describe('keys at an address of their own', () => {
   });
 });
 
+describe('a client of the operator (OAUTH_CLIENTS) whose document has keys', () => {
+  const named = { client_id: id, client_name: 'The App', redirect_uris: [redirectUri] };
+  const client_secret = 'a-secret-of-the-operators-client';
+  const list = (client: object): void => useGateway(otherGateway({ OAUTH_CLIENTS: JSON.stringify([client]) }));
+
+  test('authenticates by them', async () => {
+    expect.hasAssertions();
+    list(named);
+    await expectTokens(await redeem(sign(claims())));
+  });
+
+  test('does not where the operator gave it a secret: the secret alone counts', async () => {
+    expect.hasAssertions();
+    list({ ...named, client_secret });
+    expectInvalidClient(await redeem(sign(claims())));
+    await expectTokens(await redeemAs(world, client, { client_secret }));
+  });
+
+  test('is known by them though the comparison, which waits a second, has not had the document', async () => {
+    list(named);
+    // Our timer of a second, at once.
+    const { setTimeout: real } = globalThis;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms?: number) =>
+      real(run, ms === 1_000 ? 1 : ms),
+    );
+    let slow = true;
+    world.intercept = (request) => {
+      if (request.url !== id) return undefined;
+      if (!slow) return Response.json(document);
+      return new Promise((_resolve, reject) => {
+        request.signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+      });
+    };
+    const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code') ?? '';
+    slow = false;
+    await expectTokens(await client.redeem(code, asserted(await sign(claims()))));
+    expect(logs.of('client.metadata_refused')).toEqual([]);
+  });
+});
+
 test.each<[string, Record<string, unknown>]>([
   ['a private key', { jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' }] } }],
   ['a symmetric key', { jwks: { keys: [{ kty: 'oct', k: 'k' }] } }],
@@ -306,6 +359,17 @@ describe('a stranger', () => {
     world.advance(600_000);
     await expectTokens(await redeem(sign(claims())));
     expect(logs.of('client.document_stale').map(({ url }) => url)).toContain(keysUrl);
+  });
+
+  test('makes no client’s keys rest by asking for their address as a client while it fails', async () => {
+    expect.hasAssertions();
+    const { jwks: _inDocument, ...others } = document;
+    document = { ...others, jwks_uri: keysUrl };
+    const good = keys;
+    keys = () => new Response(null, { status: 502 });
+    await new Browser().open(await new OAuthClient(keysUrl).authorizationUrl());
+    keys = good;
+    await expectTokens(await redeem(sign(claims())));
   });
 });
 

@@ -23,8 +23,9 @@ test.each(inward.flatMap((host) => [host, `${host}.`]))('https://%s/ is of a net
   expect(refusedUrl(`https://${host}/c.json`)).toBe('not a public name'),
 );
 
-test.each(['app.example.', 'claude.ai.', 'a..example', '.example', '-.1a'])('https://%s/ is no name', (host) =>
-  expect(refusedUrl(`https://${host}/c.json`)).toBe('not a public name'),
+test.each(['app.example.', 'claude.ai.', 'a..example', '.example', '-.1a', 'gateway'])(
+  'https://%s/ is no name',
+  (host) => expect(refusedUrl(`https://${host}/c.json`)).toBe('not a public name'),
 );
 
 test.each([
