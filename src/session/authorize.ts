@@ -36,6 +36,7 @@ export async function authorize(admission: Admission, input: AuthorizeInput): Pr
   // Against the session's own resource, so that a good token at another's URL is known for whose it is.
   const look = () => tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token));
   const token = await look();
+  // Where the session ended meanwhile, its token isn't found any more, either (token-cache.ts): this says so once more.
   const record = active();
   if (!token) return refuseStranger(admission, 'invalid_token', input);
   if (!record) return refuse(admission, 'session_ended', input);

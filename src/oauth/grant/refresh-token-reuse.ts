@@ -131,6 +131,8 @@ export class RefreshFamily {
     const kept = this.#kept();
     if (kept?.of !== digestOfToken(request.refreshToken)) return undefined;
     const age = this.#options.now() - kept.at;
+    // Another successor than the answer's is good only where the object was reset before it could keep a newer answer: else
+    // this token isn't the one before any more.
     if (age >= REPEAT_MS || this.#options.live()[0] !== kept.successor) return undefined;
     const text = await openByToken(kept.envelope, request.refreshToken, PURPOSE);
     // Ended while it was opened.

@@ -55,7 +55,7 @@ export async function answerOnce(
   } catch (error) {
     problem = error;
   }
-  if (!isBound || !answered || answered.refused || mayBeTriedAgain(answered.step)) {
+  if (!answered || answered.refused || mayBeTriedAgain(answered.step)) {
     // The transaction goes once an answer is written. So when it is gone, that may have happened just now.
     const meanwhile = await written();
     if (meanwhile !== null) return again(meanwhile, handle, digest);

@@ -1,10 +1,12 @@
 // What a careless or hostile client may send in place of a good call. Each is told what is wrong, nothing of it
 // reaches the upstream, and the next caller is served as before.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { nexus } from '../../../src/nexus/definition';
+import { serve } from '../../support/definition';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool, legacyMcp, mcp, post, wires, type McpReply } from '../../support/mcp-client';
 import { McpSessionClient } from '../../support/mcp-session';
-import { gateway } from '../../support/oauth-client';
+import { gateway, useGateway } from '../../support/oauth-client';
 import { World } from '../../support/world';
 
 let world: World;
@@ -15,6 +17,7 @@ beforeAll(async () => {
   token = (await world.signIn('ada@acme.example')).tokens.access_token;
 });
 beforeEach(() => {
+  useGateway();
   logs = catchLogs();
   world.sent.length = 0;
 });
@@ -125,7 +128,19 @@ describe('a body that is too much', () => {
     expect(reply.body).toMatchObject({ id: null, error: { message: expect.stringContaining('4 MiB') } });
   });
 
-  test('over 4 MiB without a declared length: 413, and its rest is not read', async () => {
+  test('over 4 MiB with less declared: 413', async () => {
+    // Straight to the gateway: on the way to it the runtime would put the length right.
+    serve(nexus);
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Content-Length': '100' };
+    const body = callText(`{"query":"${'x'.repeat(4 * MiB)}"}`);
+    expect((await gateway('/mcp', { method: 'POST', headers, body })).status).toBe(413);
+  });
+
+  test.each([
+    ['without a declared length', {}],
+    ['with the length declared that it has compressed', { 'Content-Length': '100', 'Content-Encoding': 'gzip' }],
+  ])('over 4 MiB %s: 413, and its rest is not read', async (_what, declared) => {
+    serve(nexus);
     let pieces = 0;
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -134,7 +149,7 @@ describe('a body that is too much', () => {
         controller.enqueue(new Uint8Array(64 * 1024).fill(0x20));
       },
     });
-    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...declared };
     const answer = await gateway('/mcp', { method: 'POST', headers, body });
     expect(answer.status).toBe(413);
     expect(pieces).toBeLessThan(200);

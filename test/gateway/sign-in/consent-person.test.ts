@@ -242,6 +242,8 @@ describe('somebody who takes another account before they have allowed anything',
     const again = locationOf(await browser.submit(shown, 'switch' as 'deny'));
     const back = await browser.open(world.idp.signIn(again.href, ada));
     expect(back.status).toBe(200);
+    // Not only as whom she connects.
+    expect(await back.text()).toContain('value="approve"');
   });
 });
 

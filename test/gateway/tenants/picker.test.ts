@@ -6,6 +6,7 @@ import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { catchLogs, type Logs } from '../../support/logs';
 import { Browser, OAuthClient, resource, useGateway } from '../../support/oauth-client';
+import { recordsStored } from '../../support/oauth-records';
 import { otherGateway } from '../../support/other-gateway';
 import { expectPage, wayBack } from '../../support/pages';
 import { anythingGranted, auditEvent, sessionRow } from '../../support/records';
@@ -180,6 +181,13 @@ describe('an attack on the choice', () => {
       await expectPage(await choose(browser, page, other), 'sign_in_expired');
     await expectPage(await choose(new Browser(), page, { tenant: 'acme' }), 'sign_in_expired');
     expect((await client.redeem(locationOf(clicks[2]!).searchParams.get('code') ?? '')).status).toBe(200);
+  });
+
+  test('and the code that waits for a second click stands in no record as it is', async () => {
+    const code = locationOf(await choose(browser, await offered(), { tenant: 'acme' })).searchParams.get('code') ?? '';
+    const [, , secret = ''] = code.split(':');
+    expect(secret.length).toBeGreaterThan(20);
+    expect(JSON.stringify(await recordsStored())).not.toContain(secret);
   });
 
   test('too late', async () => {

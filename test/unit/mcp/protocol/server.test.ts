@@ -223,6 +223,16 @@ describe('subscriptions', () => {
     expect(subscriptions.unsubscribe).toHaveBeenCalledWith('nexus://about');
   });
 
+  test('that break tell nothing but the request id', async () => {
+    const { client, start, subscriptions } = await connect({ resources: [about] });
+    await start();
+    subscriptions.unsubscribe.mockRejectedValue(new Error('secret detail'));
+    await expect(client.unsubscribeResource({ uri: 'nexus://about' })).rejects.toMatchObject({
+      code: -32603,
+      message: expect.stringMatching(/^(?!.*secret).*request id request-1/s),
+    });
+  });
+
   test('take a resource that is there, and that the caller may read', async () => {
     const hidden = { ...about, uri: 'nexus://hidden', name: 'hidden', scopes: ['machines:write'] } as const;
     const { client, start, subscriptions } = await connect({ resources: [about, hidden] });
