@@ -2,7 +2,8 @@
 // is required by type.
 import type * as z from 'zod';
 import type { Changed, ContentBlock, Icon } from './content';
-import type { Ask, RequestContext } from './context';
+import type { Ask, ContextFor, RequestContext } from './context';
+import type { UpstreamUse } from './upstream';
 
 export type { Caller } from './context';
 
@@ -22,14 +23,14 @@ export interface ToolOutput<Structured> {
 }
 
 /** Asking the user before a call that can't be taken back, or that reaches other people. */
-export interface Confirmation<Input> {
+export interface Confirmation<Input, Context = ToolContext> {
   /**
    * What is about to happen, in the user's words; undefined: this call needs no asking. Plain text. It may read what is
    * there now, to name it: a person knows a customer's name, not its id. What it throws ends the call, as from `run`.
    * Show every text of the input whole and as it is: it holds nothing that a person doesn't see, or the call was refused
    * before (define/text.ts `unseen`). What comes from the upstream may be shortened; what is sent may not.
    */
-  message(input: Input, context: ToolContext): string | undefined | Promise<string | undefined>;
+  message(input: Input, context: Context): string | undefined | Promise<string | undefined>;
   /** What to do when the client can't ask its user. */
   readonly otherwise: 'proceed' | 'refuse';
 }
@@ -53,6 +54,7 @@ export interface ToolDefinition<
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
   Scope extends string = string,
+  Upstream extends UpstreamUse = UpstreamUse,
 > {
   readonly name: string;
   readonly title: string;
@@ -63,15 +65,15 @@ export interface ToolDefinition<
   readonly description: string;
   /** Every scope the call needs. */
   readonly scopes: readonly [Scope, ...Scope[]];
-  /** `none`: answered from the caller's identity alone, without asking the upstream. */
-  readonly upstream: 'default' | 'none';
+  /** `none`: answered from the caller's identity alone. */
+  readonly upstream: Upstream;
   /** Tenant and user ids never appear here. Text that people will read: `shownText` and `shownLine` (text.ts). */
   readonly input: Input;
   readonly output: Output;
   readonly hints: ToolHints;
   readonly icons?: readonly Icon[];
-  readonly confirm?: Confirmation<z.output<Input>>;
-  run(input: z.output<Input>, context: ToolContext): Promise<ToolOutput<z.input<Output>> | Ask>;
+  readonly confirm?: Confirmation<z.output<Input>, ContextFor<Upstream>>;
+  run(input: z.output<Input>, context: ContextFor<Upstream>): Promise<ToolOutput<z.input<Output>> | Ask>;
 }
 
 /**
@@ -81,8 +83,11 @@ export interface ToolDefinition<
 export type AnyTool = ToolDefinition;
 
 /** Identity function: gives inference of the input and output types inside `run`. */
-export function defineTool<const Scope extends string, Input extends z.ZodObject, Output extends z.ZodObject>(
-  tool: ToolDefinition<Input, Output, Scope>,
-): ToolDefinition<Input, Output, Scope> {
+export function defineTool<
+  const Scope extends string,
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  const Upstream extends UpstreamUse,
+>(tool: ToolDefinition<Input, Output, Scope, Upstream>): ToolDefinition<Input, Output, Scope, Upstream> {
   return tool;
 }

@@ -101,21 +101,21 @@ function build(
       // The library answers 503 to whatever is thrown in here, and doesn't tell.
       const decide = async () => {
         const { mayBeginEarly, call, lists, mcpSessionId } = await scope.describe(sessionId);
-        const recent = mayBeginEarly && call ? recents.of(token, resource, call.scopes) : undefined;
+        const recent = mayBeginEarly && call ? recents.of(token, resource, call) : undefined;
         const standing = Standing.begin(token, session, scope.ids);
         if (recent) scope.beginEarly(recent, { session, sessionId, standing });
         const begunBy = recent && { sessionId, caller: recent.caller };
         const result = await scope.outcomes.ride(sessionId, (ended) =>
           session.authorize({ token, resource, call, lists, mcpSessionId, begunBy, ended, ...scope.ids }),
         );
-        return { recent, result, standing };
+        return { recent, result, standing, upstream: call?.upstream ?? null };
       };
-      const { recent, result, standing } = await decide().catch((error: unknown) => {
+      const { recent, result, standing, upstream } = await decide().catch((error: unknown) => {
         recents.forget(token, resource);
         scope.log.error('session.authorize_failed', { error });
         throw error;
       });
-      if (result.kind === 'granted' && !result.withheld) recents.note(token, resource, result);
+      if (result.kind === 'granted' && !result.withheld) recents.note(token, resource, upstream, result);
       else recents.forget(token, resource);
       switch (result.kind) {
         case 'refused':

@@ -4,20 +4,17 @@ import { clientDirectory, type ClientDirectory } from '../oauth/clients/director
 import { KEEP_SECONDS } from '../oauth/clients/documents';
 import { parseConfig, type Bindings, type Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
-import { withImplied } from '../policy/scopes';
-import { standingOf } from '../policy/standing';
 import { createLog, type Log } from '../shared/log';
-import { continueTraceId, correlationHeaders } from '../shared/trace';
 import { GrantShard } from '../oauth/store/grant-store';
-import { refreshCredential, verifyUser, type VerifyResult } from '../upstream/credential';
+import type { VerifyResult } from '../upstream/credential';
 import { createAuthority, type Authority } from '../oauth/grant/server';
-import { CredentialKeeper, persistently } from './credential-manager';
+import type { CredentialKeeper } from './credential-manager';
+import { createCredentials, type Credentials } from './credentials';
 import { Journal } from './audit-trail';
 import type { RecordStore } from './record';
 import { RefreshFamily } from '../oauth/grant/refresh-token-reuse';
 import type { SessionSettings } from './settings';
 import { StepUps } from './step-up';
-import { changeOfHands } from '../oauth/grant/issue-tokens';
 
 export interface SessionParts {
   readonly config: Config;
@@ -27,6 +24,8 @@ export interface SessionParts {
   readonly shard: GrantShard;
   readonly clients: ClientDirectory;
   readonly authority: Authority;
+  readonly credentials: Credentials;
+  /** Of the first upstream. */
   readonly keeper: CredentialKeeper;
   readonly journal: Journal;
   readonly verify: () => Promise<VerifyResult>;
@@ -55,85 +54,32 @@ export function buildParts(
   records: RecordStore,
   events: PartsEvents,
 ): SessionParts {
-  const config = parseConfig(env, settings.upstream);
+  const config = parseConfig(env, ...settings.upstreams);
   const log = createLog(config.log, { object: 'session' });
   const { storage } = ctx;
   const { now } = settings;
-  const correlation = () => correlationHeaders(parts.cause.requestId, continueTraceId(parts.cause.traceId));
-  const connection = { definition: settings.upstream, ...config.upstream, correlation };
 
   const copies = (write: Promise<void>): void =>
     ctx.waitUntil(write.catch((error: unknown) => log.warn('oauth.copy_failed', { problem: error })));
   const clients = clientDirectory(env, config, KEEP_SECONDS.session);
   const shard = new GrantShard(storage.sql, clients.store, now, copies);
 
-  const verify = async (): Promise<VerifyResult> => {
-    const record = records.read();
-    if (!record) return { kind: 'unavailable', reason: 'no_session' };
-    const { identity, tenantId, consentedScopes } = record;
-    const question = { email: identity.email, tenantId, scopes: withImplied(consentedScopes) };
-    const ask = (): Promise<VerifyResult> => verifyUser(connection, question, now, settings.fetch);
-    const result = await persistently(ask, now, settings.sleep);
-    const reason = result.kind === 'granted' ? changeOfHands(record, result.user) : undefined;
-    return reason === undefined ? result : { kind: 'denied', reason };
-  };
-
-  // By the verification that brings the keeper its credential.
-  let role: readonly string[] | null = null;
-  const verifyForKeeper = async (): Promise<VerifyResult> => {
-    const result = await verify();
-    if (result.kind === 'granted') role = result.roleScopes;
-    return result;
-  };
-
-  const keeper = new CredentialKeeper({
+  const credentials = createCredentials({
+    config,
+    settings,
+    records,
     kv: storage.kv,
-    keyring: config.keyring,
-    context: () => {
-      const record = records.read();
-      if (!record?.user) throw new Error('a credential needs an active session');
-      return { tenantId: record.user.tenantId, sessionId: record.sessionId, upstream: settings.upstream.name };
-    },
-    source: {
-      refresh: (refreshToken) => refreshCredential(connection, refreshToken, now, settings.fetch),
-      verify: verifyForKeeper,
-    },
-    events: {
-      renewed: (how, durationMs, { scopes }) => {
-        // What the backend allows now binds the tokens that are out, too.
-        const { consentedScopes = [], roleScopes = null } = records.read() ?? {};
-        const says = { consented: consentedScopes, allowed: scopes, roleScopes: how === 'verify' ? role : roleScopes };
-        records.update(standingOf(says, settings.scopes));
-        parts.journal.note('credential_refresh', 'success', parts.cause, {
-          reason: how,
-          durationMs,
-          upstream: settings.upstream.name,
-        });
-        events.renewed();
-      },
-      failed: (reason, durationMs) => {
-        parts.journal.note('credential_refresh', 'error', parts.cause, {
-          reason,
-          durationMs,
-          upstream: settings.upstream.name,
-        });
-        log.warn('credential.refresh_failed', { reason, ...parts.cause });
-        events.renewed();
-      },
-      denied: (reason) => {
-        parts.journal.note('credential_refresh', 'refused', parts.cause, { reason, upstream: settings.upstream.name });
-        events.denied(reason, parts.cause);
-      },
-      unopenable: (problem) => log.error('credential.unopenable', { problem, ...parts.cause }),
-    },
-    now,
+    log,
+    note: (outcome, details) => parts.journal.note('credential_refresh', outcome, parts.cause, details),
+    cause: () => parts.cause,
+    events,
   });
 
   const journal = new Journal({
     sql: storage.sql,
     db: env.DB,
     records,
-    credentials: () => keeper.row(settings.upstream.name),
+    credentials: () => credentials.rows(),
     log,
     now,
   });
@@ -145,8 +91,9 @@ export function buildParts(
     records,
     shard,
     clients,
-    keeper,
-    verify,
+    credentials,
+    keeper: credentials.first,
+    verify: credentials.verify,
     authority: createAuthority((resource) => settings.authorizationServer(config, resource), records, shard, ctx),
     journal,
     family: new RefreshFamily({

@@ -1,4 +1,4 @@
-// Keeps a session's upstream credential fresh. It guarantees:
+// Keeps a session's credential at one upstream fresh; credentials.ts has one manager for each upstream. It guarantees:
 // - single flight: however many callers ask at once, one renewal runs and all get its result;
 // - a refresh token is sent at most once, even across an eviction in mid-refresh: that it is about to be sent is
 //   durable first (output gates hold the request back until then), and whoever finds that mark left over asks
@@ -9,7 +9,8 @@ import type { Keyring, SealContext } from '../crypto/seal';
 import { messageOf } from '../shared/errors';
 import { SingleFile } from '../shared/serial-queue';
 import type { CredentialRow } from '../storage/sessions';
-import type { Credential, RefreshResult, VerifyResult } from '../upstream/credential';
+import type { Credential, ObtainResult } from '../upstream/credential';
+import type { CredentialSource } from '../upstream/credentials/strategies';
 import type { CredentialAnswer } from './stub';
 import { KvEntry } from './kv-entry';
 
@@ -22,39 +23,40 @@ interface StoredCredential {
   readonly refreshTokenSpent: boolean;
 }
 
-export interface CredentialSource {
-  readonly refresh: (refreshToken: string) => Promise<RefreshResult>;
-  /** Asks the backend anew, with pauses; see {@link persistently}. */
-  readonly verify: () => Promise<VerifyResult>;
-}
-
 export interface KeeperEvents {
   /** A new credential is stored. */
-  renewed(how: 'refresh' | 'verify', durationMs: number, credential: Credential): void;
+  renewed(how: 'refresh' | 'obtain', durationMs: number, credential: Credential): void;
   /** Renewal failed for now. */
   failed(reason: string, durationMs: number): void;
-  /** The backend's final no; the session has to end. */
+  /** The upstream's final no. */
   denied(reason: string): void;
   /** The stored envelope doesn't open: its key was removed, or it isn't ours. */
   unopenable(problem: string): void;
 }
 
 export interface KeeperOptions {
+  /** Its name in the definition. */
+  readonly upstream: string;
+  /** Whether the upstream's final no ends the session. */
+  readonly endsSession: boolean;
   readonly kv: SyncKvStorage;
   readonly keyring: Keyring;
   /** What the envelope is bound to; the tenant is known by the time anything is sealed. */
   readonly context: () => SealContext;
+  /** `obtain` may pause between attempts; see {@link persistently}. */
   readonly source: CredentialSource;
   readonly events: KeeperEvents;
   readonly now: () => number;
 }
 
-const CREDENTIAL = 'credential';
 const ENDED = { kind: 'ended', reason: 'session_ended' } as const;
 /** Renew this long before expiry, but never in more than the last quarter of a short life. */
 const MARGIN_MS = 60_000;
 /** After a failed renewal, callers are turned away for 2 s, then 4 s, up to 30 s, rather than piling up upstream. */
 const COOL_DOWN_MS = [2_000, 4_000, 8_000, 16_000, 30_000];
+
+/** How long a further upstream's no holds before it is asked again: an administrator may give access meanwhile. */
+const DENIED_MS = 60_000;
 
 export class CredentialKeeper {
   readonly #options: KeeperOptions;
@@ -64,16 +66,18 @@ export class CredentialKeeper {
   #renewal: Promise<CredentialAnswer> | undefined;
   #failures = 0;
   #coolDownUntil = 0;
+  #denied: { readonly reason: string; readonly until: number } | undefined;
   /** Set by {@link clear}: what is under way then comes to nothing. */
   #cleared = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    this.#stored = new KvEntry(options.kv, CREDENTIAL);
+    this.#stored = new KvEntry(options.kv, `credential:${options.upstream}`);
   }
 
   /** The sealed credential as D1 keeps it. */
-  row(upstream: string): CredentialRow[] {
+  row(): CredentialRow[] {
+    const { upstream } = this.#options;
     const stored = this.#stored.get();
     return stored
       ? [{ upstream, envelope: stored.envelope, version: stored.version, expiresAt: stored.expiresAt }]
@@ -84,6 +88,7 @@ export class CredentialKeeper {
   async current(staleVersion = -1): Promise<CredentialAnswer> {
     const stored = this.#stored.get();
     const now = this.#options.now();
+    if (this.#denied && now < this.#denied.until) return { kind: 'denied', reason: this.#denied.reason };
     if (stored && stored.version !== staleVersion && stored.expiresAt > now) {
       // In the margin the old one still works, so nobody waits for its successor.
       const inMargin = stored.expiresAt - now <= Math.min(MARGIN_MS, stored.lifetimeMs / 4);
@@ -118,6 +123,7 @@ export class CredentialKeeper {
     this.#opened = { version, credential };
     this.#failures = 0;
     this.#coolDownUntil = 0;
+    this.#denied = undefined;
     return version;
   }
 
@@ -142,32 +148,39 @@ export class CredentialKeeper {
     const refreshed = stored && opened && (await this.#refresh(stored, opened));
     if (this.#cleared) return ENDED;
     if (refreshed) return this.#succeed(refreshed, 'refresh', started);
-    const verified = await this.#options.source.verify();
+    const obtained = await this.#options.source.obtain();
     if (this.#cleared) return ENDED;
-    switch (verified.kind) {
+    switch (obtained.kind) {
       case 'granted':
-        return this.#succeed(verified.credential, 'verify', started);
+        return this.#succeed(obtained.credential, 'obtain', started);
       case 'denied':
-        this.#options.events.denied(verified.reason);
-        return { kind: 'ended', reason: verified.reason };
+        return this.#deny(obtained.reason);
       case 'unavailable':
-        return this.#fail(verified.reason, started);
+        return this.#fail(obtained.reason, started);
     }
   }
 
   /** The refreshed credential, or undefined when the refresh token can't be used, or has been to no avail. */
   async #refresh(stored: StoredCredential, { refreshToken }: Credential): Promise<Credential | undefined> {
-    if (this.#cleared || stored.refreshTokenSpent || refreshToken === null) return undefined;
+    const { source } = this.#options;
+    if (this.#cleared || stored.refreshTokenSpent || refreshToken === null || !source.refresh) return undefined;
     this.#stored.put({ ...stored, refreshTokenSpent: true });
-    const result = await this.#options.source.refresh(refreshToken);
+    const result = await source.refresh(refreshToken);
     return result.kind === 'granted' ? result.credential : undefined;
   }
 
-  async #succeed(credential: Credential, how: 'refresh' | 'verify', started: number): Promise<CredentialAnswer> {
+  async #succeed(credential: Credential, how: 'refresh' | 'obtain', started: number): Promise<CredentialAnswer> {
     const version = await this.store(credential);
     if (version === undefined) return ENDED;
     this.#options.events.renewed(how, this.#options.now() - started, credential);
     return ready(credential, version);
+  }
+
+  #deny(reason: string): CredentialAnswer {
+    this.#options.events.denied(reason);
+    if (this.#options.endsSession) return { kind: 'ended', reason };
+    this.#denied = { reason, until: this.#options.now() + DENIED_MS };
+    return { kind: 'denied', reason };
   }
 
   #fail(reason: string, started: number): CredentialAnswer {
@@ -211,11 +224,11 @@ const PAUSES_MS = [200, 800];
 const PATIENCE_MS = 4_000;
 
 /** Repeats a question that is safe to repeat, until it is answered or patience (about 9 s with the last try) is over. */
-export async function persistently(
-  ask: () => Promise<VerifyResult>,
+export async function persistently<Result extends ObtainResult>(
+  ask: () => Promise<Result>,
   now: () => number,
   sleep: (ms: number) => Promise<void>,
-): Promise<VerifyResult> {
+): Promise<Result> {
   const started = now();
   let result = await ask();
   for (const wait of PAUSES_MS) {

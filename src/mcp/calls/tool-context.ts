@@ -2,9 +2,10 @@
 // caller, and the client at the other end. The token is in the API client alone, which doesn't outlive the call.
 import { apiClient, apiMethods, type ApiClient } from '../../define/api';
 import type { RequestContext, Round } from '../../define/context';
+import { upstreamOf, type UpstreamDefinition, type UpstreamUse } from '../../define/upstream';
 import { traceparent } from '../../shared/trace';
 import { createApiClient, type AccessToken } from '../../upstream/client';
-import { UpstreamError, UpstreamUnauthorizedError } from '../../upstream/errors';
+import { noAccess, UpstreamError, UpstreamUnauthorizedError } from '../../upstream/errors';
 import type { CredentialAnswer } from '../../session/stub';
 import { CALL_TIMEOUT_MS } from './limits';
 import type { McpRequest } from './request';
@@ -13,9 +14,10 @@ import type { Serving } from './handler-context';
 
 export const FIRST_ROUND: Round = { responses: {}, state: undefined };
 
-/** @param upstream what the entry of the definition declares */
-export function contextOf(serving: Serving, upstream: 'default' | 'none', round: Round): RequestContext {
+/** @param use the upstream that the entry of the definition names; for `none`, the entry's type has no client */
+export function contextOf(serving: Serving, use: UpstreamUse, round: Round): RequestContext {
   const { request, client, progress, log } = serving;
+  const upstream = upstreamOf(request.definition, use);
   const endsAt = request.now() + CALL_TIMEOUT_MS;
   let signal: AbortSignal | undefined;
   return {
@@ -24,7 +26,7 @@ export function contextOf(serving: Serving, upstream: 'default' | 'none', round:
     get moreAccess() {
       return moreAccessOf(request.caller, request.definition);
     },
-    api: upstream === 'none' ? noApi : apiOf(request, serving.signal, endsAt),
+    api: upstream ? apiOf(request, upstream, serving.signal, endsAt) : noApi,
     // Most runs leave the time to their API client, and are spared a timer of their own.
     get signal() {
       const left = Math.max(0, endsAt - request.now());
@@ -37,14 +39,17 @@ export function contextOf(serving: Serving, upstream: 'default' | 'none', round:
   };
 }
 
-function apiOf(request: McpRequest, signal: AbortSignal, endsAt: number): ApiClient {
+function apiOf(request: McpRequest, upstream: UpstreamDefinition, signal: AbortSignal, endsAt: number): ApiClient {
   const { config, definition, call, ids } = request;
-  const { title } = definition.upstream;
+  const { name, title, headers } = upstream;
   const client = createApiClient({
-    baseUrl: config.upstream.baseUrl,
+    baseUrl: config.upstream(name).baseUrl,
     title,
+    headers,
+    // Only the first upstream's no means that the user has to sign in again.
+    vouches: upstream === definition.upstream,
     accessToken: call?.credential ? accessToken(call.credential, title) : { value: '', version: 0 },
-    renew: async (version) => accessToken(await request.renew(version), title),
+    renew: async (version) => accessToken(await request.renew(name, version), title),
     requestId: ids.requestId,
     traceparent: traceparent(request.trace),
     signal,
@@ -78,6 +83,8 @@ function accessToken(answer: CredentialAnswer, title: string): AccessToken {
       return { value: answer.accessToken, version: answer.version };
     case 'ended':
       throw new UpstreamUnauthorizedError(`no credential: ${answer.reason}`);
+    case 'denied':
+      throw noAccess(title, `no credential: ${answer.reason}`);
     case 'unavailable':
       throw new UpstreamError(
         'upstream_unavailable',

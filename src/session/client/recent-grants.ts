@@ -4,7 +4,7 @@
 // over goes with the next grant, since an isolate that serves nobody can't be made to forget.
 import type { Caller } from '../../define/tool';
 import { missingScopes } from '../../policy/scopes';
-import type { AuthorizeResult, ReadyCredential } from '../stub';
+import type { AuthorizeResult, CallInput, ReadyCredential } from '../stub';
 
 export type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
 
@@ -18,7 +18,12 @@ export interface RecentGrant {
   readonly credential: ReadyCredential;
 }
 
+/** What a call needs that is to begin. */
+type Needs = Pick<CallInput, 'scopes' | 'upstream'>;
+
 interface Entry extends RecentGrant {
+  /** The upstream that the credential is of. */
+  readonly upstream: string;
   /** When it may no longer be used, in milliseconds since the epoch. */
   readonly until: number;
 }
@@ -31,19 +36,25 @@ export class RecentGrants {
     this.#now = now;
   }
 
-  /** What was granted to this token lately, if something that needs these scopes may begin by it. */
-  of(token: string, resource: string, scopes: readonly string[]): RecentGrant | undefined {
+  /**
+   * What was granted to this token lately, if a call may begin by it: one that needs these scopes and this upstream. A
+   * credential of another upstream is never handed out.
+   */
+  of(token: string, resource: string, { scopes, upstream }: Needs): RecentGrant | undefined {
     const entry = this.#entries.get(key(token, resource));
-    if (!entry) return undefined;
+    if (!entry || (upstream !== null && upstream !== entry.upstream)) return undefined;
     if (entry.until > this.#now()) return missingScopes(entry.caller.scopes, scopes).length > 0 ? undefined : entry;
     this.#entries.delete(key(token, resource));
     return undefined;
   }
 
-  /** What the session just granted. One without a credential that can be used leaves what is known as it is. */
-  note(token: string, resource: string, { caller, call, expiresAt }: Granted): void {
+  /**
+   * What the session just granted to a call of this upstream. One without a credential that can be used leaves what is
+   * known as it is.
+   */
+  note(token: string, resource: string, upstream: string | null, { caller, call, expiresAt }: Granted): void {
     const credential = call?.credential;
-    if (credential?.kind !== 'ready') return;
+    if (upstream === null || credential?.kind !== 'ready') return;
     const own = key(token, resource);
     const now = this.#now();
     this.#entries.delete(own);
@@ -54,6 +65,7 @@ export class RecentGrants {
     }
     this.#entries.set(own, {
       caller,
+      upstream,
       credential,
       until: Math.min(now + KEEP_MS, credential.expiresAt, expiresAt * 1_000),
     });
