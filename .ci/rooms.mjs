@@ -67,7 +67,13 @@ export const rooms = {
   // The object is put together above its parts, of which one is the grant's half of the authorization server.
   'session object': {
     imports: ['audit', 'oauth/clients', 'oauth/grant', 'oauth/store', 'policy', 'session', 'upstream', ...leaves],
-    files: ['session/object', 'session/components', 'session/authorize', 'session/token-requests'],
+    files: [
+      'session/object',
+      'session/components',
+      'session/credentials',
+      'session/authorize',
+      'session/token-requests',
+    ],
     doors: ['session/object'],
     within: 'session',
   },
@@ -95,7 +101,10 @@ export const rooms = {
     imports: ['oauth/store', ...leaves],
     doors: ['assertion', 'directory', 'document-error', 'documents', 'metadata', 'public-url', 'sweep'],
   },
-  upstream: { imports: leaves, doors: ['backend', 'client', 'credential', 'errors', 'tenants'] },
+  upstream: {
+    imports: leaves,
+    doors: ['backend', 'client', 'credential', 'credentials/strategies', 'errors', 'tenants'],
+  },
   audit: { imports: ['storage', ...leaves], doors: ['event', 'outbox', 'repository', 'sender'] },
   storage: { imports: ['oauth/store', ...leaves], doors: ['jurisdiction', 'sessions'] },
   'oauth/store': {

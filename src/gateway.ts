@@ -4,6 +4,7 @@ import { resourceServers } from './oauth/resource-server';
 import { sweepClients } from './oauth/clients/sweep';
 import { parseConfig, type Bindings } from './config';
 import type { GatewayDefinition } from './define/gateway';
+import { upstreamsOf } from './define/upstream';
 import { createApp } from './edge/app';
 import { createCatalogue } from './mcp/calls/catalogue';
 import { clientName } from './mcp/calls/known-clients';
@@ -16,6 +17,7 @@ import { createSessionClass } from './session/object';
 import { createLog } from './shared/log';
 import { createPlacement } from './storage/jurisdiction';
 import { OAuthRecord } from './oauth/store/record-object';
+import { checkStrategies } from './upstream/credentials/strategies';
 import { tenantDirectory } from './upstream/tenants';
 
 /** What a gateway decides by beside its definition. */
@@ -26,7 +28,9 @@ export interface GatewayOptions {
 
 /** The Worker of a definition: its handlers, and the Durable Object classes that wrangler.toml binds. */
 export function createGateway(definition: GatewayDefinition, { policyOf = () => NO_POLICY }: GatewayOptions = {}) {
-  const config = (env: object) => parseConfig(env, definition.upstream);
+  const upstreams = upstreamsOf(definition);
+  checkStrategies(upstreams);
+  const config = (env: object) => parseConfig(env, ...upstreams);
   const authorizationServer = authorizationServers(definition.scopes);
   const catalogue = createCatalogue(definition);
   const outcomes = new Outcomes();
@@ -54,6 +58,7 @@ export function createGateway(definition: GatewayDefinition, { policyOf = () => 
     McpSession: createMcpSessionClass({ definition, catalogue, config, now: () => Date.now() }),
     Session: createSessionClass({
       upstream: definition.upstream,
+      upstreams,
       scopes: definition.scopes,
       policyOf,
       readsChallengeInResult: (clientId) => clientName(clientId, undefined) === 'chatgpt',

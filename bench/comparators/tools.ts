@@ -1,7 +1,7 @@
 // What every comparator serves: the tools of the gateway under test, with the same schemas and the same rendering, over
 // the plain API client that a person would write first. Built once per isolate, which is the kindest way to all of them.
 import type * as z from 'zod';
-import type { ApiClient, ApiPath } from '../../src/define/api';
+import { apiClient, type ApiClient } from '../../src/define/api';
 import { isAsk, type RequestContext } from '../../src/define/context';
 import type { AnyTool } from '../../src/define/tool';
 import { nexus } from '../../src/nexus/definition';
@@ -46,12 +46,7 @@ export const tools: readonly ServedTool[] = nexus.tools.map((tool) => ({
 }));
 
 function apiOf({ url, accessToken }: Upstream): ApiClient {
-  const request = async <Schema extends z.ZodType>(
-    method: string,
-    path: ApiPath,
-    schema: Schema,
-    body?: unknown,
-  ): Promise<z.output<Schema>> => {
+  return apiClient(async (method, path, schema, { body } = {}) => {
     const response = await fetch(url + path, {
       method,
       headers: { Authorization: `Bearer ${accessToken}`, Accept: 'application/json' },
@@ -59,10 +54,5 @@ function apiOf({ url, accessToken }: Upstream): ApiClient {
     });
     if (!response.ok) throw new Error(`the upstream answered ${response.status}`);
     return schema.parse(await response.json());
-  };
-  return {
-    get: (path, schema) => request('GET', path, schema),
-    post: (path, schema, body) => request('POST', path, schema, body),
-    patch: (path, schema, body) => request('PATCH', path, schema, body),
-  };
+  });
 }

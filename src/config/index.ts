@@ -4,12 +4,12 @@
 import * as z from 'zod';
 import { checkJurisdiction, jurisdictionOf, type ObjectBindings } from './objects';
 import { key, providerSecret, requireDistinct, secret } from './secrets';
+import { readUpstreams, type UpstreamConfig } from './upstreams';
 import {
   binding,
   clients,
   credentialKeys,
   domains,
-  httpsUrl,
   isPublicOrigin,
   issuerUrl,
   jurisdiction,
@@ -29,6 +29,7 @@ import { ConfigError } from '../shared/errors';
 
 export { objectAt } from './objects';
 export { isPublicOrigin } from './values';
+export type { UpstreamConfig } from './upstreams';
 export type { ClientName, PreregisteredClient } from './values';
 
 /** What wrangler.toml binds, beside the variables. What an object answers is typed where it is called. */
@@ -60,7 +61,8 @@ export interface Config {
     /** Lower-case email domains that may sign in; empty: any. */
     readonly allowedDomains: readonly string[];
   };
-  readonly upstream: { readonly baseUrl: string; readonly adminToken: string };
+  /** Of an upstream of the definition, by its name. @throws Error for any other */
+  readonly upstream: (name: string) => UpstreamConfig;
   readonly keyring: Keyring;
   /** Keys the session MAC in token subjects. */
   readonly sessionKey: Uint8Array<ArrayBuffer>;
@@ -105,8 +107,6 @@ const variables = z.object({
   STATUS_URL: pageLink('status'),
   LOG_EMAILS: z.enum(['true', 'false'], 'must be true or false').default('false'),
 });
-/** The upstream names its own two variables (define/upstream.ts). */
-const upstreamVariables = z.object({ baseUrl: httpsUrl, adminToken: secret });
 
 const namespace = binding('idFromName', 'get');
 const bindings = z.object({
@@ -123,33 +123,32 @@ const parsed = new WeakMap<object, Config>();
 
 /**
  * The configuration of an environment; parsed once per isolate.
+ * @param upstreams all of the definition's, which name variables of their own
  * @throws ConfigError for the first variable or binding that is missing or malformed.
  */
-export function parseConfig(env: object, upstream: UpstreamDefinition): Config {
+export function parseConfig(env: object, ...upstreams: readonly UpstreamDefinition[]): Config {
   const known = parsed.get(env);
   if (known) return known;
   // An empty variable is one that wasn't filled in.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')) as Record<string, unknown>;
   const own = variables.safeParse(given);
-  if (!own.success) throw configError(own.error, given, (name) => name);
-  const { baseUrl, adminToken } = upstream.env;
-  const api = upstreamVariables.safeParse({ baseUrl: given[baseUrl], adminToken: given[adminToken] });
-  if (!api.success) throw configError(api.error, given, (name) => (name === 'baseUrl' ? baseUrl : adminToken));
+  if (!own.success) throw configError(own.error, given);
+  const read = readUpstreams(upstreams, given);
   requireDistinct([
     ...own.data.CREDENTIAL_KEYS.map(({ bytes }) => ['CREDENTIAL_KEYS', bytes] as const),
     ['SESSION_KEY', own.data.SESSION_KEY],
     ['CONSENT_KEY', own.data.CONSENT_KEY],
     ['IDP_CLIENT_SECRET', own.data.IDP_CLIENT_SECRET],
-    [adminToken, api.data.adminToken],
+    ...read.secrets,
     ...own.data.OAUTH_CLIENTS.flatMap(({ clientSecret }) =>
       clientSecret === undefined ? [] : [['OAUTH_CLIENTS', clientSecret] as const],
     ),
   ]);
   const bound = bindings.safeParse(given);
-  if (!bound.success) throw configError(bound.error, given, (name) => name, UNBOUND);
+  if (!bound.success) throw configError(bound.error, given, UNBOUND);
   checkJurisdiction(env, bound.data);
   const missingLimits = LIMITS.filter((name) => given[name] === undefined);
-  const config = { ...fromVariables(own.data, api.data), jurisdiction: jurisdictionOf(env), missingLimits };
+  const config = { ...fromVariables(own.data, read.of), jurisdiction: jurisdictionOf(env), missingLimits };
   checkTogether(config);
   parsed.set(env, config);
   return config;
@@ -157,7 +156,7 @@ export function parseConfig(env: object, upstream: UpstreamDefinition): Config {
 
 function fromVariables(
   values: z.output<typeof variables>,
-  upstream: z.output<typeof upstreamVariables>,
+  upstream: Config['upstream'],
 ): Omit<Config, 'jurisdiction' | 'missingLimits'> {
   const host = new URL(values.IDP_ISSUER).hostname;
   return {
@@ -206,11 +205,10 @@ function checkTogether(config: Config): void {
 function configError(
   error: z.ZodError,
   given: Record<string, unknown>,
-  nameOf: (field: string) => string,
   missing = 'is missing; see .dev.vars.example',
 ): ConfigError {
   const issue = error.issues[0];
-  const variable = nameOf(String(issue?.path[0] ?? 'environment'));
+  const variable = String(issue?.path[0] ?? 'environment');
   const problem = given[variable] === undefined ? missing : issue?.message;
   return new ConfigError(variable, problem ?? 'is malformed');
 }

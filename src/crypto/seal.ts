@@ -1,6 +1,6 @@
 // Sealing of upstream credentials: AES-256-GCM with a fresh random 96-bit nonce each (NIST SP 800-38D §8.2.2).
-// The additional data binds an envelope to its tenant, session and upstream, so a ciphertext copied to another row
-// doesn't open. The key id stands in the envelope: the first key seals, every key opens, and keys can be rotated.
+// The additional data binds an envelope to its tenant, owner and upstream, so a ciphertext copied to another row doesn't
+// open. The key id stands in the envelope: the first key seals, every key opens, and keys can be rotated.
 // With random nonces one key should seal at most 2^32 envelopes; rotate it long before that.
 import { GatewayError } from '../shared/errors';
 import { fromBase64, toBase64Url } from './base64';
@@ -14,7 +14,8 @@ export interface CredentialKey {
 /** What an envelope belongs to. */
 export interface SealContext {
   readonly tenantId: string;
-  readonly sessionId: string;
+  /** Whose the credential is; the id is unique among the owners of its kind. */
+  readonly owner: { readonly kind: 'session' | 'person' | 'tenant'; readonly id: string };
   readonly upstream: string;
 }
 
@@ -71,8 +72,10 @@ function canonical(text = ''): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** JSON keeps the parts apart whatever characters they hold. */
-function additionalData(keyId: string, context: SealContext): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(['v1', keyId, context.tenantId, context.sessionId, context.upstream]));
+function additionalData(keyId: string, { tenantId, owner, upstream }: SealContext): Uint8Array {
+  return new TextEncoder().encode(
+    JSON.stringify(['v1', keyId, 'credential', tenantId, owner.kind, owner.id, upstream]),
+  );
 }
 
 function unopenable(keyId: string | undefined): GatewayError {

@@ -1,11 +1,12 @@
 // What types can't say about a definition: names, lengths, scopes, URIs, and that nothing is there twice. Everything is
 // checked when the Worker starts, so that a mistake is found by whoever made it.
 import type { Icon } from './content';
-import type { GatewayDefinition } from './gateway';
+import type { GatewayDefinition } from './definition';
 import { checkPages } from './page-checks';
 import type { PromptDefinition } from './prompt';
 import type { ResourceDefinition, ResourceTemplateDefinition } from './resource';
 import type { AnyTool } from './tool';
+import { checkUpstreams } from './upstream-checks';
 import { parseUriTemplate } from './uri-template';
 
 /** Claude Code cuts descriptions and server instructions there; what is cut is lost without a word. */
@@ -29,6 +30,7 @@ export function checkDefinition(definition: GatewayDefinition): void {
   if (tools.some(({ name }) => name === REQUEST_ACCESS))
     throw new TypeError(`tool ${REQUEST_ACCESS}: the gateway has one of this name itself`);
   checkPages(definition);
+  checkUpstreams(definition);
   for (const [kind, entries] of Object.entries({ tool: tools, prompt: prompts })) {
     refuseTwice(
       kind,

@@ -1,6 +1,7 @@
 // What a tool, a resource or a prompt is given beside its input: an identity, an API client and the client at the other
 // end. Never a token, a host or a tenant id to choose.
 import type { ApiClient } from './api';
+import type { UpstreamUse } from './upstream';
 
 /** Who a call acts for. Everything here was verified by the gateway; nothing comes from the model. */
 export interface Caller {
@@ -76,6 +77,7 @@ export interface MoreAccess {
 export interface RequestContext {
   readonly caller: Caller;
   readonly moreAccess: MoreAccess;
+  /** Requests to the entry's upstream. */
   readonly api: ApiClient;
   /** Aborted when the caller goes away or cancels, or the call's time is up. */
   readonly signal: AbortSignal;
@@ -86,6 +88,11 @@ export interface RequestContext {
   /** A log message for the client (MCP logging, where the client set a level); never for secrets. */
   readonly log: (level: LogLevel, data: unknown, logger?: string) => Promise<void>;
 }
+
+/** What an entry of this upstream is given: without an upstream, there is no client. */
+export type ContextFor<Upstream extends UpstreamUse, Context = RequestContext> = [Upstream] extends ['none']
+  ? Omit<Context, 'api'>
+  : Context;
 
 /** What a completion is given. `arguments` are the other arguments, as far as they are filled in. */
 export interface CompletionContext extends Pick<RequestContext, 'caller' | 'api' | 'signal'> {

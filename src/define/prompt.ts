@@ -1,6 +1,7 @@
 // Prompts as an adopter declares them: what a user picks from a menu to begin with.
 import type { ContentBlock, Icon } from './content';
-import type { Ask, Completer, RequestContext } from './context';
+import type { Ask, Completer, ContextFor } from './context';
+import type { UpstreamUse } from './upstream';
 
 export interface PromptArgument {
   readonly name: string;
@@ -16,25 +17,26 @@ export interface PromptMessage {
   readonly content: ContentBlock;
 }
 
-export interface PromptDefinition<Scope extends string = string> {
+export interface PromptDefinition<Scope extends string = string, Upstream extends UpstreamUse = UpstreamUse> {
   readonly name: string;
   readonly title: string;
   /** At most 2,048 characters. */
   readonly description: string;
   /** Every scope it needs; without them it isn't listed. */
   readonly scopes: readonly [Scope, ...Scope[]];
-  /** `none`: answered without asking the upstream. */
-  readonly upstream: 'default' | 'none';
+  readonly upstream: Upstream;
   readonly arguments: readonly PromptArgument[];
   readonly icons?: readonly Icon[];
   /** Arguments that are required are there; each is a text of at most 1,000 characters. */
   run(
     args: Readonly<Record<string, string | undefined>>,
-    context: RequestContext,
+    context: ContextFor<Upstream>,
   ): Promise<readonly PromptMessage[] | Ask>;
 }
 
 /** Identity function, for a place to read the contract. */
-export function definePrompt<const Scope extends string>(prompt: PromptDefinition<Scope>): PromptDefinition<Scope> {
+export function definePrompt<const Scope extends string, const Upstream extends UpstreamUse>(
+  prompt: PromptDefinition<Scope, Upstream>,
+): PromptDefinition<Scope, Upstream> {
   return prompt;
 }

@@ -2,7 +2,8 @@
 // is required by type.
 import type * as z from 'zod';
 import type { Changed, ContentBlock, Icon } from './content';
-import type { Ask, RequestContext } from './context';
+import type { Ask, ContextFor, RequestContext } from './context';
+import type { UpstreamUse } from './upstream';
 
 export type { Caller } from './context';
 
@@ -25,14 +26,14 @@ export interface ToolOutput<Structured> {
 }
 
 /** Asking the user before a call that can't be taken back, or that reaches other people. */
-export interface Confirmation<Input> {
+export interface Confirmation<Input, Context = ToolContext> {
   /**
    * What is about to happen, in the user's words; undefined: this call needs no asking. Plain text. It may read what is
    * there now, to name it: a person knows a customer's name, not its id. What it throws ends the call, as from `run`.
    * Show every text of the input whole and as it is: it holds nothing that a person doesn't see, or the call was refused
    * before (define/text.ts `unseen`). What comes from the upstream may be shortened; what is sent may not.
    */
-  message(input: Input, context: ToolContext): string | undefined | Promise<string | undefined>;
+  message(input: Input, context: Context): string | undefined | Promise<string | undefined>;
   /** What to do when the client can't ask its user. */
   readonly otherwise: 'proceed' | 'refuse';
 }
@@ -53,7 +54,12 @@ export interface ToolHints {
   readonly openWorldHint: boolean;
 }
 
-interface ToolFields<Input extends z.ZodObject, Output extends z.ZodObject, Scope extends string> {
+interface ToolFields<
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  Scope extends string,
+  Upstream extends UpstreamUse,
+> {
   readonly name: string;
   readonly title: string;
   /**
@@ -63,14 +69,14 @@ interface ToolFields<Input extends z.ZodObject, Output extends z.ZodObject, Scop
   readonly description: string;
   /** Every scope the call needs. */
   readonly scopes: readonly [Scope, ...Scope[]];
-  /** `none`: answered from the caller's identity alone, without asking the upstream. */
-  readonly upstream: 'default' | 'none';
+  /** `none`: answered from the caller's identity alone. */
+  readonly upstream: Upstream;
   /** Tenant and user ids never appear here. Text that people will read: `shownText` and `shownLine` (text.ts). */
   readonly input: Input;
   readonly output: Output;
   readonly hints: ToolHints;
   readonly icons?: readonly Icon[];
-  readonly confirm?: Confirmation<z.output<Input>>;
+  readonly confirm?: Confirmation<z.output<Input>, ContextFor<Upstream, ToolContext>>;
 }
 
 /** A tool that says nothing before its result. The gateway answers its calls by the shortest way. */
@@ -78,9 +84,10 @@ export interface NonInteractiveTool<
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
   Scope extends string = string,
-> extends ToolFields<Input, Output, Scope> {
+  Upstream extends UpstreamUse = UpstreamUse,
+> extends ToolFields<Input, Output, Scope, Upstream> {
   readonly interactive?: false;
-  run(input: z.output<Input>, context: ToolContext): Promise<ToolOutput<z.input<Output>>>;
+  run(input: z.output<Input>, context: ContextFor<Upstream, ToolContext>): Promise<ToolOutput<z.input<Output>>>;
 }
 
 /** A tool that talks to its client while it runs: it asks, reports progress, or logs. */
@@ -88,17 +95,19 @@ export interface InteractiveTool<
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
   Scope extends string = string,
-> extends ToolFields<Input, Output, Scope> {
+  Upstream extends UpstreamUse = UpstreamUse,
+> extends ToolFields<Input, Output, Scope, Upstream> {
   /** Its calls are served by the MCP SDK from the start, and cancelled by a client of the 2025 revisions in mid-run. */
   readonly interactive: true;
-  run(input: z.output<Input>, context: InteractiveToolContext): Promise<ToolOutput<z.input<Output>> | Ask>;
+  run(input: z.output<Input>, context: ContextFor<Upstream>): Promise<ToolOutput<z.input<Output>> | Ask>;
 }
 
 export type ToolDefinition<
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
   Scope extends string = string,
-> = NonInteractiveTool<Input, Output, Scope> | InteractiveTool<Input, Output, Scope>;
+  Upstream extends UpstreamUse = UpstreamUse,
+> = NonInteractiveTool<Input, Output, Scope, Upstream> | InteractiveTool<Input, Output, Scope, Upstream>;
 
 /**
  * A tool of whatever schemas, as a catalogue holds it. `run` is checked against its own schemas in {@link defineTool}, and
@@ -107,8 +116,11 @@ export type ToolDefinition<
 export type AnyTool = ToolDefinition;
 
 /** Identity function: gives inference of the input and output types inside `run`. */
-export function defineTool<const Scope extends string, Input extends z.ZodObject, Output extends z.ZodObject>(
-  tool: ToolDefinition<Input, Output, Scope>,
-): ToolDefinition<Input, Output, Scope> {
+export function defineTool<
+  const Scope extends string,
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  const Upstream extends UpstreamUse,
+>(tool: ToolDefinition<Input, Output, Scope, Upstream>): ToolDefinition<Input, Output, Scope, Upstream> {
   return tool;
 }

@@ -97,7 +97,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   const brand = (config: Config | undefined): Brand => brandOf(definition, config?.links);
   const landing = (config: Config, tenant: string | null): Response => {
     const { issuer } = config;
-    const { tenantsPath } = definition.upstream;
+    const { tenantsPath } = definition.upstream.credential;
     return landingPage({
       product: definition.title,
       connectorUrl: resourceOf(issuer, tenant).url,

@@ -15,7 +15,7 @@ export type ActiveRecord = SessionRecord & { readonly user: UpstreamUser };
 
 export interface Admission extends Pick<
   SessionParts,
-  'authority' | 'config' | 'journal' | 'keeper' | 'records' | 'stepUps'
+  'authority' | 'config' | 'credentials' | 'journal' | 'records' | 'stepUps'
 > {
   readonly tokens: TokenCache;
   /** The rules of a tenant. */
@@ -28,7 +28,7 @@ export interface Admission extends Pick<
 }
 
 export async function authorize(admission: Admission, input: AuthorizeInput): Promise<AuthorizeResult> {
-  const { authority, config, journal, keeper, tokens, active, now } = admission;
+  const { authority, config, credentials, journal, tokens, active, now } = admission;
   const own = active()?.resource;
   if (own === undefined) return refuseStranger(admission, 'session_not_active', input);
   // Opened while the gateway had another address.
@@ -45,7 +45,8 @@ export async function authorize(admission: Admission, input: AuthorizeInput): Pr
   if (beyond) return beyond;
   const { call, requestId, traceId } = input;
   if (!call) return grant(admission, record, token);
-  const credential = call.upstream === null ? null : await keeper.current({ requestId, traceId });
+  const credential =
+    call.upstream === null ? null : await credentials.of(call.upstream).current({ requestId, traceId });
   if (credential?.kind === 'ended' || !active()) return refuse(admission, 'session_ended', input);
   // The credential may have taken seconds, in which this very token was revoked,
   if ((await look()) === null) return refuse(admission, 'invalid_token', input);

@@ -4,21 +4,17 @@ import { clientDirectory, type ClientDirectory } from '../oauth/clients/director
 import { KEEP_SECONDS } from '../oauth/clients/documents';
 import { parseConfig, type Bindings, type Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
-import { withImplied } from '../policy/scopes';
-import { standingOf } from '../policy/standing';
 import { createLog, type Log } from '../shared/log';
-import { continueTraceId, correlationHeaders } from '../shared/trace';
 import { GrantShard } from '../oauth/store/grant-store';
-import type { UpstreamConnection } from '../upstream/backend';
-import { refreshCredential, verifyUser, type VerifyResult } from '../upstream/credential';
+import type { VerifyResult } from '../upstream/credential';
 import { createAuthority, type Authority } from '../oauth/grant/server';
-import { CredentialKeeper, persistently } from './credential-manager';
+import type { CredentialKeeper } from './credential-manager';
+import { createCredentials, type Credentials } from './credentials';
 import { Journal } from './audit-trail';
 import type { RecordStore } from './record';
 import { RefreshFamily } from '../oauth/grant/refresh-token-reuse';
 import type { SessionSettings } from './settings';
 import { StepUps } from './step-up';
-import { changeOfHands } from '../oauth/grant/issue-tokens';
 
 export interface SessionParts {
   readonly config: Config;
@@ -28,6 +24,8 @@ export interface SessionParts {
   readonly shard: GrantShard;
   readonly clients: ClientDirectory;
   readonly authority: Authority;
+  readonly credentials: Credentials;
+  /** Of the first upstream. */
   readonly keeper: CredentialKeeper;
   readonly journal: Journal;
   /** Asks the backend for the session's user, with the scopes consented to. */
@@ -55,77 +53,31 @@ export function buildParts(
   records: RecordStore,
   events: PartsEvents,
 ): SessionParts {
-  const config = parseConfig(env, settings.upstream);
+  const config = parseConfig(env, ...settings.upstreams);
   const log = createLog(config.log, { object: 'session' });
   const { storage } = ctx;
   const { now } = settings;
-  const upstream = settings.upstream.name;
-  const connectionFor = ({ requestId, traceId }: RequestIds): UpstreamConnection => ({
-    definition: settings.upstream,
-    ...config.upstream,
-    correlation: () => correlationHeaders(requestId, continueTraceId(traceId)),
-  });
 
   const copies = (write: Promise<void>): void =>
     ctx.waitUntil(write.catch((error: unknown) => log.warn('oauth.copy_failed', { problem: error })));
   const clients = clientDirectory(env, config, KEEP_SECONDS.session);
   const shard = new GrantShard(storage.sql, clients.store, now, copies);
 
-  const verify = async (ids: RequestIds): Promise<VerifyResult> => {
-    const record = records.read();
-    if (!record) return { kind: 'unavailable', reason: 'no_session' };
-    const { identity, tenantId, consentedScopes } = record;
-    const question = { email: identity.email, tenantId, scopes: withImplied(consentedScopes) };
-    const ask = (): Promise<VerifyResult> => verifyUser(connectionFor(ids), question, now, settings.fetch);
-    const result = await persistently(ask, now, settings.sleep);
-    const reason = result.kind === 'granted' ? changeOfHands(record, result.user) : undefined;
-    return reason === undefined ? result : { kind: 'denied', reason };
-  };
-
-  const keeper = new CredentialKeeper({
+  const credentials = createCredentials({
+    config,
+    settings,
+    records,
     kv: storage.kv,
-    keyring: config.keyring,
-    context: () => {
-      const record = records.read();
-      if (!record?.user) throw new Error('a credential needs an active session');
-      return { tenantId: record.user.tenantId, sessionId: record.sessionId, upstream };
-    },
-    source: {
-      refresh: (refreshToken, ids) => refreshCredential(connectionFor(ids), refreshToken, now, settings.fetch),
-      verify,
-    },
-    events: {
-      renewed: ({ how, credential, roleScopes, durationMs }, ids) => {
-        // What the backend allows now binds tokens that were issued before, too.
-        const record = records.read();
-        const says = {
-          consented: record?.consentedScopes ?? [],
-          allowed: credential.scopes,
-          roleScopes: roleScopes === undefined ? (record?.roleScopes ?? null) : roleScopes,
-        };
-        records.update(standingOf(says, settings.scopes));
-        journal.note('credential_refresh', 'success', ids, { reason: how, durationMs, upstream });
-        events.renewed();
-      },
-      failed: (reason, durationMs, ids) => {
-        journal.note('credential_refresh', 'error', ids, { reason, durationMs, upstream });
-        log.warn('credential.refresh_failed', { reason, ...ids });
-        events.renewed();
-      },
-      denied: (reason, ids) => {
-        journal.note('credential_refresh', 'refused', ids, { reason, upstream });
-        events.denied(reason, ids);
-      },
-      unopenable: (problem, ids) => log.error('credential.unopenable', { problem, ...ids }),
-    },
-    now,
+    log,
+    note: (outcome, ids, details) => journal.note('credential_refresh', outcome, ids, details),
+    events,
   });
 
   const journal = new Journal({
     sql: storage.sql,
     db: env.DB,
     records,
-    credentials: () => keeper.row(upstream),
+    credentials: () => credentials.rows(),
     log,
     now,
   });
@@ -137,8 +89,9 @@ export function buildParts(
     records,
     shard,
     clients,
-    keeper,
-    verify,
+    credentials,
+    keeper: credentials.first,
+    verify: credentials.verify,
     authority: createAuthority((resource) => settings.authorizationServer(config, resource), records, shard, ctx),
     journal,
     family: new RefreshFamily({

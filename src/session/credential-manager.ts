@@ -1,4 +1,4 @@
-// Keeps a session's upstream credential fresh. It guarantees:
+// Keeps a session's credential at one upstream fresh; credentials.ts has one manager for each upstream. It guarantees:
 // - Single flight. Any number of callers cause one renewal, and all of them get its result. The renewal is recorded under
 //   the ids of the request that started it.
 // - A refresh token is sent at most once, also when the object is evicted during the refresh. A mark is durable before the
@@ -11,7 +11,8 @@ import type { Keyring, SealContext } from '../crypto/seal';
 import { messageOf } from '../shared/errors';
 import { SingleFile } from '../shared/serial-queue';
 import type { CredentialRow } from '../storage/sessions';
-import type { Credential, RefreshResult, VerifyResult } from '../upstream/credential';
+import type { Credential } from '../upstream/credential';
+import type { CredentialSource } from '../upstream/credentials/strategies';
 import type { CredentialAnswer } from './stub';
 import { KvEntry } from './kv-entry';
 
@@ -24,16 +25,10 @@ interface StoredCredential {
   readonly refreshTokenSpent: boolean;
 }
 
-export interface CredentialSource {
-  readonly refresh: (refreshToken: string, ids: RequestIds) => Promise<RefreshResult>;
-  /** Asks the backend again, with pauses; see {@link persistently}. */
-  readonly verify: (ids: RequestIds) => Promise<VerifyResult>;
-}
-
 export interface Renewal {
-  readonly how: 'refresh' | 'verify';
+  readonly how: 'refresh' | 'obtain';
   readonly credential: Credential;
-  /** What the backend says of the role: undefined after a refresh, which doesn't say; null where it never says. */
+  /** What the upstream says of the role: undefined where it doesn't say, as after a refresh; null where it never says. */
   readonly roleScopes: readonly string[] | null | undefined;
   readonly durationMs: number;
 }
@@ -44,28 +39,35 @@ export interface KeeperEvents {
   renewed(renewal: Renewal, ids: RequestIds): void;
   /** The renewal failed for now. */
   failed(reason: string, durationMs: number, ids: RequestIds): void;
-  /** The backend refused for good; the session has to end. */
+  /** The upstream's final no. */
   denied(reason: string, ids: RequestIds): void;
   /** The stored envelope doesn't open: its key was removed, or it isn't ours. */
   unopenable(problem: string, ids: RequestIds): void;
 }
 
 export interface KeeperOptions {
+  /** Its name in the definition. */
+  readonly upstream: string;
+  /** Whether the upstream's final no ends the session. */
+  readonly endsSession: boolean;
   readonly kv: SyncKvStorage;
   readonly keyring: Keyring;
   /** What the envelope is bound to. The tenant is known before anything is sealed. */
   readonly context: () => SealContext;
+  /** `obtain` may pause between attempts; see persistently.ts. */
   readonly source: CredentialSource;
   readonly events: KeeperEvents;
   readonly now: () => number;
 }
 
-const CREDENTIAL = 'credential';
 const ENDED = { kind: 'ended', reason: 'session_ended' } as const;
 /** A renewal begins this long before expiry; for a credential of a short life, within its last quarter. */
 const MARGIN_MS = 60_000;
 /** After a failed renewal callers are turned away for 2 s, then 4 s, up to 30 s, so that they don't pile up upstream. */
 const COOL_DOWN_MS = [2_000, 4_000, 8_000, 16_000, 30_000];
+
+/** How long a further upstream's no holds before it is asked again: an administrator may give access meanwhile. */
+const DENIED_MS = 60_000;
 
 export class CredentialKeeper {
   readonly #options: KeeperOptions;
@@ -75,16 +77,19 @@ export class CredentialKeeper {
   #renewal: Promise<CredentialAnswer> | undefined;
   #failures = 0;
   #coolDownUntil = 0;
+  /** The final no of an upstream that is not the first one. */
+  #denied: { readonly reason: string; readonly until: number } | undefined;
   /** Set by {@link clear}: a renewal under way then has no effect. */
   #cleared = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    this.#stored = new KvEntry(options.kv, CREDENTIAL);
+    this.#stored = new KvEntry(options.kv, `credential:${options.upstream}`);
   }
 
   /** The sealed credential as D1 keeps it. */
-  row(upstream: string): CredentialRow[] {
+  row(): CredentialRow[] {
+    const { upstream } = this.#options;
     const stored = this.#stored.get();
     return stored
       ? [{ upstream, envelope: stored.envelope, version: stored.version, expiresAt: stored.expiresAt }]
@@ -99,6 +104,7 @@ export class CredentialKeeper {
   async current(ids: RequestIds, staleVersion = -1): Promise<CredentialAnswer> {
     const stored = this.#stored.get();
     const now = this.#options.now();
+    if (this.#denied && now < this.#denied.until) return { kind: 'denied', reason: this.#denied.reason };
     if (stored && stored.version !== staleVersion && stored.expiresAt > now) {
       // Within the margin the old credential still works, so nobody waits for the new one.
       const inMargin = stored.expiresAt - now <= Math.min(MARGIN_MS, stored.lifetimeMs / 4);
@@ -133,6 +139,7 @@ export class CredentialKeeper {
     this.#opened = { version, credential };
     this.#failures = 0;
     this.#coolDownUntil = 0;
+    this.#denied = undefined;
     return version;
   }
 
@@ -158,18 +165,17 @@ export class CredentialKeeper {
     const refreshed = stored && opened && (await this.#refresh(stored, opened, ids));
     if (this.#cleared) return ENDED;
     if (refreshed) return this.#succeed({ how: 'refresh', credential: refreshed, roleScopes: undefined }, started, ids);
-    const verified = await this.#options.source.verify(ids);
+    const obtained = await this.#options.source.obtain(ids);
     if (this.#cleared) return ENDED;
-    switch (verified.kind) {
+    switch (obtained.kind) {
       case 'granted': {
-        const { credential, roleScopes } = verified;
-        return this.#succeed({ how: 'verify', credential, roleScopes }, started, ids);
+        const { credential, roleScopes } = obtained;
+        return this.#succeed({ how: 'obtain', credential, roleScopes }, started, ids);
       }
       case 'denied':
-        this.#options.events.denied(verified.reason, ids);
-        return { kind: 'ended', reason: verified.reason };
+        return this.#deny(obtained.reason, ids);
       case 'unavailable':
-        return this.#fail(verified.reason, started, ids);
+        return this.#fail(obtained.reason, started, ids);
     }
   }
 
@@ -179,9 +185,10 @@ export class CredentialKeeper {
     { refreshToken }: Credential,
     ids: RequestIds,
   ): Promise<Credential | undefined> {
-    if (this.#cleared || stored.refreshTokenSpent || refreshToken === null) return undefined;
+    const { source } = this.#options;
+    if (this.#cleared || stored.refreshTokenSpent || refreshToken === null || !source.refresh) return undefined;
     this.#stored.put({ ...stored, refreshTokenSpent: true });
-    const result = await this.#options.source.refresh(refreshToken, ids);
+    const result = await source.refresh(refreshToken, ids);
     return result.kind === 'granted' ? result.credential : undefined;
   }
 
@@ -190,6 +197,13 @@ export class CredentialKeeper {
     if (version === undefined) return ENDED;
     this.#options.events.renewed({ ...renewal, durationMs: this.#options.now() - started }, ids);
     return ready(renewal.credential, version);
+  }
+
+  #deny(reason: string, ids: RequestIds): CredentialAnswer {
+    this.#options.events.denied(reason, ids);
+    if (this.#options.endsSession) return { kind: 'ended', reason };
+    this.#denied = { reason, until: this.#options.now() + DENIED_MS };
+    return { kind: 'denied', reason };
   }
 
   #fail(reason: string, started: number, ids: RequestIds): CredentialAnswer {
@@ -226,24 +240,4 @@ export class CredentialKeeper {
 
 function ready(credential: Credential, version: number): CredentialAnswer {
   return { kind: 'ready', accessToken: credential.accessToken, version, expiresAt: credential.expiresAt };
-}
-
-/** Pauses between attempts, and how long after the first attempt another one may begin. */
-const PAUSES_MS = [200, 800];
-const PATIENCE_MS = 4_000;
-
-/** Repeats a question that is safe to repeat, until it is answered or about 9 s have passed (with the last attempt). */
-export async function persistently(
-  ask: () => Promise<VerifyResult>,
-  now: () => number,
-  sleep: (ms: number) => Promise<void>,
-): Promise<VerifyResult> {
-  const started = now();
-  let result = await ask();
-  for (const wait of PAUSES_MS) {
-    if (result.kind !== 'unavailable' || now() - started > PATIENCE_MS) break;
-    await sleep(wait);
-    result = await ask();
-  }
-  return result;
 }

@@ -133,11 +133,11 @@ export function createSessionClass(
       return this.#active() ? this.#watchers.connect() : new Response(null, { status: 410 });
     }
 
-    async renew(version: number, ids: RequestIds): Promise<CredentialAnswer> {
+    async renew(upstream: string, version: number, ids: RequestIds): Promise<CredentialAnswer> {
       const ended = { kind: 'ended', reason: 'session_ended' } as const;
       if (!this.#active()) return ended;
       const { requestId, traceId } = ids;
-      const answer = await this.#parts.keeper.current({ requestId, traceId }, version);
+      const answer = await this.#parts.credentials.of(upstream).current({ requestId, traceId }, version);
       return this.#active() || answer.kind === 'ended' ? answer : ended;
     }
 
@@ -186,11 +186,11 @@ export function createSessionClass(
     #end(reason: string, ids: RequestIds, sender?: Sender): void {
       const record = this.#records.read();
       if (!record || record.status === 'ended') return;
-      const { records, shard, keeper, journal, family } = this.#parts;
+      const { records, shard, credentials, journal, family } = this.#parts;
       records.update({ status: 'ended', endedAt: settings.now(), endReason: reason });
       journal.note('session_end', 'success', ids, { reason, ...(sender && { sender }) });
       shard.clear();
-      keeper.clear();
+      credentials.clear();
       family.clear();
       this.#tokens.clear();
       this.#watchers.end();

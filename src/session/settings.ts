@@ -7,6 +7,7 @@ import type {
 } from '@cloudflare/workers-oauth-provider';
 import type { Bindings, Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
+import type { VerifyCredential } from '../define/credential';
 import type { UpstreamDefinition } from '../define/upstream';
 import type { Policy } from '../policy/access';
 import type { Fetch } from '../shared/bounded-fetch';
@@ -29,7 +30,10 @@ export type AuthorizationServer = OAuthAuthorizationServer<AuthorityEnv>;
 export type AuthorizationServers = (config: Config, indicator?: string | null) => AuthorizationServer;
 
 export interface SessionSettings {
-  readonly upstream: UpstreamDefinition;
+  /** The first upstream, whose backend vouches for users. */
+  readonly upstream: UpstreamDefinition<VerifyCredential>;
+  /** All upstreams of the definition, that one among them. */
+  readonly upstreams: readonly UpstreamDefinition[];
   readonly scopes: ScopeCatalogue;
   /** The rules of a tenant, as they are now. */
   readonly policyOf: (tenantId: string) => Policy;

@@ -36,7 +36,7 @@ export interface CallInput {
   readonly tool: string;
   /** Scopes it needs; the object decides with those of the token. */
   readonly scopes: readonly string[];
-  /** Null for what is answered without an upstream. */
+  /** By its name in the definition; null for what is answered without one. */
   readonly upstream: string | null;
   readonly argumentsDigest: string;
   /**
@@ -108,9 +108,11 @@ export interface ReadyCredential {
 
 export type CredentialAnswer =
   | ReadyCredential
-  /** The backend can't be reached; the session lives on. */
+  /** The upstream can't be reached; the session lives on. */
   | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number }
-  /** The backend's final no: the session has ended. */
+  /** A further upstream's no: it has no access for this user, and the session lives on. */
+  | { readonly kind: 'denied'; readonly reason: string }
+  /** The first upstream's final no: the session has ended. */
   | { readonly kind: 'ended'; readonly reason: string };
 
 export interface GrantedCall {
@@ -156,8 +158,8 @@ export interface SessionFace {
   /** Serves the token endpoint (RFC 6749 §3.2) and revocation (RFC 7009) for this session's grant. */
   tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response>;
   authorize(input: AuthorizeInput): Promise<AuthorizeResult>;
-  /** A credential newer than `version`, after the upstream refused that one. */
-  renew(version: number, ids: RequestIds): Promise<CredentialAnswer>;
+  /** A credential of an upstream, newer than `version`, after the upstream refused that one. */
+  renew(upstream: string, version: number, ids: RequestIds): Promise<CredentialAnswer>;
   /**
    * Whether what `authorize` granted to a token still holds, asked before an answer leaves that took long (standing.ts).
    * @param tokenDigest SHA-256 of the access token, in hex
@@ -196,7 +198,7 @@ export function sessionAt(bindings: Pick<Bindings, 'SESSIONS'>, sessionId: strin
     open: (input) => object().open(input),
     tokenEndpoint: (request, ids, presented) => object().tokenEndpoint(request, ids, presented),
     authorize: async (input) => JSON.parse(await onceMore(() => object().authorize(input))) as AuthorizeResult,
-    renew: (version, ids) => onceMore(() => object().renew(version, ids)),
+    renew: (upstream, version, ids) => onceMore(() => object().renew(upstream, version, ids)),
     stands: (tokenDigest, ids) => onceMore(() => object().stands(tokenDigest, ids)),
     complete: (ended) => onceMore(() => object().complete(ended)),
     revoke: (reason, ids) => onceMore(() => object().revoke(reason, ids)),

@@ -1,15 +1,25 @@
 // One exchange with a backend that vouches for users (docs/backend-contract.md): a POST with the gateway's own token,
 // bounded in time and size, and the backend's final no told from everything that only means "not now".
 import * as z from 'zod';
-import type { UpstreamDefinition } from '../define/upstream';
+import type { UpstreamConfig } from '../config';
 import { boundedFetch, FetchError, parseJson, type Fetch } from '../shared/bounded-fetch';
 
-export interface UpstreamConnection {
-  readonly definition: UpstreamDefinition;
+export interface BackendConnection {
   readonly baseUrl: string;
   readonly adminToken: string;
   /** Which request of ours asks: `X-Request-Id` and `traceparent`. */
   readonly correlation: () => Record<string, string>;
+}
+
+/** The backend of an upstream whose credential has the strategy `verify`. */
+export function backendOf(
+  { baseUrl, secrets }: UpstreamConfig,
+  correlation: BackendConnection['correlation'],
+): BackendConnection {
+  const { adminToken } = secrets;
+  // The configuration reads every secret that a definition names, and this one is required by type.
+  if (adminToken === undefined) throw new Error('a backend needs an admin token');
+  return { baseUrl, adminToken, correlation };
 }
 
 /** Short enough that a client's token request (10 s in Claude) still gets an answer after a failure. */
@@ -20,7 +30,7 @@ export type BackendAnswer =
   | { readonly kind: 'failed'; readonly reason: string };
 
 export async function postToBackend(
-  connection: UpstreamConnection,
+  connection: BackendConnection,
   path: string,
   body: object,
   send?: Fetch,

@@ -7,6 +7,7 @@ import {
   apiClient,
   apiMethods,
   type ApiClient,
+  type ApiHeaders,
   type ApiMethod,
   type ApiOptions,
   type ApiPath,
@@ -16,7 +17,7 @@ import {
 } from '../define/api';
 import { addHeaders } from '../define/headers';
 import { boundedFetch, FetchError, parseJson, type BoundedResponse, type Fetch } from '../shared/bounded-fetch';
-import { errorOfStatus, UNCERTAIN, UpstreamError, UpstreamUnauthorizedError } from './errors';
+import { errorOfStatus, noAccess, UNCERTAIN, UpstreamError, UpstreamUnauthorizedError } from './errors';
 
 /** An access token and the version of the credential it came from. */
 export interface AccessToken {
@@ -28,6 +29,10 @@ export interface ApiClientOptions {
   readonly baseUrl: string;
   /** For people: "Nexus CRM". */
   readonly title: string;
+  /** Sent with each request, beside those of the request itself. */
+  readonly headers?: ApiHeaders | undefined;
+  /** Whether the upstream vouches for the user, so that its final 401 means: sign in again. Left out: it does. */
+  readonly vouches?: boolean | undefined;
   readonly accessToken: AccessToken;
   /**
    * Asks the session for a credential newer than `version`.
@@ -81,8 +86,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     if (response.status === 401) {
       token = await options.renew(token.version);
       response = await attempt(sent);
-      if (response.status === 401)
-        throw new UpstreamUnauthorizedError(`${sent.where} answered 401 with a renewed credential`);
+      if (response.status === 401) throw lostAccess(`${sent.where} answered 401 with a renewed credential`);
     }
     if (response.status < 200 || response.status > 299) {
       throw errorOfStatus(response.status, {
@@ -96,6 +100,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     return read(response, schema, sent);
   };
 
+  function lostAccess(problem: string): Error {
+    return options.vouches === false ? noAccess(options.title, problem) : new UpstreamUnauthorizedError(problem);
+  }
+
   /** What is sent, whenever it is sent: all but the token. */
   function outgoing(method: ApiMethod, path: ApiPath, { query, headers: own, body }: ApiOptions): Outgoing {
     const rules: MethodRules = apiMethods[method];
@@ -107,6 +115,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     if (body !== undefined) headers['content-type'] = 'application/json';
     // A string of RFC 9651, which stands in quotes.
     if (rules.idempotencyKey) headers['idempotency-key'] = `"${crypto.randomUUID()}"`;
+    addHeaders(headers, options.headers);
     addHeaders(headers, own);
     return {
       rules,

@@ -27,6 +27,12 @@ export class UpstreamUnauthorizedError extends GatewayError {
   }
 }
 
+/** A further upstream has no access for this user. To sign in again would change nothing. */
+export function noAccess(title: string, internalMessage: string): UpstreamError {
+  const message = `${title} does not give you access. The other tools go on working. Ask an administrator about your account there.`;
+  return new UpstreamError('upstream_forbidden', message, internalMessage);
+}
+
 /** After a write that wasn't answered properly: a model that just repeats it may do it twice. */
 export const UNCERTAIN = 'The change may or may not have been made: check before you repeat it.';
 

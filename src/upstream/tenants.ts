@@ -3,10 +3,11 @@
 import * as z from 'zod';
 import type { Config } from '../config';
 import { harmless } from '../define/text';
+import type { VerifyCredential } from '../define/credential';
 import type { UpstreamDefinition } from '../define/upstream';
 import type { Fetch } from '../shared/bounded-fetch';
 import { continueTraceId, correlationHeaders } from '../shared/trace';
-import { postToBackend, readAnswer, type Unanswered, type UpstreamConnection } from './backend';
+import { backendOf, postToBackend, readAnswer, type BackendConnection, type Unanswered } from './backend';
 
 export interface Tenant {
   readonly id: string;
@@ -22,7 +23,7 @@ const listed = z.object({
 
 /** Asks for the tenants of a verified email. A list of none is the same word as no such user. */
 export async function listTenants(
-  connection: UpstreamConnection,
+  connection: BackendConnection,
   tenantsPath: string,
   email: string,
   send?: Fetch,
@@ -34,8 +35,8 @@ export async function listTenants(
 }
 
 /** How to ask an upstream's backend for a person's tenants; undefined where it can't list them. */
-export function tenantDirectory(definition: UpstreamDefinition) {
-  const { tenantsPath } = definition;
+export function tenantDirectory({ name, credential }: UpstreamDefinition<VerifyCredential>) {
+  const { tenantsPath } = credential;
   if (tenantsPath === undefined) return undefined;
   return (
     { upstream }: Pick<Config, 'upstream'>,
@@ -43,6 +44,6 @@ export function tenantDirectory(definition: UpstreamDefinition) {
     { requestId, traceId }: { readonly requestId: string; readonly traceId: string },
   ): Promise<TenantsResult> => {
     const correlation = () => correlationHeaders(requestId, continueTraceId(traceId));
-    return listTenants({ definition, ...upstream, correlation }, tenantsPath, email);
+    return listTenants(backendOf(upstream(name), correlation), tenantsPath, email);
   };
 }

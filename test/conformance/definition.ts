@@ -19,9 +19,14 @@ export const conformance = defineGateway({
   upstream: defineUpstream({
     name: 'nexus',
     title: 'Nexus CRM',
-    env: { baseUrl: 'NEXUS_API_URL', adminToken: 'NEXUS_ADMIN_TOKEN' },
-    verifyPath: '/auth/verify',
-    refreshPath: '/auth/refresh',
+    baseUrl: { variable: 'NEXUS_API_URL' },
+    credential: {
+      strategy: 'verify',
+      owner: 'session',
+      secrets: { adminToken: 'NEXUS_ADMIN_TOKEN' },
+      verifyPath: '/auth/verify',
+      refreshPath: '/auth/refresh',
+    },
   }),
   scopes: defineScopes({ 'profile:read': { description: 'be tested', baseline: true } }),
   tools: [...contentTools, ...signalTools, ...askingTools, ...inputRequiredTools, ...schemaTools],

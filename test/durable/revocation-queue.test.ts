@@ -153,7 +153,7 @@ describe('what was asked before the session ended, and looked at while it did, i
     await new SessionProbe(sessionId).evict();
     const open = holdCrypto('decrypt');
     const ids = { requestId: 'request', traceId: 'trace' };
-    const renewal = sessionAt(env, sessionId).renew(0, ids);
+    const renewal = sessionAt(env, sessionId).renew('nexus', 0, ids);
     await open.reached();
     await sessionAt(env, sessionId).revoke('revoked_by_operator', ids);
     open.release();

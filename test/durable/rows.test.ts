@@ -1,7 +1,7 @@
 // What D1 holds about tenants, sessions and credentials: up to date after the alarm, and never back in time.
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createKeyring } from '../../src/crypto/seal';
+import { createKeyring, type SealContext } from '../../src/crypto/seal';
 import { saveSession, type CredentialRow, type SessionRow } from '../../src/storage/sessions';
 import { callTool } from '../support/mcp-client';
 import { leave, pass, SessionProbe, stopClock } from '../support/session';
@@ -54,7 +54,7 @@ test('a sign-in is there after the alarm, its credential sealed for it', async (
     updated_at: flushed,
     envelope: (await session.credential())!.envelope,
   });
-  const context = { tenantId: 'acme', sessionId, upstream: 'nexus' };
+  const context: SealContext = { tenantId: 'acme', owner: { kind: 'session', id: sessionId }, upstream: 'nexus' };
   expect(JSON.parse(await keyring.open(credential!['envelope'] as string, context))).toMatchObject({
     accessToken: expect.stringMatching(/^nxa_/) as string,
     refreshToken: expect.stringMatching(/^nxr_/) as string,

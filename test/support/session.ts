@@ -115,7 +115,8 @@ export class SessionProbe {
   }
 
   credential(): Promise<StoredCredential | undefined> {
-    return this.look((state) => state.storage.kv.get<StoredCredential>('credential'));
+    // Of the first upstream, where there are several.
+    return this.look(({ storage }) => [...storage.kv.list<StoredCredential>({ prefix: 'credential:' })][0]?.[1]);
   }
 
   /** Everything the object keeps: its key-value pairs and the rows of each table. */

@@ -62,8 +62,8 @@ export class McpRequestLifecycle implements ResourceRequest {
     const { recents } = this.#parts;
     try {
       const session = sessionAt(this.#context.env, token.sessionId);
-      const result = await this.#ask({ ...token, session });
-      if (result.kind === 'granted' && !result.withheld) recents.note(token.token, token.resource, result);
+      const { result, upstream } = await this.#ask({ ...token, session });
+      if (result.kind === 'granted' && !result.withheld) recents.note(token.token, token.resource, upstream, result);
       else recents.forget(token.token, token.resource);
       return result;
     } catch (error) {
@@ -74,7 +74,10 @@ export class McpRequestLifecycle implements ResourceRequest {
     }
   }
 
-  async #ask(token: Omit<Presented, 'standing'>): Promise<AuthorizeResult> {
+  /** @returns the session's answer, and the upstream that the request is about */
+  async #ask(
+    token: Omit<Presented, 'standing'>,
+  ): Promise<{ readonly result: AuthorizeResult; readonly upstream: string | null }> {
     const { endpoint, outcomes, recents } = this.#parts;
     const { session, sessionId, resource } = token;
     const http = this.#context.req.raw;
@@ -89,10 +92,11 @@ export class McpRequestLifecycle implements ResourceRequest {
     const result = await outcomes.ride(sessionId, (ended) =>
       session.authorize({ token: token.token, resource, call, lists, mcpSessionId, begunBy, ended, ...this.#ids }),
     );
-    if (result.kind !== 'granted') return result;
+    const upstream = call?.upstream ?? null;
+    if (result.kind !== 'granted') return { result, upstream };
     this.#granted = { presented, described, result };
     if (recent && !isSameGrant(recent, result)) this.dispose();
-    return result;
+    return { result, upstream };
   }
 
   /** Answers the request that {@link authorize} granted. */

@@ -3,6 +3,7 @@
 import { ProtocolError, ProtocolErrorCode, type CompleteResult } from '@modelcontextprotocol/server';
 import type { Completer } from '../../define/context';
 import { harmlessData, shorten } from '../../define/text';
+import type { UpstreamUse } from '../../define/upstream';
 import type { Catalogue } from './catalogue';
 import { explain, invalidParams, refuseWithheld } from './failures';
 import { MAX_PROMPT_ARGUMENT, MAX_RECORDED_NAME, MAX_SUGGESTION, MAX_SUGGESTIONS } from './limits';
@@ -21,7 +22,7 @@ export interface CompletionParams {
 export interface Completable {
   readonly name: string;
   readonly scopes: readonly string[];
-  readonly upstream: 'default' | 'none';
+  readonly upstream: UpstreamUse;
   /** Undefined for an argument that isn't there; `null` for one without suggestions. */
   completer(argument: string): Completer | null | undefined;
 }

@@ -41,7 +41,8 @@ export interface RequestData {
 export interface McpRequest extends RequestData {
   readonly definition: GatewayDefinition;
   readonly config: Config;
-  readonly renew: (version: number) => Promise<CredentialAnswer>;
+  /** A credential of this upstream, newer than `version`. */
+  readonly renew: (upstream: string, version: number) => Promise<CredentialAnswer>;
   /** Tells those who listen, in this isolate and in others, what a call has changed. */
   readonly publish: (changes: readonly Changed[]) => Promise<void>;
   /** Whether the session still stands behind it: asked before anything of it leaves. */
@@ -62,9 +63,9 @@ export function createRequest(
   return {
     ...dataOf(data),
     ...around,
-    renew: async (version) => {
+    renew: async (upstream, version) => {
       await admitted;
-      return session.renew(version, data.ids);
+      return session.renew(upstream, version, data.ids);
     },
     publish: async (changes) => {
       await admitted;

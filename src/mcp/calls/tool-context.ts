@@ -3,9 +3,10 @@
 import { apiClient, apiMethods, type ApiClient } from '../../define/api';
 import type { RequestContext, Round } from '../../define/context';
 import type { ToolContext } from '../../define/tool';
+import { upstreamOf, type UpstreamDefinition, type UpstreamUse } from '../../define/upstream';
 import { traceparent } from '../../shared/trace';
 import { createApiClient, type AccessToken } from '../../upstream/client';
-import { UpstreamError, UpstreamUnauthorizedError } from '../../upstream/errors';
+import { noAccess, UpstreamError, UpstreamUnauthorizedError } from '../../upstream/errors';
 import type { CredentialAnswer } from '../../session/stub';
 import { CALL_TIMEOUT_MS } from './limits';
 import type { McpRequest } from './request';
@@ -14,8 +15,9 @@ import type { CallContext, Serving } from './handler-context';
 
 export const FIRST_ROUND: Round = { responses: {}, state: undefined };
 
-/** @param upstream what the entry of the definition declares */
-export function contextOf({ request, signal: gone }: CallContext, upstream: 'default' | 'none'): ToolContext {
+/** @param use the upstream that the entry of the definition names; for `none`, the entry's type has no client */
+export function contextOf({ request, signal: gone }: CallContext, use: UpstreamUse): ToolContext {
+  const upstream = upstreamOf(request.definition, use);
   const endsAt = request.now() + CALL_TIMEOUT_MS;
   let signal: AbortSignal | undefined;
   return {
@@ -24,7 +26,7 @@ export function contextOf({ request, signal: gone }: CallContext, upstream: 'def
     get moreAccess() {
       return moreAccessOf(request.caller, request.definition);
     },
-    api: upstream === 'none' ? noApi : apiOf(request, gone, endsAt),
+    api: upstream ? apiOf(request, upstream, gone, endsAt) : noApi,
     // Most runs leave the time to their API client, and are spared a timer of their own.
     get signal() {
       const left = Math.max(0, endsAt - request.now());
@@ -34,9 +36,9 @@ export function contextOf({ request, signal: gone }: CallContext, upstream: 'def
 }
 
 /** The same for a run that may talk to its client. */
-export function interactiveContextOf(serving: Serving, upstream: 'default' | 'none', round: Round): RequestContext {
+export function interactiveContextOf(serving: Serving, use: UpstreamUse, round: Round): RequestContext {
   const { client, progress, log } = serving;
-  const context = contextOf(serving, upstream);
+  const context = contextOf(serving, use);
   const { caller, api } = context;
   return {
     caller,
@@ -54,14 +56,17 @@ export function interactiveContextOf(serving: Serving, upstream: 'default' | 'no
   };
 }
 
-function apiOf(request: McpRequest, signal: AbortSignal, endsAt: number): ApiClient {
+function apiOf(request: McpRequest, upstream: UpstreamDefinition, signal: AbortSignal, endsAt: number): ApiClient {
   const { config, definition, call, ids } = request;
-  const { title } = definition.upstream;
+  const { name, title, headers } = upstream;
   const client = createApiClient({
-    baseUrl: config.upstream.baseUrl,
+    baseUrl: config.upstream(name).baseUrl,
     title,
+    headers,
+    // Only the first upstream's no means that the user has to sign in again.
+    vouches: upstream === definition.upstream,
     accessToken: call?.credential ? accessToken(call.credential, title) : { value: '', version: 0 },
-    renew: async (version) => accessToken(await request.renew(version), title),
+    renew: async (version) => accessToken(await request.renew(name, version), title),
     requestId: ids.requestId,
     traceparent: traceparent(request.trace),
     signal,
@@ -95,6 +100,8 @@ function accessToken(answer: CredentialAnswer, title: string): AccessToken {
       return { value: answer.accessToken, version: answer.version };
     case 'ended':
       throw new UpstreamUnauthorizedError(`no credential: ${answer.reason}`);
+    case 'denied':
+      throw noAccess(title, `no credential: ${answer.reason}`);
     case 'unavailable':
       throw new UpstreamError(
         'upstream_unavailable',

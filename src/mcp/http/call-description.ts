@@ -3,6 +3,7 @@
 import { argumentsDigest } from '../../audit/event';
 import type { Config } from '../../config';
 import type { GatewayDefinition } from '../../define/gateway';
+import { upstreamOf, type UpstreamUse } from '../../define/upstream';
 import type { CallInput } from '../../session/stub';
 import type { Catalogue } from '../calls/catalogue';
 import { findCompletable, type Reference } from '../calls/completion';
@@ -14,7 +15,7 @@ import { asksAccess, REQUEST_ACCESS } from '../calls/request-access';
 interface Target {
   readonly name: string;
   readonly scopes: readonly string[];
-  readonly upstream: 'default' | 'none';
+  readonly upstream: UpstreamUse;
 }
 
 interface Described {
@@ -40,7 +41,7 @@ export async function describeCall(
     // What doesn't exist has only the caller's text for a name: it is refused, and recorded cut short.
     tool: target?.name ?? asked.slice(0, MAX_RECORDED_NAME),
     scopes: target?.scopes ?? [],
-    upstream: target?.upstream === 'default' ? definition.upstream.name : null,
+    upstream: (target && upstreamOf(definition, target.upstream)?.name) ?? null,
     argumentsDigest: await argumentsDigest(described.arguments ?? {}, sessionKey),
     ...access,
   };

@@ -20,6 +20,8 @@ export interface RecentGrant {
 }
 
 interface Entry extends RecentGrant {
+  /** The upstream that the credential is of. */
+  readonly upstream: string;
   /** When it may no longer be used, in milliseconds since the epoch. */
   readonly until: number;
 }
@@ -32,19 +34,25 @@ export class RecentGrants {
     this.#now = now;
   }
 
-  /** What was granted to this token lately, if this call may begin by it. */
+  /**
+   * What was granted to this token lately, if this call may begin by it. A credential of another upstream is never handed
+   * out.
+   */
   of(token: string, resource: string, call: CallInput): RecentGrant | undefined {
     const entry = this.#entries.get(key(token, resource));
-    if (!entry) return undefined;
+    if (!entry || (call.upstream !== null && call.upstream !== entry.upstream)) return undefined;
     if (entry.until > this.#now()) return isAllowed(entry.access, entryOf(call)) ? entry : undefined;
     this.#entries.delete(key(token, resource));
     return undefined;
   }
 
-  /** What the session just granted. One without a credential that can be used leaves what is known as it is. */
-  note(token: string, resource: string, { caller, access, call, expiresAt }: Granted): void {
+  /**
+   * What the session just granted to a call of this upstream. One without a credential that can be used leaves what is
+   * known as it is.
+   */
+  note(token: string, resource: string, upstream: string | null, { caller, access, call, expiresAt }: Granted): void {
     const credential = call?.credential;
-    if (credential?.kind !== 'ready') return;
+    if (upstream === null || credential?.kind !== 'ready') return;
     const own = key(token, resource);
     const now = this.#now();
     this.#entries.delete(own);
@@ -56,6 +64,7 @@ export class RecentGrants {
     this.#entries.set(own, {
       caller,
       access,
+      upstream,
       credential,
       until: Math.min(now + KEEP_MS, credential.expiresAt, expiresAt * 1_000),
     });

@@ -81,7 +81,8 @@ test.each([
   const foreign = await envelope();
   await session.evict();
   await session.look(({ storage }) => {
-    storage.kv.put('credential', { ...storage.kv.get<object>('credential'), envelope: foreign });
+    for (const [key, stored] of storage.kv.list<object>({ prefix: 'credential:' }))
+      storage.kv.put(key, { ...stored, envelope: foreign });
   });
   expect(await leadId()).toBe('lead_0001');
   expect(await session.credential()).toMatchObject({ version: 2 });

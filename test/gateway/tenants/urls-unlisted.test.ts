@@ -26,8 +26,8 @@ const globex = tenantUrl('globex');
 
 describe('a backend that cannot list tenants', () => {
   beforeEach(() => {
-    const { tenantsPath: _, ...upstream } = nexus.upstream;
-    const definition: GatewayDefinition = { ...nexus, upstream };
+    const { tenantsPath: _, ...credential } = nexus.upstream.credential;
+    const definition: GatewayDefinition = { ...nexus, upstream: { ...nexus.upstream, credential } };
     useGateway(otherGateway({}, definition));
   });
 

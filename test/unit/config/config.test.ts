@@ -242,7 +242,9 @@ describe('what is accepted', () => {
 
   test('a closing slash', () => {
     expect(parse({ PUBLIC_URL: 'https://gateway.example/' }).issuer).toBe('https://gateway.example');
-    expect(parse({ NEXUS_API_URL: 'https://crm.example/api/' }).upstream.baseUrl).toBe('https://crm.example/api');
+    expect(parse({ NEXUS_API_URL: 'https://crm.example/api/' }).upstream('nexus').baseUrl).toBe(
+      'https://crm.example/api',
+    );
   });
 
   test('an issuer as it is written', () => {

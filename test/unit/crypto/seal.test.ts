@@ -6,7 +6,11 @@ import { createKeyring, type CredentialKey, type SealContext } from '../../../sr
 const key = (id: string, fill: number): CredentialKey => ({ id, bytes: new Uint8Array(32).fill(fill) });
 const first = key('k1', 1);
 const second = key('k2', 2);
-const context: SealContext = { tenantId: 'acme', sessionId: 'session-1', upstream: 'nexus' };
+const context: SealContext = {
+  tenantId: 'acme',
+  owner: { kind: 'session', id: 'session-1' },
+  upstream: 'nexus',
+};
 const unopenable = { code: 'envelope_unopenable' };
 
 const keyring = createKeyring([first]);
@@ -26,7 +30,8 @@ test('an envelope names its format and key, and shows nothing of the text', asyn
 describe('an envelope does not open', () => {
   const others: [string, Partial<SealContext>][] = [
     ['another tenant', { tenantId: 'globex' }],
-    ['another session', { sessionId: 'session-2' }],
+    ['another session', { owner: { kind: 'session', id: 'session-2' } }],
+    ['another kind of owner', { owner: { kind: 'person', id: 'session-1' } }],
     ['another upstream', { upstream: 'salesforce' }],
   ];
   test.each(others)('under %s', async (_what, other) => {
@@ -35,8 +40,12 @@ describe('an envelope does not open', () => {
   });
 
   test('where the parts of its context are cut differently', async () => {
-    const envelope = await keyring.seal('token', { tenantId: 'a', sessionId: 'b","c', upstream: 'd' });
-    const shifted = { tenantId: 'a","b', sessionId: 'c', upstream: 'd' };
+    const envelope = await keyring.seal('token', {
+      tenantId: 'a',
+      owner: { kind: 'session', id: 'b","c' },
+      upstream: 'd',
+    });
+    const shifted: SealContext = { tenantId: 'a', owner: { kind: 'session', id: 'b' }, upstream: 'c","d' };
     await expect(keyring.open(envelope, shifted)).rejects.toMatchObject(unopenable);
   });
 

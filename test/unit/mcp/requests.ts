@@ -11,7 +11,7 @@ import { ada } from '../../nexus/unit/fake-api';
 
 export const sessionKey = new TextEncoder().encode('session-key-for-tests-0123456789');
 export const config = {
-  upstream: { baseUrl: 'https://api.example' },
+  upstream: () => ({ baseUrl: 'https://api.example', secrets: {} }),
   sessionKey,
   resultLimits: {},
 } as unknown as Config;

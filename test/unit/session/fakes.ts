@@ -1,10 +1,15 @@
 // A credential keeper with its surroundings in the test's hands: storage that outlives it, a backend that answers when
 // told to, and a clock that stands still.
-import { CredentialKeeper, type CredentialSource } from '../../../src/session/credential-manager';
+import { CredentialKeeper } from '../../../src/session/credential-manager';
 import { createKeyring, type CredentialKey, type SealContext } from '../../../src/crypto/seal';
 import type { Credential, RefreshResult, VerifyResult } from '../../../src/upstream/credential';
+import type { CredentialSource } from '../../../src/upstream/credentials/strategies';
 
-export const context: SealContext = { tenantId: 'acme', sessionId: 'session-1', upstream: 'nexus' };
+export const context: SealContext = {
+  tenantId: 'acme',
+  owner: { kind: 'session', id: 'session-1' },
+  upstream: 'nexus',
+};
 export const key = (id: string): CredentialKey => ({
   id,
   bytes: new Uint8Array(32).fill(id.length + id.charCodeAt(1)),
@@ -52,18 +57,20 @@ export class Surroundings {
   keys: [CredentialKey, ...CredentialKey[]] = [key('k1')];
 
   /** A keeper over the same storage: another one is what an eviction leaves. */
-  keeper(): CredentialKeeper {
+  keeper(endsSession = true): CredentialKeeper {
     const source: CredentialSource = {
       refresh: (refreshToken) => new Promise((answer) => this.refreshes.push({ refreshToken, answer })),
-      verify: () => new Promise((answer) => this.verifies.push({ answer })),
+      obtain: () => new Promise((answer) => this.verifies.push({ answer })),
     };
     return new CredentialKeeper({
+      upstream: 'nexus',
+      endsSession,
       kv: this.kv,
       keyring: createKeyring(this.keys),
       context: () => context,
       source,
       events: {
-        renewed: ({ how }) => this.events.push(`renewed by ${how}`),
+        renewed: ({ how }) => this.events.push(`renewed by ${how === 'obtain' ? 'verify' : how}`),
         failed: (reason) => this.events.push(`failed: ${reason}`),
         denied: (reason) => this.events.push(`denied: ${reason}`),
         unopenable: () => this.events.push('unopenable'),

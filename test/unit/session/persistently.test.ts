@@ -1,6 +1,6 @@
 // Repeating a question to the backend: only what may be repeated, a bounded number of times, for a bounded time.
 import { expect, test } from 'vitest';
-import { persistently } from '../../../src/session/credential-manager';
+import { persistently } from '../../../src/session/persistently';
 import type { VerifyResult } from '../../../src/upstream/credential';
 
 const unavailable: VerifyResult = { kind: 'unavailable', reason: 'http_503' };

@@ -71,7 +71,11 @@ describe('secrets by their look, in any message', () => {
 
   test('a sealed envelope', async () => {
     const keyring = createKeyring([{ id: 'k1', bytes: new Uint8Array(32) }]);
-    const envelope = await keyring.seal('secret', { tenantId: 't', sessionId: 's', upstream: 'u' });
+    const envelope = await keyring.seal('secret', {
+      tenantId: 't',
+      owner: { kind: 'session', id: 's' },
+      upstream: 'u',
+    });
     expect(redact(`cannot open ${envelope}`, key)).toBe('cannot open [redacted]');
   });
 

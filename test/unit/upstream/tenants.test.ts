@@ -3,7 +3,6 @@ import { listTenants, tenantDirectory } from '../../../src/upstream/tenants';
 import { nexusApi } from '../../../src/nexus/upstream';
 
 const connection = {
-  definition: nexusApi,
   baseUrl: 'https://crm.example',
   adminToken: 'admin-token-of-the-gateway',
   correlation: () => ({ 'X-Request-Id': 'request-1' }),
@@ -42,7 +41,7 @@ describe('the tenants of a person', () => {
   });
 
   test('cannot be had from a backend that names no path for them', () => {
-    const { tenantsPath: _, ...definition } = nexusApi;
-    expect(tenantDirectory(definition)).toBeUndefined();
+    const { tenantsPath: _, ...credential } = nexusApi.credential;
+    expect(tenantDirectory({ ...nexusApi, credential })).toBeUndefined();
   });
 });

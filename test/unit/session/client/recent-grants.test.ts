@@ -74,7 +74,7 @@ const known = (token = 'token', resource = URL_A): boolean => recents.of(token, 
 
 describe('of whom', () => {
   test('of the same token at the same resource', () => {
-    recents.note('token', URL_A, grant());
+    recents.note('token', URL_A, 'nexus', grant());
     expect(recents.of('token', URL_A, NEEDED)).toMatchObject({ caller: ada, credential: ready() });
     expect(known('token', URL_B)).toBe(false);
     expect(known('other token')).toBe(false);
@@ -82,14 +82,14 @@ describe('of whom', () => {
   });
 
   test('of a token whose scopes are enough', () => {
-    recents.note('token', URL_A, grant());
+    recents.note('token', URL_A, 'nexus', grant());
     expect(recents.of('token', URL_A, callOf('get_lead', 'leads:write'))).toBeUndefined();
     expect(recents.of('token', URL_A, callOf('get_lead', 'leads:read', 'tickets:read'))).toBeUndefined();
     expect(known()).toBe(true);
   });
 
   test('of a call that the policy of its tenant allows', () => {
-    recents.note('token', URL_A, grant({ access: { policy: [{ effect: 'deny', tool: 'get_lead' }] } }));
+    recents.note('token', URL_A, 'nexus', grant({ access: { policy: [{ effect: 'deny', tool: 'get_lead' }] } }));
     expect(known()).toBe(false);
     expect(recents.of('token', URL_A, callOf('search_leads', 'leads:read'))).toBeDefined();
   });
@@ -98,39 +98,40 @@ describe('of whom', () => {
     ['none', null],
     ['one that cannot be had', { kind: 'unavailable', retryAfterSeconds: 2 } as const],
   ])('not where the credential is %s', (_name, credential) => {
-    recents.note('token', URL_A, grant({ credential }));
+    recents.note('token', URL_A, 'nexus', grant({ credential }));
     expect(recents.size).toBe(0);
   });
 
   test('a grant without a credential leaves what is known', () => {
-    recents.note('token', URL_A, grant());
-    recents.note('token', URL_A, grant({ credential: null }));
-    recents.note('token', URL_A, { ...grant(), call: undefined });
+    recents.note('token', URL_A, 'nexus', grant());
+    recents.note('token', URL_A, 'nexus', grant({ credential: null }));
+    recents.note('token', URL_A, 'nexus', { ...grant(), call: undefined });
     expect(known()).toBe(true);
   });
 
   test('the last one counts', () => {
-    recents.note('token', URL_A, grant());
-    recents.note('token', URL_A, grant({ credential: ready({ version: 8 }) }));
+    recents.note('token', URL_A, 'nexus', grant());
+    recents.note('token', URL_A, 'nexus', grant({ credential: ready({ version: 8 }) }));
     expect(recents.size).toBe(1);
     expect(recents.of('token', URL_A, NEEDED)?.credential.version).toBe(8);
   });
 
   test('not of one that was refused since', () => {
-    recents.note('token', URL_A, grant());
-    recents.note('token', URL_B, grant());
+    recents.note('token', URL_A, 'nexus', grant());
+    recents.note('token', URL_B, 'nexus', grant());
     recents.forget('token', URL_A);
     expect(known()).toBe(false);
     expect(known('token', URL_B)).toBe(true);
   });
 
   test('nothing but the caller, the access and the credential is kept of what the session said', () => {
-    recents.note('token', URL_A, grant());
+    recents.note('token', URL_A, 'nexus', grant());
     expect(Object.keys(recents.of('token', URL_A, NEEDED) ?? {}).toSorted()).toEqual([
       'access',
       'caller',
       'credential',
       'until',
+      'upstream',
     ]);
   });
 });
@@ -141,7 +142,7 @@ describe('for how long', () => {
     ['as long as the credential is good', grant({ credential: ready({ expiresAt: START + 2_000 }) }), 2_000],
     ['as long as the token is good', grant({ tokenExpiresAt: START + 3_000 }), 3_000],
   ])('%s', (_name, granted, ms) => {
-    recents.note('token', URL_A, granted);
+    recents.note('token', URL_A, 'nexus', granted);
     now = START + ms - 1;
     expect(known()).toBe(true);
     now = START + ms;
@@ -150,28 +151,28 @@ describe('for how long', () => {
   });
 
   test('each grant begins it anew', () => {
-    recents.note('token', URL_A, grant());
+    recents.note('token', URL_A, 'nexus', grant());
     now += KEEP_MS - 1;
-    recents.note('token', URL_A, grant());
+    recents.note('token', URL_A, 'nexus', grant());
     now += KEEP_MS - 1;
     expect(known()).toBe(true);
   });
 
   test('what is over goes when anybody is granted anything', () => {
-    for (let each = 0; each < 20; each += 1) recents.note(`token ${each}`, URL_A, grant());
-    recents.note('short', URL_A, grant({ credential: ready({ expiresAt: START + 1 }) }));
+    for (let each = 0; each < 20; each += 1) recents.note(`token ${each}`, URL_A, 'nexus', grant());
+    recents.note('short', URL_A, 'nexus', grant({ credential: ready({ expiresAt: START + 1 }) }));
     now += KEEP_MS;
-    recents.note('another', URL_A, grant());
+    recents.note('another', URL_A, 'nexus', grant());
     expect(recents.size).toBe(1);
   });
 });
 
 describe('how many', () => {
   test('the oldest goes first, and one that is granted again is not old', () => {
-    for (let each = 0; each < MAX_GRANTS; each += 1) recents.note(`token ${each}`, URL_A, grant());
-    recents.note('token 0', URL_A, grant());
+    for (let each = 0; each < MAX_GRANTS; each += 1) recents.note(`token ${each}`, URL_A, 'nexus', grant());
+    recents.note('token 0', URL_A, 'nexus', grant());
     expect(recents.size).toBe(MAX_GRANTS);
-    for (let each = 0; each < 10; each += 1) recents.note(`late ${each}`, URL_A, grant());
+    for (let each = 0; each < 10; each += 1) recents.note(`late ${each}`, URL_A, 'nexus', grant());
     expect(recents.size).toBe(MAX_GRANTS);
     expect(known('token 0')).toBe(true);
     expect(Array.from({ length: 12 }, (_, each) => known(`token ${each + 1}`))).toEqual([
@@ -184,7 +185,7 @@ describe('how many', () => {
 
 describe('the same grant', () => {
   const same = (after: Granted): boolean => {
-    recents.note('token', URL_A, grant());
+    recents.note('token', URL_A, 'nexus', grant());
     const before = recents.of('token', URL_A, NEEDED);
     return before !== undefined && isSameGrant(before, after);
   };
