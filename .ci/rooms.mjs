@@ -31,17 +31,7 @@ export const rooms = {
     files: ['gateway'],
   },
   edge: {
-    imports: [
-      'audit',
-      'mcp/calls',
-      'mcp/fast-path',
-      'mcp/http',
-      'mcp/protocol',
-      'oauth',
-      'oauth/sign-in',
-      'session',
-      ...leaves,
-    ],
+    imports: ['audit', 'mcp/calls', 'mcp/http', 'mcp/protocol', 'oauth', 'oauth/sign-in', 'session', ...leaves],
     doors: ['app'],
   },
   'oauth/sign-in': {
@@ -67,12 +57,12 @@ export const rooms = {
     doors: ['body', 'endpoint'],
   },
   'mcp/sessions': {
-    imports: ['audit', 'mcp/calls', 'mcp/fast-path', 'mcp/protocol', 'session', ...leaves],
+    imports: ['audit', 'mcp/calls', 'mcp/protocol', 'session', ...leaves],
     doors: ['edge', 'id', 'limits', 'messages', 'object', 'stream-deadline', 'stub'],
   },
-  'mcp/fast-path': { imports: ['audit', 'mcp/calls', 'mcp/protocol', 'mcp/sessions', 'session', ...leaves] },
-  'mcp/protocol': { imports: ['mcp/calls', 'mcp/fast-path', ...leaves] },
-  'mcp/calls': { imports: ['audit', 'mcp/fast-path', 'policy', 'session', 'upstream', ...leaves] },
+  'mcp/fast-path': { imports: ['mcp/calls', 'mcp/protocol', ...leaves], doors: ['fast-path'] },
+  'mcp/protocol': { imports: ['mcp/calls', ...leaves] },
+  'mcp/calls': { imports: ['audit', 'policy', 'session', 'upstream', ...leaves] },
   // The object is put together above its parts, of which one is the grant's half of the authorization server.
   'session object': {
     imports: ['audit', 'oauth/clients', 'oauth/grant', 'oauth/store', 'policy', 'session', 'upstream', ...leaves],

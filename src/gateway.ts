@@ -7,7 +7,7 @@ import type { GatewayDefinition } from './define/gateway';
 import { createApp } from './edge/app';
 import { createCatalogue } from './mcp/calls/catalogue';
 import { clientName } from './mcp/calls/known-clients';
-import { createMcpEndpoint } from './mcp/http/endpoint';
+import { McpEndpoint } from './mcp/http/endpoint';
 import { createMcpSessionClass } from './mcp/sessions/object';
 import { mcpSessionAt } from './mcp/sessions/stub';
 import { Outcomes } from './session/client/pending-outcomes';
@@ -31,7 +31,7 @@ export function createGateway(definition: GatewayDefinition) {
     resourceServer: resourceServers(definition),
     tenantsOf: tenantDirectory(definition.upstream),
     placement,
-    endpoint: createMcpEndpoint(definition, catalogue, outcomes, () => Date.now()),
+    endpoint: new McpEndpoint(definition, catalogue, outcomes, () => Date.now()),
     outcomes,
   });
   return {

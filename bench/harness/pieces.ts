@@ -13,16 +13,16 @@ export const pieces: readonly Piece[] = [
   {
     name: 'the short way for requests of a known shape',
     out: [
-      { file: 'src/mcp/fast-path/request-shape.ts', from: 'return this.#shapes.get(shape);', to: 'return void shape;' },
+      { file: 'src/mcp/fast-path/shape-cache.ts', from: 'return this.#shapes.get(shape);', to: 'return void shape;' },
     ],
   },
   {
     name: 'the early read, beside the session',
     out: [
       {
-        file: 'src/mcp/http/endpoint.ts',
-        from: 'mayBeginEarly: onlyReads,',
-        to: 'mayBeginEarly: false,',
+        file: 'src/mcp/fast-path/fast-path.ts',
+        from: 'beginEarly: reads ? begin : undefined,',
+        to: 'beginEarly: undefined,',
       },
     ],
   },

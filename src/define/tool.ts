@@ -6,8 +6,11 @@ import type { Ask, RequestContext } from './context';
 
 export type { Caller } from './context';
 
-/** What a tool's `run` gets beside its input. */
-export type ToolContext = RequestContext;
+/** What a tool's `run` gets beside its input: the caller and the API, and no way to talk to the client. */
+export type ToolContext = Pick<RequestContext, 'caller' | 'moreAccess' | 'api' | 'signal'>;
+
+/** What an interactive tool's `run` gets: the client as well, to ask it and to tell it how the call goes. */
+export type InteractiveToolContext = RequestContext;
 
 /** What a tool answers: the data, and the same as Markdown for a person or a model to read. */
 export interface ToolOutput<Structured> {
@@ -37,8 +40,9 @@ export interface Confirmation<Input> {
 /** MCP tool annotations; all of them required, since clients decide on confirmation by them. */
 export interface ToolHints {
   /**
-   * Changes nothing. Such a tool may begin to read while the gateway still makes sure that the call is allowed, and its
-   * result is then thrown away if it isn't: a GET of the upstream's must have no effects, and nothing but `api` be asked.
+   * Changes nothing. Unless it is interactive or asks for a confirmation, such a tool may begin to read while the gateway
+   * still makes sure that the call is allowed. Its result is thrown away if the call isn't: so a GET of the upstream must
+   * have no effects, and the tool asks nothing but `api`.
    */
   readonly readOnlyHint: boolean;
   /** May overwrite or remove something. */
@@ -49,11 +53,7 @@ export interface ToolHints {
   readonly openWorldHint: boolean;
 }
 
-export interface ToolDefinition<
-  Input extends z.ZodObject = z.ZodObject,
-  Output extends z.ZodObject = z.ZodObject,
-  Scope extends string = string,
-> {
+interface ToolFields<Input extends z.ZodObject, Output extends z.ZodObject, Scope extends string> {
   readonly name: string;
   readonly title: string;
   /**
@@ -71,8 +71,34 @@ export interface ToolDefinition<
   readonly hints: ToolHints;
   readonly icons?: readonly Icon[];
   readonly confirm?: Confirmation<z.output<Input>>;
-  run(input: z.output<Input>, context: ToolContext): Promise<ToolOutput<z.input<Output>> | Ask>;
 }
+
+/** A tool that says nothing before its result. The gateway answers its calls by the shortest way. */
+export interface NonInteractiveTool<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+  Scope extends string = string,
+> extends ToolFields<Input, Output, Scope> {
+  readonly interactive?: false;
+  run(input: z.output<Input>, context: ToolContext): Promise<ToolOutput<z.input<Output>>>;
+}
+
+/** A tool that talks to its client while it runs: it asks, reports progress, or logs. */
+export interface InteractiveTool<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+  Scope extends string = string,
+> extends ToolFields<Input, Output, Scope> {
+  /** Its calls are served by the MCP SDK from the start, and cancelled by a client of the 2025 revisions in mid-run. */
+  readonly interactive: true;
+  run(input: z.output<Input>, context: InteractiveToolContext): Promise<ToolOutput<z.input<Output>> | Ask>;
+}
+
+export type ToolDefinition<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+  Scope extends string = string,
+> = NonInteractiveTool<Input, Output, Scope> | InteractiveTool<Input, Output, Scope>;
 
 // A catalogue holds tools of many schemas; `run` is checked against its own schemas in defineTool, and the gateway
 // parses the input with the very same schema before it calls `run`.

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import * as z from 'zod';
 import { defineGateway, type GatewayDefinition } from '../../src/define/gateway';
 import { definePrompt, type PromptDefinition } from '../../src/define/prompt';
-import { defineTool, type AnyTool, type ToolDefinition } from '../../src/define/tool';
+import type { AnyTool, InteractiveTool, NonInteractiveTool, ToolDefinition } from '../../src/define/tool';
 import { createGateway } from '../../src/gateway';
 import { nexus } from '../../src/nexus/definition';
 import { useGateway } from './oauth-client';
@@ -41,9 +41,12 @@ export function serve(parts: Parts, vars: Record<string, string> = {}): void {
 
 export const hints = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
 
+/** What a test says of a tool; `interactive: true` of a tool that talks while it runs. */
+export type GivenTool = Partial<NonInteractiveTool> | (Partial<InteractiveTool> & { readonly interactive: true });
+
 /** A tool that needs `leads:read` and no upstream, and says `done`. */
-export function tool(given: Partial<ToolDefinition> & Pick<ToolDefinition, 'name'>): AnyTool {
-  return defineTool({
+export function tool(given: GivenTool & Pick<ToolDefinition, 'name'>): AnyTool {
+  return {
     title: 'A tool',
     description: 'A tool for tests.',
     scopes: ['leads:read'],
@@ -53,7 +56,7 @@ export function tool(given: Partial<ToolDefinition> & Pick<ToolDefinition, 'name
     hints,
     run: async () => ({ structured: {}, markdown: 'done' }),
     ...given,
-  });
+  } as ToolDefinition;
 }
 
 /** A prompt that needs `leads:read` and no upstream, and says what it was given. */

@@ -68,10 +68,10 @@ export interface SessionReply {
   readonly events: EventReader | undefined;
 }
 
-const initialize = (revision: string, capabilities: object) => ({
+const initialize = (revision: string, capabilities: object, name: string) => ({
   protocolVersion: revision,
   capabilities,
-  clientInfo: { name: 'session-client', version: '1' },
+  clientInfo: { name, version: '1' },
 });
 
 export class McpSessionClient {
@@ -86,9 +86,14 @@ export class McpSessionClient {
     this.#revision = revision;
   }
 
-  static async begin(token: string, capabilities: object = {}, revision = '2025-11-25'): Promise<McpSessionClient> {
+  static async begin(
+    token: string,
+    capabilities: object = {},
+    revision = '2025-11-25',
+    clientName = 'session-client',
+  ): Promise<McpSessionClient> {
     const session = new McpSessionClient(token, '', revision);
-    const answer = await session.request('initialize', initialize(revision, capabilities), 0);
+    const answer = await session.request('initialize', initialize(revision, capabilities, clientName), 0);
     const id = answer.headers.get('Mcp-Session-Id');
     if (answer.status !== 200 || id === null) throw new Error(`initialize answered ${answer.status}`);
     const begun = new McpSessionClient(token, id, revision);

@@ -4,10 +4,9 @@
 import type { Context } from 'hono';
 import type { RequestIds } from '../../audit/event';
 import type { GatewayDefinition } from '../../define/gateway';
-import type { Described, McpEndpoint } from '../../mcp/http/endpoint';
+import type { Described, EarlyRun, McpEndpoint } from '../../mcp/http/endpoint';
 import { readBody } from '../../mcp/http/body';
 import { createRequest, type McpRequest, type RequestBody, type RunnableCall } from '../../mcp/calls/request';
-import type { ToolRun } from '../../mcp/fast-path/run';
 import type { PresentedToken, ResourceRequest, ResourceServer } from '../../oauth/resource-server';
 import type { Outcomes } from '../../session/client/pending-outcomes';
 import { isSameGrant, type Granted, type RecentGrant, type RecentGrants } from '../../session/client/recent-grants';
@@ -31,7 +30,7 @@ interface Presented extends PresentedToken {
 
 /** A read that runs before the session has decided. */
 interface EarlyRead {
-  readonly run: ToolRun;
+  readonly run: EarlyRun;
   readonly request: McpRequest;
   /** Lets the read ask for more than GETs: the session has said yes. */
   readonly admit: () => void;
@@ -42,9 +41,8 @@ export class McpRequestLifecycle implements ResourceRequest {
   readonly #server: ResourceServer;
   readonly #parts: LifecycleParts;
   #body: RequestBody = { kind: 'none' };
-  #about: Described | undefined;
   #early: EarlyRead | undefined;
-  #granted: { readonly presented: Presented; readonly result: Granted } | undefined;
+  #granted: { readonly presented: Presented; readonly described: Described; readonly result: Granted } | undefined;
 
   constructor(context: Context<EdgeEnv>, server: ResourceServer, parts: LifecycleParts) {
     this.#context = context;
@@ -81,35 +79,35 @@ export class McpRequestLifecycle implements ResourceRequest {
     const { session, sessionId, resource } = token;
     const http = this.#context.req.raw;
     this.#body = await readBody(http);
-    const about = await endpoint.describe(http, this.#body, this.#context.get('config'), sessionId);
-    this.#about = about;
-    const { call, lists, mcpSessionId } = about;
-    const recent = about.mayBeginEarly && call ? recents.of(token.token, resource, call.scopes) : undefined;
+    const described = await endpoint.describe(http, this.#body, this.#context.get('config'), sessionId);
+    const { call, lists, mcpSessionId } = described;
     const presented = { ...token, standing: Standing.begin(token.token, session, this.#ids) };
-    if (recent) this.#early = this.#begin(recent, presented, about);
+    const begin = call && described.fast?.beginEarly;
+    const recent = begin && recents.of(token.token, resource, call.scopes);
+    if (recent) this.#early = this.#begin(begin, recent, presented);
     const begunBy = recent && { sessionId, caller: recent.caller };
     const result = await outcomes.ride(sessionId, (ended) =>
       session.authorize({ token: token.token, resource, call, lists, mcpSessionId, begunBy, ended, ...this.#ids }),
     );
     if (result.kind !== 'granted') return result;
-    this.#granted = { presented, result };
+    this.#granted = { presented, described, result };
     if (recent && !isSameGrant(recent, result)) this.dispose();
     return result;
   }
 
   /** Answers the request that {@link authorize} granted. */
   async respond(): Promise<Response> {
-    const { presented, result } = this.#granted ?? {};
-    if (!presented || !result) throw new Error('a request without a decision');
+    if (!this.#granted) throw new Error('a request without a decision');
+    const { presented, described, result } = this.#granted;
     const early = this.#early;
     early?.admit();
     const request = early ? { ...early.request, call: result.call } : this.#requestOf(result, presented);
-    const { response, outcome } = await this.#parts.endpoint.serve(this.#context.req.raw, request, {
+    const { response, outcome } = await this.#parts.endpoint.respond(this.#context.req.raw, request, {
       bindings: this.#context.env,
       // No other issuer's token gets past the resource server.
       token: { expiresAt: result.expiresAt * 1_000, ours: true },
-      about: this.#about,
-      begun: early?.run,
+      described,
+      early: early?.run,
     });
     // What runs now runs for this answer.
     this.#early = undefined;
@@ -125,11 +123,14 @@ export class McpRequestLifecycle implements ResourceRequest {
     this.#early = undefined;
   }
 
-  #begin({ caller, credential }: RecentGrant, presented: Presented, about: Described): EarlyRead | undefined {
+  #begin(
+    begin: (request: McpRequest) => EarlyRun,
+    { caller, credential }: RecentGrant,
+    presented: Presented,
+  ): EarlyRead {
     const { promise: admitted, resolve } = Promise.withResolvers<undefined>();
     const request = this.#requestOf({ caller, call: { credential } }, presented, admitted);
-    const run = this.#parts.endpoint.begin(this.#context.req.raw, request, about);
-    return run && { run, request, admit: () => resolve(undefined) };
+    return { run: begin(request), request, admit: () => resolve(undefined) };
   }
 
   #requestOf(

@@ -6,7 +6,7 @@ import type { AnyTool } from '../../define/tool';
 import { MAX_PROBLEMS_TEXT } from './limits';
 
 export type Arguments =
-  | { readonly kind: 'input'; readonly input: unknown }
+  | { readonly kind: 'input'; readonly input: Record<string, unknown> }
   /** In words that the model can act on. */
   | { readonly kind: 'problem'; readonly message: string };
 
@@ -19,7 +19,7 @@ export function readArguments(tool: AnyTool, given: Record<string, unknown> | un
   const hidden = tool.confirm && texts(data).find(({ text }) => unseen(text) !== undefined);
   return hidden
     ? { kind: 'problem', message: invalidArguments(tool, [`${nameOf(hidden.path)}: ${hiddenMessage(hidden.text)}`]) }
-    : { kind: 'input', input: data };
+    : { kind: 'input', input: data as Record<string, unknown> };
 }
 
 /** The field that makes a question longest, by its name. */

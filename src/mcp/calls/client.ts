@@ -5,6 +5,14 @@ import type { ClientName } from '../../config';
 import type { ClientRequest, ClientView } from '../../define/context';
 import { clientName } from './known-clients';
 
+/** What the MCP SDK found out about a request, and would find out about each of the same shape. */
+export interface Negotiated {
+  /** `modern`: revision 2026-07-28. */
+  readonly era: 'modern' | 'legacy';
+  readonly info: Implementation | undefined;
+  readonly capabilities: ClientCapabilities | undefined;
+}
+
 export interface Client {
   /** As a run sees it. */
   readonly view: ClientView;

@@ -6,7 +6,7 @@ import { harmlessData, shorten } from '../../define/text';
 import type { Catalogue } from './catalogue';
 import { explain, invalidParams, refuseWithheld } from './failures';
 import { MAX_PROMPT_ARGUMENT, MAX_RECORDED_NAME, MAX_SUGGESTION, MAX_SUGGESTIONS } from './limits';
-import { contextOf, FIRST_ROUND } from './tool-context';
+import { contextOf } from './tool-context';
 import type { Serving } from './handler-context';
 
 export type Reference = { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
@@ -78,7 +78,7 @@ export async function complete(
     throw invalidParams(`An argument in the context is longer than ${MAX_PROMPT_ARGUMENT} characters.`);
   }
   try {
-    const { caller, api, signal } = contextOf(serving, found.upstream, FIRST_ROUND);
+    const { caller, api, signal } = contextOf(serving, found.upstream);
     // Nothing that could be suggested is this long; the upstream isn't asked for it.
     const values =
       completer === null || argument.value.length > MAX_SUGGESTION

@@ -10,26 +10,31 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { RequestContext } from '../../define/context';
-import { createClient, type Client } from './client';
+import { createClient, type Client, type Negotiated } from './client';
 import { exchangeOf, type CallEnd } from './request-context';
-import type { Shape } from '../fast-path/request-shape';
 import type { McpRequest } from './request';
 import { signState, type RequestState } from './request-state';
 
-export interface Serving extends Pick<RequestContext, 'progress' | 'log'> {
+/** What every call needs, with the SDK or without it. */
+export interface CallContext {
   readonly request: McpRequest;
-  /** `modern`: revision 2026-07-28, where a question to the client is an answer to its request. */
-  readonly era: 'modern' | 'legacy';
   /** Aborted when the client cancels or goes away. */
   readonly signal: AbortSignal;
+  readonly client: Pick<Client, 'known'>;
+  /** How the call ended, for the audit trail and the HTTP status. */
+  readonly finish: (end: CallEnd) => void;
+}
+
+/** What a call has besides when the SDK serves it: a client that it can talk to. */
+export interface Serving extends CallContext, Pick<RequestContext, 'progress' | 'log'> {
+  /** `modern`: revision 2026-07-28, where a question to the client is an answer to its request. */
+  readonly era: 'modern' | 'legacy';
   readonly client: Client;
   /** What the client answered to an earlier question, by its key. Its own words, whatever it claims. */
   readonly responses: Readonly<Record<string, unknown>>;
   /** What that question carried: ours, unchanged, and of this session. Undefined where nothing was asked. */
   readonly state: RequestState | undefined;
   readonly sign: (state: RequestState) => Promise<string>;
-  /** How the call ended, for the audit trail and the HTTP status. */
-  readonly finish: (end: CallEnd) => void;
   /** The call goes on with the client's answer: in a request of its own, which ends this one, or within this one. */
   readonly asked: (end: CallEnd) => void;
 }
@@ -47,16 +52,16 @@ export function servingOf(server: Server, context: ServerContext): Serving {
   exchange.begin();
   const { mcpReq } = context;
   const finish = (end: CallEnd): void => exchange.finish(end);
-  const shape = shapeOf(server, context);
-  exchange.passedAs = shape;
+  const negotiated = negotiatedIn(server, context);
+  exchange.passedAs = negotiated;
   return {
     request,
-    era: shape.era,
+    era: negotiated.era,
     signal: AbortSignal.any([mcpReq.signal, gone]),
     client: createClient({
       clientId: request.caller.clientId,
-      info: shape.info,
-      capabilities: shape.capabilities,
+      info: negotiated.info,
+      capabilities: negotiated.capabilities,
       interactive,
     }),
     responses: mcpReq.inputResponses ?? {},
@@ -66,12 +71,12 @@ export function servingOf(server: Server, context: ServerContext): Serving {
     // Telling how it goes must not decide how it ends: the client may be gone, or have stopped to listen.
     log: (level, data, logger) => mcpReq.log(level, data, logger).catch(() => undefined),
     finish,
-    asked: shape.era === 'modern' ? finish : () => undefined,
+    asked: negotiated.era === 'modern' ? finish : () => undefined,
   };
 }
 
 /** The revision's era, and the client, as the SDK understood them. */
-export function shapeOf(server: Server, { mcpReq }: ServerContext): Shape {
+export function negotiatedIn(server: Server, { mcpReq }: ServerContext): Negotiated {
   const envelope: Envelope | undefined = mcpReq.envelope;
   // The SDK lifts keys of the envelope from requests of any era; only one that names its revision is not of 2025.
   return envelope?.[PROTOCOL_VERSION_META_KEY] !== undefined

@@ -11,7 +11,7 @@ import type { RunnableCall } from './request';
  * @returns what the request has to stay for, which never rejects; undefined for nothing
  */
 export function reported(
-  exchange: Exchange,
+  exchange: Pick<Exchange, 'end' | 'over' | 'startedAt' | 'request'>,
   deliver: (ended: Ended) => Promise<void> | undefined,
   call: RunnableCall | undefined,
   leaves = false,

@@ -15,7 +15,7 @@ import type { Catalogue } from './catalogue';
 import { resultLimit } from './known-clients';
 import { explain, invalidParams, refuseWithheld } from './failures';
 import { MAX_PROMPT_ARGUMENT, MAX_RECORDED_NAME } from './limits';
-import { contextOf } from './tool-context';
+import { interactiveContextOf } from './tool-context';
 import type { Serving } from './handler-context';
 
 type Arguments = Readonly<Record<string, string>>;
@@ -56,7 +56,7 @@ async function answer(
 ): Promise<GetPromptResult | InputRequiredResult> {
   const { request, client, finish } = serving;
   const dialogue = await dialogueOf(serving, { method: 'prompts/get', name: prompt.name, arguments: args });
-  const answered = await prompt.run({ ...args }, contextOf(serving, prompt.upstream, dialogue.round));
+  const answered = await prompt.run({ ...args }, interactiveContextOf(serving, prompt.upstream, dialogue.round));
   if ('kind' in answered && isAsk(answered)) return dialogue.ask(answered);
   const messages = harmlessData(answered);
   const characters = charactersIn(messages.map(({ content }) => content));

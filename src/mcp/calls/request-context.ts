@@ -1,10 +1,9 @@
 // One request on its way through the MCP SDK, whose handlers are built without knowing it: what belongs to the request
 // travels beside it as its authentication information, which carries no token.
-import type { AuthInfo, ServerContext } from '@modelcontextprotocol/server';
+import type { AuthInfo, CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import type { AuditResult } from '../../audit/event';
-import type { Shape } from '../fast-path/request-shape';
+import type { Negotiated } from './client';
 import type { McpRequest } from './request';
-import type { ToolRun } from '../fast-path/run';
 
 /** How a call ended, beside what its client is told. */
 export interface CallEnd extends Pick<AuditResult, 'outcome' | 'reason'> {
@@ -14,12 +13,23 @@ export interface CallEnd extends Pick<AuditResult, 'outcome' | 'reason'> {
 
 export const PROTOCOL_ERROR: CallEnd = { outcome: 'refused', reason: 'protocol_error' };
 
+/** A tool call that was made without the SDK, and is over. */
+export interface FinishedCall {
+  /** Settled. It was rejected where the protocol itself has an answer for what the tool threw. */
+  readonly result: Promise<CallToolResult>;
+  readonly end: CallEnd;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
 export interface ExchangeOptions {
   /**
    * Whether the client can be asked for something while it waits: always in revision 2026-07-28, where the question is
    * the answer; in the 2025 era only with a session, whose stream carries it.
    */
   readonly interactive: boolean;
+  /** The call, where only its result is left to be written by the SDK. */
+  readonly finished?: FinishedCall | undefined;
 }
 
 export class Exchange {
@@ -31,22 +41,23 @@ export class Exchange {
   readonly gone: AbortSignal;
   /** Resolves when the call is over, which may be long after its answer began to stream. */
   readonly over: Promise<CallEnd>;
-  /** The call, where it already runs. */
-  run: ToolRun | undefined;
+  readonly finished: FinishedCall | undefined;
   /** What the SDK found out about the request, once it has let it through to a handler. */
-  passedAs: Shape | undefined;
+  passedAs: Negotiated | undefined;
   #begun = false;
   #end: CallEnd | undefined;
   readonly #settle: (end: CallEnd) => void;
 
-  constructor(request: McpRequest, gone: AbortSignal, { interactive }: ExchangeOptions) {
+  constructor(request: McpRequest, gone: AbortSignal, { interactive, finished }: ExchangeOptions) {
     this.request = request;
-    this.startedAt = request.now();
+    this.finished = finished;
+    this.startedAt = finished?.startedAt ?? request.now();
     this.gone = gone;
     this.interactive = interactive;
     const { promise, resolve } = Promise.withResolvers<CallEnd>();
     this.over = promise;
     this.#settle = resolve;
+    if (finished) this.finish(finished.end);
   }
 
   /** Undefined while the call runs. */

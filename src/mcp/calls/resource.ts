@@ -14,7 +14,7 @@ import type { Catalogue, FoundResource } from './catalogue';
 import { resultLimit } from './known-clients';
 import { explain, refuseWithheld } from './failures';
 import { MAX_SHOWN_URI } from './limits';
-import { contextOf, FIRST_ROUND } from './tool-context';
+import { interactiveContextOf, FIRST_ROUND } from './tool-context';
 import type { Serving } from './handler-context';
 
 /** Where a 2025-era session keeps what its client wants to hear about (resources/subscribe). */
@@ -55,7 +55,7 @@ export async function readResource(
 }
 
 function read(found: FoundResource, serving: Serving): Promise<readonly ResourceBody[]> {
-  const context = contextOf(serving, found.resource.upstream, FIRST_ROUND);
+  const context = interactiveContextOf(serving, found.resource.upstream, FIRST_ROUND);
   return 'variables' in found ? found.resource.read(found.variables, context) : found.resource.read(context);
 }
 

@@ -2,6 +2,7 @@
 // caller, and the client at the other end. The token is in the API client alone, which doesn't outlive the call.
 import type { ApiClient } from '../../define/api';
 import type { RequestContext, Round } from '../../define/context';
+import type { ToolContext } from '../../define/tool';
 import { traceparent } from '../../shared/trace';
 import { createApiClient, type AccessToken } from '../../upstream/client';
 import { UpstreamError, UpstreamUnauthorizedError } from '../../upstream/errors';
@@ -9,13 +10,12 @@ import type { CredentialAnswer } from '../../session/stub';
 import { CALL_TIMEOUT_MS } from './limits';
 import type { McpRequest } from './request';
 import { moreAccessOf } from './request-access';
-import type { Serving } from './handler-context';
+import type { CallContext, Serving } from './handler-context';
 
 export const FIRST_ROUND: Round = { responses: {}, state: undefined };
 
 /** @param upstream what the entry of the definition declares */
-export function contextOf(serving: Serving, upstream: 'default' | 'none', round: Round): RequestContext {
-  const { request, client, progress, log } = serving;
+export function contextOf({ request, signal: gone }: CallContext, upstream: 'default' | 'none'): ToolContext {
   const endsAt = request.now() + CALL_TIMEOUT_MS;
   let signal: AbortSignal | undefined;
   return {
@@ -24,11 +24,28 @@ export function contextOf(serving: Serving, upstream: 'default' | 'none', round:
     get moreAccess() {
       return moreAccessOf(request.caller, request.definition);
     },
-    api: upstream === 'none' ? noApi : apiOf(request, serving.signal, endsAt),
+    api: upstream === 'none' ? noApi : apiOf(request, gone, endsAt),
     // Most runs leave the time to their API client, and are spared a timer of their own.
     get signal() {
       const left = Math.max(0, endsAt - request.now());
-      return (signal ??= AbortSignal.any([serving.signal, AbortSignal.timeout(left)]));
+      return (signal ??= AbortSignal.any([gone, AbortSignal.timeout(left)]));
+    },
+  };
+}
+
+/** The same for a run that may talk to its client. */
+export function interactiveContextOf(serving: Serving, upstream: 'default' | 'none', round: Round): RequestContext {
+  const { client, progress, log } = serving;
+  const context = contextOf(serving, upstream);
+  const { caller, api } = context;
+  return {
+    caller,
+    get moreAccess() {
+      return context.moreAccess;
+    },
+    api,
+    get signal() {
+      return context.signal;
     },
     client: client.view,
     round,

@@ -1,5 +1,5 @@
-// One tool call: input checked, the user asked where the tool wants that, the tool run, its answer bounded. How it ended
-// is kept beside the result, for the audit trail and for the answer's HTTP status.
+// One tool call: its input is checked, the user confirms it where the tool wants that, the tool runs, and its result is
+// bounded. How the call ended is kept for the audit trail and for the answer's HTTP status.
 import {
   MissingRequiredClientCapabilityError,
   ProtocolError,
@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { isAsk } from '../../define/context';
 import { shorten } from '../../define/text';
-import type { AnyTool, ToolOutput } from '../../define/tool';
+import type { AnyTool, NonInteractiveTool, ToolOutput } from '../../define/tool';
 import { readArguments } from './arguments';
 import { dialogueOf } from './input-required';
 import { boundedResult, tooLongMessage } from './result-limits';
@@ -19,8 +19,8 @@ import { decide } from './confirmation';
 import { explain, type Failure } from './failures';
 import { MAX_RECORDED_NAME } from './limits';
 import { answerRequestAccess, REQUEST_ACCESS, withheldResult } from './request-access';
-import { contextOf } from './tool-context';
-import type { Serving } from './handler-context';
+import { contextOf, interactiveContextOf } from './tool-context';
+import type { CallContext, Serving } from './handler-context';
 
 /** @throws ProtocolError for a tool that doesn't exist, which is a fault of the client and not of the model's input */
 export async function callTool(
@@ -48,42 +48,72 @@ export async function callTool(
       `Unknown tool: ${shorten(params.name, MAX_RECORDED_NAME)}`,
     );
   }
-  const read = readArguments(tool, params.arguments);
+  if (runsAlone(tool)) return callAlone(tool, params.arguments, serving);
+  return checked(tool, params.arguments, serving, (input) => converse(tool, input, params.arguments, serving));
+}
+
+/** A tool whose call is its run and nothing else: it neither asks for a confirmation nor talks to its client. */
+export type LoneTool = NonInteractiveTool & { readonly confirm?: undefined };
+
+export function runsAlone(tool: AnyTool): tool is LoneTool {
+  return tool.interactive !== true && tool.confirm === undefined;
+}
+
+/** Calls a tool that {@link runsAlone}, for which nobody needs the SDK. */
+export function callAlone(
+  tool: LoneTool,
+  given: Record<string, unknown> | undefined,
+  call: CallContext,
+): Promise<CallToolResult> {
+  return checked(tool, given, call, async (input) =>
+    success(tool, await tool.run(input, contextOf(call, tool.upstream)), call),
+  );
+}
+
+/** Checks the input, runs, and turns what is thrown into a result. */
+async function checked<Result>(
+  tool: AnyTool,
+  given: Record<string, unknown> | undefined,
+  call: CallContext,
+  run: (input: Record<string, unknown>) => Promise<Result>,
+): Promise<Result | CallToolResult> {
+  const read = readArguments(tool, given);
   if (read.kind === 'problem') {
-    serving.finish({ outcome: 'error', reason: 'invalid_arguments' });
+    call.finish({ outcome: 'error', reason: 'invalid_arguments' });
     return failed(read.message);
   }
   try {
-    return await answer(tool, read.input, params.arguments, serving);
+    return await run(read.input);
   } catch (error) {
-    return failure(explain(error, { kind: 'tool', name: tool.name }, serving.request), serving);
+    return failure(explain(error, { kind: 'tool', name: tool.name }, call.request), call);
   }
 }
 
-async function answer(
+/** Runs a tool that may ask: the gateway's own question first, then those of the run. */
+async function converse(
   tool: AnyTool,
-  input: unknown,
+  input: Record<string, unknown>,
   given: unknown,
   serving: Serving,
 ): Promise<CallToolResult | InputRequiredResult> {
   const dialogue = await dialogueOf(serving, { method: 'tools/call', name: tool.name, arguments: given });
-  const context = contextOf(serving, tool.upstream, dialogue.round);
-  const decision = await decide(tool, input, context, dialogue, serving);
+  const decision = await decide(tool, input, contextOf(serving, tool.upstream), dialogue, serving);
   if (decision.kind === 'ask') return dialogue.confirm(decision.requests);
   if (decision.kind === 'refuse') {
     serving.finish({ outcome: 'refused', reason: decision.reason });
     return failed(decision.message);
   }
-  const output = await tool.run(input, context);
+  if (tool.interactive !== true)
+    return success(tool, await tool.run(input, contextOf(serving, tool.upstream)), serving);
+  const output = await tool.run(input, interactiveContextOf(serving, tool.upstream, dialogue.round));
   return isAsk(output) ? await dialogue.ask(output, decision.confirmed) : await success(tool, output, serving);
 }
 
 async function success(
   tool: AnyTool,
   output: ToolOutput<Record<string, unknown>>,
-  serving: Serving,
+  { request, client, finish }: CallContext,
 ): Promise<CallToolResult> {
-  const { request, client, finish } = serving;
   // What was done is told to those who listen even if the answer turns out to be too long.
   if (output.changed && output.changed.length > 0)
     await request
@@ -101,10 +131,11 @@ async function success(
 }
 
 /** @throws MissingRequiredClientCapabilityError on the 2026-07-28 wire, which has a code for that */
-function failure({ kind, message, requires, end }: Failure, { request, client, era, finish }: Serving): CallToolResult {
+function failure({ kind, message, requires, end }: Failure, call: CallContext | Serving): CallToolResult {
+  const { request, client, finish } = call;
   if (kind !== 'access') {
     finish(end);
-    if (requires && era === 'modern')
+    if (requires && 'era' in call && call.era === 'modern')
       throw new MissingRequiredClientCapabilityError({ requiredCapabilities: requires }, message);
     return failed(message);
   }

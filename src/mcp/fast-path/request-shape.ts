@@ -1,70 +1,41 @@
-// The plainest of requests, a tool call or a list of tools, known again. The MCP SDK decides which messages are
-// well-formed, which headers must agree with them, and what revision and client they are of; that costs more than the call
-// itself. Here nothing of it is decided: a request's shape is everything that the SDK may look at except its id, the
-// tool's name and the arguments, and only a shape that the SDK has let through before is known. What has a shape, and what
-// in it may differ, is kept narrower than the protocol: when in doubt, a request goes the long way.
-import type { ClientCapabilities, Implementation } from '@modelcontextprotocol/server';
-import { BoundedMap } from '../../shared/bounded-map';
+// The shape of a plain request, which is a tool call or a list of tools. The MCP SDK decides which messages are
+// well-formed, which headers must agree with them, and which revision and client sent them; that costs more than the call
+// itself. The fast path decides none of this. A shape is everything that the SDK reads of a request, except its id, the
+// tool's name and the arguments; so the SDK treats all requests of one shape alike. A test records what the SDK reads
+// (test/gateway/fast-path/what-the-sdk-reads.test.ts). In doubt a request is not plain, and goes to the SDK.
 import type { RequestBody } from '../calls/request';
-
-/** What the SDK found out about a request, and would find out about each of the same shape. */
-export interface Shape {
-  readonly era: 'modern' | 'legacy';
-  readonly info: Implementation | undefined;
-  readonly capabilities: ClientCapabilities | undefined;
-}
 
 export type PlainRequest = PlainCall | PlainList;
 
 export interface PlainCall {
   readonly method: 'tools/call';
   readonly id: string | number;
-  /** The session that it names, of the 2025 era. */
+  /** The session of a 2025 revision that its header names. */
   readonly mcpSessionId: string | undefined;
   readonly name: string;
   readonly arguments: Record<string, unknown> | undefined;
-  /** Whether the client asked to be told how it goes. */
-  readonly wantsProgress: boolean;
   readonly shape: string;
 }
 
 export interface PlainList {
   readonly method: 'tools/list';
   readonly id: string | number;
-  /** In a session it isn't plain: the object remembers which lists its client was given. */
+  /** A list in a session is not plain: the session's object remembers which lists its client was given. */
   readonly mcpSessionId: undefined;
   readonly shape: string;
 }
 
-/** Shapes that the SDK has let through. A client sends one or two, whatever it calls. */
-export class KnownShapes {
-  readonly #shapes = new BoundedMap<string, Shape>(MAX_SHAPES);
-
-  of({ shape }: PlainRequest): Shape | undefined {
-    return this.#shapes.get(shape);
-  }
-
-  add({ shape }: PlainRequest, found: Shape): void {
-    this.#shapes.set(shape, found);
-  }
-
-  get size(): number {
-    return this.#shapes.size;
-  }
-}
-
-export const MAX_SHAPES = 256;
-/** Characters. Clients that are known take about 500. */
+/** Characters. The known clients' shapes have about 500. */
 const MAX_SHAPE = 2_048;
-/** What the SDK reads of a POST, beside its session's id. */
-const HEADERS = ['Content-Type', 'Accept', 'MCP-Protocol-Version', 'Mcp-Method'];
+/** The headers of a POST that the SDK reads and that are part of its shape as they are. */
+export const SHAPE_HEADERS = ['Content-Type', 'Accept', 'MCP-Protocol-Version', 'Mcp-Method'] as const;
 const MESSAGE_KEYS = new Set(['jsonrpc', 'id', 'method', 'params']);
 const CALL_KEYS = new Set(['name', 'arguments', '_meta']);
 const LIST_KEYS = new Set(['_meta']);
-/** Keys of `_meta` that the protocol gives a meaning to; what is under any other is the client's own business. */
+/** Keys of `_meta` to which the protocol gives a meaning: their whole value is part of the shape. */
 const PROTOCOL_KEY = /^io\.modelcontextprotocol\//;
 
-/** @returns undefined for a request that has to go the long way */
+/** @returns undefined for a request that only the SDK can answer */
 export function plainRequest({ method: verb, headers }: Request, body: RequestBody): PlainRequest | undefined {
   if (verb !== 'POST' || body.kind !== 'json' || !isObject(body.value)) return undefined;
   const { id, method, params, jsonrpc } = body.value;
@@ -74,7 +45,7 @@ export function plainRequest({ method: verb, headers }: Request, body: RequestBo
   const meta = params === undefined ? '' : shapeOfMeta(params['_meta']);
   if (meta === undefined) return undefined;
   let around = `${typeof id} ${params && Object.keys(params).join()}`;
-  for (const name of HEADERS) around += header(headers.get(name));
+  for (const name of SHAPE_HEADERS) around += header(headers.get(name));
   const named = headers.get('Mcp-Name');
   const mcpSessionId = headers.get('Mcp-Session-Id') ?? undefined;
   if (method === 'tools/list' && mcpSessionId === undefined && (!params || hasOnly(params, LIST_KEYS)))
@@ -87,21 +58,20 @@ export function plainRequest({ method: verb, headers }: Request, body: RequestBo
   if (method !== 'tools/call' || !params || !hasOnly(params, CALL_KEYS)) return undefined;
   const { name, arguments: given } = params;
   if (typeof name !== 'string' || (given !== undefined && !isObject(given))) return undefined;
-  // The SDK's schemas drop this key; a tool's own would see it.
+  // The SDK's schemas drop this key, and a tool's own schema would see it.
   if (given && Object.hasOwn(given, '__proto__')) return undefined;
-  // A name that stands there in another way (encoded, padded) is for the SDK to compare, and so is one that looks encoded.
+  // The SDK decodes and compares a name that is encoded or padded, or looks as if it were.
   if (named !== null && (named !== name || named.startsWith('=?'))) return undefined;
-  const wantsProgress = isObject(params['_meta']) && 'progressToken' in params['_meta'];
   const shape = `call ${around}\n${named !== null}\n${meta}`;
-  return bounded({ method, mcpSessionId, id: id as string | number, name, arguments: given, wantsProgress, shape });
+  return bounded({ method, mcpSessionId, id: id as string | number, name, arguments: given, shape });
 }
 
-/** A line of its own, which no header's value holds; one that is empty isn't the same as none. */
+/** Ends the header's line, since no value holds a line break. An empty value and no header differ. */
 function header(value: string | null): string {
   return value === null ? '\n' : `\n=${value}`;
 }
 
-/** Values of the client's own, such as an id of its tool use, differ with each request; only what kind they are counts. */
+/** A client's own values, such as the id of a tool use, differ with each request: only their kind is part of the shape. */
 function shapeOfMeta(meta: unknown): string | undefined {
   if (meta === undefined) return '';
   if (!isObject(meta)) return undefined;

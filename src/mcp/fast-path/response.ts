@@ -1,14 +1,15 @@
-// The answer to a plain request (plain.ts) in the SDK's own words, written without it. A test holds both against each
-// other, for every message of the conformance suite (test/integration/mcp-plain-*.test.ts).
+// The answer to a plain request in the SDK's own words, written without the SDK. Tests send every message of the
+// conformance suite both ways and compare the answers (test/gateway/fast-path/).
 import { SERVER_INFO_META_KEY, type CallToolResult, type RequestId } from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../../define/gateway';
 import type { Lists } from '../calls/catalogue';
-import type { PlainCall, Shape } from './request-shape';
+import type { Negotiated } from '../calls/client';
+import type { PlainCall } from './request-shape';
 import { implementationOf, LISTED, toolsPage } from '../protocol/server';
 
-export class PlainAnswers {
+export class ResponseWriter {
   readonly #info: object;
-  /** What a 2026-07-28 result says beside what it is, as the end of its JSON. */
+  /** What revision 2026-07-28 adds to each result, as the end of its JSON. */
   readonly #resultEnd: string;
   readonly #listEnd: (ttlMs: number) => string;
   /** The text of a list is as long as all tools' schemas: written once for each set of scopes. */
@@ -21,7 +22,7 @@ export class PlainAnswers {
     this.#listEnd = (ttlMs) => endOf({ resultType: 'complete', ...LISTED, ttlMs, ...meta });
   }
 
-  call({ id, mcpSessionId }: PlainCall, era: Shape['era'], result: CallToolResult): Response {
+  call({ id, mcpSessionId }: PlainCall, era: Negotiated['era'], result: CallToolResult): Response {
     if (era === 'legacy') return answer(id, JSON.stringify(result), mcpSessionId);
     const { _meta: meta } = result;
     if (meta === undefined) return answer(id, JSON.stringify(result).slice(0, -1) + this.#resultEnd);
@@ -29,7 +30,7 @@ export class PlainAnswers {
     return answer(id, JSON.stringify(whole));
   }
 
-  toolList(id: RequestId, era: Shape['era'], lists: Lists): Response {
+  toolList(id: RequestId, era: Negotiated['era'], lists: Lists): Response {
     let known = this.#lists.get(lists);
     if (known === undefined) {
       known = { text: JSON.stringify(toolsPage(lists, undefined)), end: this.#listEnd(lists.ttlMs) };
@@ -39,7 +40,29 @@ export class PlainAnswers {
   }
 }
 
-/** The members of an object as they follow others. */
+const TEXT_KEYS = new Set(['type', 'text']);
+
+/** Whether a result holds text and data only: the SDK lets those through as they are, and checks and prunes the rest. */
+export function isTextAndData({ content, structuredContent }: CallToolResult): boolean {
+  return content.every(isText) && (structuredContent === undefined || isData(structuredContent));
+}
+
+function isText(block: CallToolResult['content'][number]): boolean {
+  return (
+    block.type === 'text' && typeof block.text === 'string' && Object.keys(block).every((key) => TEXT_KEYS.has(key))
+  );
+}
+
+function isData(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    !Object.hasOwn(value, '__proto__')
+  );
+}
+
+/** The members of an object as JSON that follows other members. */
 function endOf(members: object): string {
   return `,${JSON.stringify(members).slice(1)}`;
 }

@@ -16,7 +16,7 @@ import { getPrompt } from '../calls/prompt';
 import { verifyState } from '../calls/request-state';
 import { readResource, subscribe, type Subscriptions } from '../calls/resource';
 import { SESSION_REVISIONS } from './revisions';
-import { servingOf, shapeOf, type Serving } from '../calls/handler-context';
+import { negotiatedIn, servingOf, type Serving } from '../calls/handler-context';
 
 /** Private throughout: what is listed depends on who asks. */
 export const LISTED = { ttlMs: LIST_TTL_MS, cacheScope: 'private' } as const;
@@ -73,7 +73,7 @@ export function createServer(
   };
   const list = <Page extends object>(context: ServerContext, page: (lists: Lists) => Page): Page => {
     const exchange = exchangeOf(context);
-    exchange.passedAs = shapeOf(server, context);
+    exchange.passedAs = negotiatedIn(server, context);
     const lists = catalogue.visible(exchange.request.caller);
     // Said on the newer wire alone, in place of the hint above.
     return exchange.passedAs.era === 'modern' ? { ...page(lists), ttlMs: lists.ttlMs } : page(lists);
@@ -83,7 +83,7 @@ export function createServer(
     list(context, (lists) => toolsPage(lists, params?.cursor)),
   );
   server.setRequestHandler('tools/call', ({ params }, context) =>
-    serve(context, (serving) => exchangeOf(context).run?.takeOver(serving) ?? callTool(serving, catalogue, params)),
+    serve(context, (serving) => exchangeOf(context).finished?.result ?? callTool(serving, catalogue, params)),
   );
 
   if (capabilities.prompts) {

@@ -4,17 +4,15 @@ import type { Bindings } from '../../config';
 import { accepts, EVENT_STREAM_TYPE } from '../../shared/accept';
 import { isEventStream, notAcceptable, sessionNotFound } from '../protocol/responses';
 import { CALL_TIMEOUT_MS } from '../calls/limits';
-import type { PlainCall } from '../fast-path/request-shape';
 import { dataOf, type McpRequest } from '../calls/request';
 import { STANDALONE, streamOf } from './events';
-import { mcpSessionAt, takeClient, type SessionRequest } from './stub';
+import { mcpSessionAt, takeClient, type SessionClient, type SessionRequest } from './stub';
 import { isMcpSessionOf, newMcpSessionId, ownerOf } from './id';
-import type { LatelyServed } from '../fast-path/shape-cache';
 import { eventStream, refuseStream } from './standalone-stream';
 import { streamEndsAt, until, type StreamToken } from './stream-deadline';
 
 const SESSION_HEADER = 'Mcp-Session-Id';
-/** What the protocol looks at. The token and all else stay at the edge. */
+/** The headers that the protocol reads. The token and all other headers stay at the edge. */
 const CARRIED = ['Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
 
 /** Whether a 2025-era request is one of a session, or begins one. A client that ignores sessions is served without. */
@@ -25,17 +23,17 @@ export function isOfSession(http: Request, parsedBody: unknown): boolean {
 export interface SessionOptions {
   readonly bindings: Pick<Bindings, 'MCP_SESSIONS'>;
   readonly token: StreamToken;
-  /** Is told how the session's object took the request. */
-  readonly lately: LatelyServed;
-  /** The request, if it is a plain call. */
-  readonly plain: PlainCall | undefined;
+  /** Hears that the session's object has accepted the request, as one of this client. */
+  readonly accepted: (client: SessionClient) => void;
+  /** Hears that the session has ended, or that its object does not know it. */
+  readonly ended: (mcpSessionId: string) => void;
 }
 
 export async function serveSession(
   http: Request,
   request: McpRequest,
   parsedBody: unknown,
-  { bindings, token, lately, plain }: SessionOptions,
+  { bindings, token, accepted, ended }: SessionOptions,
 ): Promise<Response> {
   const { sessionKey } = request.config;
   const presented = http.headers.get(SESSION_HEADER) ?? '';
@@ -56,8 +54,8 @@ export async function serveSession(
   }
   const answer = mutable(await object.serve(carried));
   const client = takeClient(answer);
-  if (http.method === 'DELETE' || answer.status === 404) lately.forget(mcpSessionId);
-  else if (plain && client) lately.served(plain, request.sessionId, client);
+  if (http.method === 'DELETE' || answer.status === 404) ended(mcpSessionId);
+  else if (client) accepted(client);
   if (!isEventStream(answer)) return answer;
   // The rest of an earlier answer is for the bearer of a good token.
   if (http.method === 'GET') return until(token.expiresAt, answer);

@@ -1,5 +1,6 @@
-// How long a session lives without use. Memory knows the last use to a minute (reads that the edge answers alone,
-// lately.ts), storage to a few: enough for an alarm that rings an hour later, and one write instead of one per request.
+// How long a session lives without use. Memory knows the last use to a minute, since the edge answers some requests by
+// itself (mcp/fast-path/), and storage to a few minutes. That is enough for an alarm that rings an hour later, and saves a
+// write for each request.
 import type { WakeUp } from '../../session/alarm';
 import type { EventLog } from './events';
 import { IDLE_MS, USE_WRITTEN_MS } from './limits';

@@ -28,13 +28,3 @@ export const MAX_STREAMS = 4;
 export const MAX_INITIALIZE = 32_768;
 /** Resources that one session hears about: what a person has open. */
 export const MAX_SUBSCRIPTIONS = 128;
-/** How long the edge takes a session for alive that its object has just served; it tells the object of its use as rarely. */
-export const SERVED_LATELY_MS = 60_000;
-/** Sessions of which an isolate remembers that. Whoever has a token of ours can fill this; the oldest use goes first. */
-export const MAX_SERVED_LATELY = 512;
-/** Shapes of calls that are remembered of one such session: a client sends one or two. */
-export const MAX_SHAPES_OF_SESSION = 8;
-/** A read that takes longer goes to the object the next time: there it can be cancelled, and kept alive as a stream. */
-export const SLOW_READ_MS = 1_000;
-/** How long that is remembered of a tool, or that it can't be answered without the object for another reason. */
-export const NEEDED_MS = 600_000;

@@ -3,7 +3,7 @@ import { objectAt, type Bindings } from '../../config';
 import { onceMore } from '../../shared/retry-on-reset';
 import type { CarriedStanding } from '../../session/standing';
 import type { Listener } from '../../session/change-feed';
-import type { Shape } from '../fast-path/request-shape';
+import type { Negotiated } from '../calls/client';
 import type { RequestData } from '../calls/request';
 
 /** An authenticated HTTP request of a session, as plain data. */
@@ -20,7 +20,7 @@ export interface SessionRequest extends RequestData {
 }
 
 /** What the client of a session said of itself when it began. */
-export type SessionClient = Pick<Shape, 'info' | 'capabilities'>;
+export type SessionClient = Pick<Negotiated, 'info' | 'capabilities'>;
 
 export interface McpSessionObject extends Listener {
   fetch(request: Request): Promise<Response>;
@@ -50,7 +50,7 @@ export function mcpSessionAt(bindings: Pick<Bindings, 'MCP_SESSIONS'>, mcpSessio
   };
 }
 
-/** Beside an answer from the object, for the edge: the protocol let the request through, and it was of this client. */
+/** Tells the edge which client the object accepted a request of. */
 const CLIENT_HEADER = 'X-Session-Client';
 /** Characters. Clients that are known say a few hundred. */
 const MAX_CLIENT = 2_048;

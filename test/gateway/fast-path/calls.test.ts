@@ -2,8 +2,8 @@
 // and then without it, or begun before it. The same answers, and the same ends on record.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ContentBlock } from '../../../src/define/content';
-import { ask, type RequestContext } from '../../../src/define/context';
-import type { ToolDefinition, ToolOutput } from '../../../src/define/tool';
+import { ask } from '../../../src/define/context';
+import type { InteractiveTool, InteractiveToolContext, ToolOutput } from '../../../src/define/tool';
 import { nexus } from '../../../src/nexus/definition';
 import { definitionOf, tool } from '../../support/definition';
 import { catchLogs } from '../../support/logs';
@@ -28,9 +28,10 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
   const both = (params: object) => bothWays(nexus, token, request('tools/call', { ...params }), world);
 
   test('every tool of the reference product', { timeout: 60_000 }, async () => {
-    for (const { name, description } of nexus.tools) {
+    for (const { name, description, confirm } of nexus.tools) {
       const { way, answer } = await both(call(name, goodArguments(name, description)));
-      expect({ name, way, ...answer }).toMatchObject({ name, way: 'short', outcomes: [{ outcome: 'success' }] });
+      const expected = confirm ? 'long' : 'short';
+      expect({ name, way, ...answer }).toMatchObject({ name, way: expected, outcomes: [{ outcome: 'success' }] });
     }
   });
 
@@ -48,7 +49,7 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
     const unknown = request('tools/call', call('get_everything', {}));
     const long = await newGateway(nexus)(token, unknown);
     const again = await gateway(token, unknown);
-    expect(again).toMatchObject({ way: 'taken over', answer: long.answer });
+    expect(again).toMatchObject({ way: 'long', answer: long.answer });
     expect(long.answer.messages).toMatchObject([{ error: { code: -32602 } }]);
     expect(long.answer.outcomes).toMatchObject([{ reason: 'unknown_tool' }]);
   });
@@ -108,14 +109,15 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
       const run = async () => ({ structured: {}, markdown: 'done', ...output }) as ToolOutput<Record<string, unknown>>;
       const definition = definitionOf({ tools: [tool({ name, run })] });
       const { way } = await bothWays(definition, token, request('tools/call', call(name, {})));
-      expect([name, way]).toEqual([name, textAndData.has(name) ? 'short' : 'taken over']);
+      expect([name, way]).toEqual([name, textAndData.has(name) ? 'short' : 'finished']);
     }
   });
 
-  describe('what is said meanwhile', () => {
-    const saying = (run: ToolDefinition['run']) => definitionOf({ tools: [tool({ name: 'work', run })] });
+  describe('what an interactive tool says, always by the SDK', () => {
+    const saying = (run: InteractiveTool['run']) =>
+      definitionOf({ tools: [tool({ name: 'work', interactive: true, run })] });
     const asked = { progressToken: 'p1', 'io.modelcontextprotocol/logLevel': 'info' };
-    const tell = (run: (context: RequestContext) => Promise<unknown>, meta: object = asked) =>
+    const tell = (run: (context: InteractiveToolContext) => Promise<unknown>, meta: object = asked) =>
       bothWays(
         saying(async (_input, context) => {
           await run(context);
@@ -132,36 +134,39 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
         await progress(1);
         await progress(2, 2);
       });
-      expect(awaited).toMatchObject({ way: 'taken over' });
+      expect(awaited).toMatchObject({ way: 'long' });
       expect(awaited.answer.messages).toHaveLength(era === '2026-07-28' ? 4 : 1);
       const left = await tell(async ({ progress, log }) => {
         void progress(1, 2);
         void log('error', 'nobody waits for this');
         void progress(2, 2);
       });
-      expect(left).toMatchObject({ way: 'taken over' });
+      expect(left).toMatchObject({ way: 'long' });
       const late = await tell(async ({ progress }) => {
         await new Promise((resolve) => setTimeout(resolve, 5));
         void progress(1);
       });
-      expect(late).toMatchObject({ way: 'taken over' });
+      expect(late).toMatchObject({ way: 'long' });
     });
 
     test('nothing, to who has not asked for it, or to whom nothing is said', async () => {
-      const talk = async ({ progress, log }: RequestContext) => {
+      const talk = async ({ progress, log }: InteractiveToolContext) => {
         await progress(1);
         await log('emergency', 'help');
       };
       expect((await tell(talk, {})).answer.messages).toHaveLength(1);
-      expect(await tell(async ({ progress }) => progress(1), {})).toMatchObject({ way: 'short' });
-      expect(await tell(async () => undefined)).toMatchObject({ way: 'short' });
+      expect(await tell(async ({ progress }) => progress(1), {})).toMatchObject({ way: 'long' });
+      expect(await tell(async () => undefined)).toMatchObject({ way: 'long' });
     });
 
     test('progress for tokens of every kind, allowed or not', async () => {
       for (const progressToken of [0, -7, '', 'x', null, 1.5, {}, [], true, 2 ** 60]) {
-        const { way } = await tell(async ({ progress }) => progress(1), { progressToken });
+        await tell(async ({ progress }) => progress(1), { progressToken });
+        // To a tool that says nothing, the token makes no difference.
+        const quiet = definitionOf({ tools: [tool({ name: 'work' })] });
+        const { way } = await bothWays(quiet, token, request('tools/call', call('work', {}, { progressToken })));
         const allowed = typeof progressToken === 'string' || Number.isSafeInteger(progressToken);
-        expect([progressToken, way]).toEqual([progressToken, allowed ? 'taken over' : 'long']);
+        expect([progressToken, way]).toEqual([progressToken, allowed ? 'short' : 'long']);
       }
     });
   });
@@ -171,11 +176,11 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
     const able = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
     const sent = await both(call('send_notification', input, able));
     const isModern = era === '2026-07-28';
-    expect(sent).toMatchObject({ way: isModern ? 'taken over' : 'short' });
+    expect(sent).toMatchObject({ way: 'long' });
     if (isModern) expect(sent.answer.messages).toMatchObject([{ result: { resultType: 'input_required' } }]);
 
     const question = ask({ more: { method: 'elicitation/create', params: { message: 'More?', requestedSchema: {} } } });
-    const definition = definitionOf({ tools: [tool({ name: 'work', run: async () => question })] });
+    const definition = definitionOf({ tools: [tool({ name: 'work', interactive: true, run: async () => question })] });
     for (const meta of [able, {}]) await bothWays(definition, token, request('tools/call', call('work', {}, meta)));
   });
 });

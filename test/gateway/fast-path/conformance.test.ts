@@ -30,7 +30,7 @@ const messageOf = ({ method, headers, body }: Recorded): Message => ({
 async function sendAll(recorded: readonly Recorded[]): Promise<Record<Way, number>> {
   const seasoned = newGateway(conformance);
   for (const message of recorded) await seasoned(token, messageOf(message));
-  const ways: Record<Way, number> = { long: 0, 'taken over': 0, short: 0 };
+  const ways: Record<Way, number> = { long: 0, finished: 0, short: 0 };
   for (const message of recorded.map(messageOf)) {
     const long = await newGateway(conformance)(token, message);
     expect(long.way).toBe('long');
@@ -46,7 +46,7 @@ test('as they were sent', { timeout: 120_000 }, async () => {
   expect(messages.length).toBeGreaterThan(140);
   const ways = await sendAll(messages);
   expect(ways.short).toBeGreaterThanOrEqual(6);
-  expect(ways['taken over']).toBeGreaterThanOrEqual(20);
+  expect(ways.finished).toBeGreaterThanOrEqual(3);
 });
 
 test('those of a session as if they were of none', { timeout: 60_000 }, async () => {
@@ -56,6 +56,6 @@ test('those of a session as if they were of none', { timeout: 60_000 }, async ()
     headers: { ...message.headers, 'mcp-session-id': undefined },
   }));
   const ways = await sendAll(ofNone);
-  expect(ways.short).toBeGreaterThanOrEqual(7);
-  expect(ways['taken over']).toBeGreaterThanOrEqual(5);
+  expect(ways.short).toBeGreaterThanOrEqual(5);
+  expect(ways.finished).toBeGreaterThanOrEqual(2);
 });

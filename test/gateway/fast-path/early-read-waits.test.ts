@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { path } from '../../../src/define/api';
-import type { ToolContext, ToolDefinition } from '../../../src/define/tool';
+import type { NonInteractiveTool, ToolContext } from '../../../src/define/tool';
 import type { AuthorizeResult } from '../../../src/session/stub';
 import { hints, serve, tool } from '../../support/definition';
 import { catchLogs, type Logs } from '../../support/logs';
@@ -48,7 +48,7 @@ const readLead = ({ api }: ToolContext) => api.get(path`/v1/leads/${'lead_0001'}
 const done = { structured: {}, markdown: 'done' };
 
 /** Serves a tool that claims to read only, beside one that does, and makes the isolate know the caller. */
-async function serveWarm(given: Partial<ToolDefinition>): Promise<void> {
+async function serveWarm(given: Partial<NonInteractiveTool>): Promise<void> {
   const reads = tool({
     name: 'reads',
     upstream: 'default',
@@ -74,7 +74,7 @@ function say(answer: 'yes' | 'no'): void {
 }
 
 describe('what is no read waits from its first request on', () => {
-  test.each<[string, Partial<ToolDefinition>]>([
+  test.each<[string, Partial<NonInteractiveTool>]>([
     ['it does not claim to be one', { hints: { ...hints, readOnlyHint: false } }],
     [
       'the user is asked to confirm it',
@@ -230,7 +230,7 @@ describe('a read under way is given up', () => {
   /** The upstream answers nobody. */
   const hang = ({ signal }: Request): Promise<Response> =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('given up'))));
-  const run: ToolDefinition['run'] = async (_input, context) => {
+  const run: NonInteractiveTool['run'] = async (_input, context) => {
     await readLead(context);
     return done;
   };

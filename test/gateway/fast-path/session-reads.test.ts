@@ -3,10 +3,9 @@
 import { env } from 'cloudflare:workers';
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, assert, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
-import type { RequestContext } from '../../../src/define/context';
-import type { ToolDefinition, ToolOutput } from '../../../src/define/tool';
-import { PlainAnswers } from '../../../src/mcp/fast-path/response';
-import { NEEDED_MS, SERVED_LATELY_MS, SLOW_READ_MS } from '../../../src/mcp/sessions/limits';
+import type { AnyTool, NonInteractiveTool } from '../../../src/define/tool';
+import { Run } from '../../../src/mcp/fast-path/run';
+import { SESSION_MS } from '../../../src/mcp/fast-path/shape-cache';
 import { nexus } from '../../../src/nexus/definition';
 import { definitionOf, tool } from '../../support/definition';
 import { catchLogs } from '../../support/logs';
@@ -34,8 +33,12 @@ beforeEach(async () => {
 });
 afterEach(() => leave());
 
-async function begin(capabilities: object = {}, token = tokens.access_token): Promise<McpSessionClient> {
-  const begun = await McpSessionClient.begin(token, capabilities);
+async function begin(
+  capabilities: object = {},
+  token = tokens.access_token,
+  clientName?: string,
+): Promise<McpSessionClient> {
+  const begun = await McpSessionClient.begin(token, capabilities, undefined, clientName);
   const stub = env.MCP_SESSIONS.get(env.MCP_SESSIONS.idFromName(begun.id));
   await runInDurableObject(stub, (instance) => {
     object = vi.spyOn(Object.getPrototypeOf(instance) as { fetch: () => unknown }, 'fetch');
@@ -60,6 +63,24 @@ const comparable = ({ status, headers, body }: SessionReply) => {
     body: JSON.parse(JSON.stringify(body).replaceAll(requestId, 'request-id')) as unknown,
   };
 };
+
+const done = { structured: {}, markdown: 'done' };
+
+/** A session of a gateway that has this tool, and one more by which the shape of calls is known. */
+async function served(own: AnyTool, clientName?: string): Promise<McpSessionClient> {
+  useGateway(otherGateway({}, definitionOf({ tools: [own, tool({ name: 'rest' })] })));
+  const begun = await begin({}, tokens.access_token, clientName);
+  await begun.call('rest');
+  return begun;
+}
+
+/** The same as {@link sent} for {@link served}, whose objects are of a class of their own. */
+async function sentToServed(send: () => Promise<SessionReply>): Promise<{ way: Way; reply: SessionReply }> {
+  const runs = vi.spyOn(Run.prototype, 'finished');
+  runs.mockClear();
+  const reply = await send();
+  return { way: runs.mock.calls.length > 0 ? 'edge' : 'object', reply };
+}
 
 /** Sends the same call twice. @returns the second answer, once it was found to be the first one */
 async function twice(name: string, args: object, of = session): Promise<{ way: Way; reply: SessionReply }> {
@@ -144,10 +165,13 @@ describe('what goes to the object all the same', () => {
       expect([method, (await sent(() => session.request(method))).way]).toEqual([method, 'object']);
   });
 
-  test('a call that asks to be told how it goes', async () => {
-    const params = { name: 'get_lead', arguments: lead, _meta: { progressToken: 1 } };
+  test('a call that asks to be told how it goes, of a tool that tells', async () => {
+    const own = await served(
+      tool({ name: 'work', interactive: true, run: async (_input, { progress }) => (await progress(1), done) }),
+    );
+    const params = { name: 'work', arguments: {}, _meta: { progressToken: 1 } };
     for (const time of ['first', 'second'])
-      expect([time, (await sent(() => session.request('tools/call', params))).way]).toEqual([time, 'object']);
+      expect([time, (await sentToServed(() => own.request('tools/call', params))).way]).toEqual([time, 'object']);
   });
 
   test('nothing that its client no longer waits for: such a read is given up, and its intent stays on record', async () => {
@@ -178,27 +202,14 @@ describe('what goes to the object all the same', () => {
     expect(await read(odd)).toMatchObject({ way: 'object', reply: { status: 400 } });
   });
 
-  test('a read that was slow a while ago: there it can be cancelled', async () => {
-    let wait = SLOW_READ_MS + 100;
-    world.intercept = async ({ url }) => {
-      if (new URL(url).pathname.startsWith('/v1/leads/')) await new Promise((resolve) => setTimeout(resolve, wait));
-      return undefined;
-    };
-    expect((await read()).way).toBe('edge');
-    wait = 0;
-    expect((await read()).way).toBe('object');
-    // Others are as they were.
-    await sent(() => session.call('search_customers', {}));
-    expect((await sent(() => session.call('search_customers', {}))).way).toBe('edge');
-    pass(SERVED_LATELY_MS);
-    for (const time of ['a minute later', 'and again']) expect([time, (await read()).way]).toEqual([time, 'object']);
-    pass(NEEDED_MS);
-    await read();
-    expect((await read()).way).toBe('edge');
+  test('an interactive tool, which may be cancelled there and kept alive by a stream', async () => {
+    const own = await served(tool({ name: 'work', interactive: true }));
+    for (const time of ['first', 'second'])
+      expect([time, (await sentToServed(() => own.call('work'))).way]).toEqual([time, 'object']);
   });
 
   test('the first call in a minute, by which the object learns that it is used', async () => {
-    pass(SERVED_LATELY_MS - 1);
+    pass(SESSION_MS - 1);
     expect((await read()).way).toBe('edge');
     pass(1);
     expect((await read()).way).toBe('object');
@@ -245,7 +256,7 @@ describe('whose session it is, and whether it is one', () => {
     const stub = env.MCP_SESSIONS.get(env.MCP_SESSIONS.idFromName(session.id));
     await runInDurableObject(stub, (_instance, { storage }) => storage.deleteAll());
     expect(await read()).toMatchObject({ way: 'edge', reply: { status: 200 } });
-    pass(SERVED_LATELY_MS);
+    pass(SESSION_MS);
     expect(await read()).toMatchObject({ way: 'object', reply: { status: 404 } });
     expect((await read()).reply.status).toBe(404);
   });
@@ -258,64 +269,55 @@ describe('whose session it is, and whether it is one', () => {
   });
 });
 
-describe('a tool that turns out to need the object', () => {
-  const runs = vi.fn<ToolDefinition['run']>();
-  const served = async (capabilities: object = {}): Promise<McpSessionClient> => {
-    runs.mockClear();
-    const upstream = 'default';
-    const definition = definitionOf({
-      tools: [tool({ name: 'work', upstream, run: runs }), tool({ name: 'rest', upstream })],
-    });
-    useGateway(otherGateway({}, definition));
-    const own = await McpSessionClient.begin(tokens.access_token, capabilities);
-    await own.call('rest');
-    return own;
-  };
-  const answers = async (own: McpSessionClient): Promise<unknown[]> => {
-    const { events, body } = await own.call('work', {}, 7);
-    return events ? events.rest() : [body];
-  };
+describe('a read that needs nothing of the object', () => {
+  test('is one of a slow upstream: it is answered, and so is the next one', async () => {
+    await read();
+    world.intercept = async ({ url }) => {
+      if (new URL(url).pathname.startsWith('/v1/leads/')) await new Promise((resolve) => setTimeout(resolve, 1_100));
+      return undefined;
+    };
+    for (const time of ['first', 'second'])
+      expect([time, await read()]).toMatchObject([time, { way: 'edge', reply: { status: 200 } }]);
+  });
 
-  test.each<[string, (context: RequestContext) => Promise<unknown>, Partial<ToolOutput<Record<string, unknown>>>]>([
-    ['to say something meanwhile', ({ log }) => log('warning', { slow: true }), {}],
-    [
-      'to answer with an image',
-      async () => undefined,
-      { content: [{ type: 'image', data: 'AAAA', mimeType: 'image/png' }] },
-    ],
-  ])('%s: it is run again there, once, and from then on there alone', async (_what, doing, output) => {
-    const own = await served();
-    const signals: AbortSignal[] = [];
-    runs.mockImplementation(async (_input, context) => {
-      signals.push(context.signal);
-      await doing(context);
-      return { structured: {}, markdown: 'done', ...output };
+  test('is one that asks to be told how it goes, of a tool that tells nothing', async () => {
+    const params = { name: 'get_lead', arguments: lead, _meta: { progressToken: 1 } };
+    await sent(() => session.request('tools/call', params));
+    expect(await sent(() => session.request('tools/call', params))).toMatchObject({
+      way: 'edge',
+      reply: { status: 200, body: { result: { structuredContent: { id: 'lead_0001' } } } },
     });
-    const first = await answers(own);
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
-    expect(await answers(own)).toEqual(first);
-    expect(runs).toHaveBeenCalledTimes(3);
+  });
+
+  test('is one that answers with an image: it runs once, and the SDK writes its finished result', async () => {
+    const runs = vi.fn<NonInteractiveTool['run']>(async () => ({
+      ...done,
+      content: [{ type: 'image', data: 'AAAA', mimeType: 'image/png' }],
+    }));
+    const own = await served(tool({ name: 'work', run: runs }));
+    pass(SESSION_MS);
+    const first = await sentToServed(() => own.call('work', {}, 7));
+    expect(first).toMatchObject({ way: 'object', reply: { status: 200 } });
+    const second = await sentToServed(() => own.call('work', {}, 7));
+    expect(second.way).toBe('edge');
+    expect(comparable(second.reply)).toEqual(comparable(first.reply));
+    expect(runs).toHaveBeenCalledTimes(2);
     const probe = new SessionProbe(tokens.access_token.slice(0, 22));
     await probe.answered();
     const ends = (await probe.outbox()).filter(({ event }) => event.tool === 'work');
     expect(ends.map(({ event }) => event.outcome)).toEqual(['success', 'success']);
   });
 
-  test('and one that only asks what its client can is told the same', async () => {
-    const able = { elicitation: {}, sampling: {} };
-    const own = await served(able);
-    const seen: unknown[] = [];
-    runs.mockImplementation(async (_input, { client: view }) => {
-      seen.push([view.name, view.version, view.can('elicitation'), view.can('sampling'), view.can('roots')]);
-      return { structured: {}, markdown: 'done' };
-    });
-    const atEdge = vi.spyOn(PlainAnswers.prototype, 'call');
-    expect(await answers(own)).toEqual(await answers(own));
-    expect(atEdge).toHaveBeenCalledTimes(2);
-    const later = await McpSessionClient.begin(tokens.access_token, able);
-    expect(await answers(later)).toEqual(await answers(own));
-    expect(new Set(seen.map((one) => JSON.stringify(one)))).toEqual(
-      new Set([JSON.stringify(['session-client', '1', true, true, false])]),
+  test('gets as long an answer as its client takes, by the name that it gave when the session began', async () => {
+    const own = await served(
+      tool({ name: 'work', run: async () => ({ structured: {}, markdown: 'x'.repeat(120_000) }) }),
+      'claude-ai',
     );
+    pass(SESSION_MS);
+    const first = await sentToServed(() => own.call('work', {}, 7));
+    const second = await sentToServed(() => own.call('work', {}, 7));
+    expect([first.way, second.way]).toEqual(['object', 'edge']);
+    expect(comparable(second.reply)).toEqual(comparable(first.reply));
+    expect(JSON.stringify(second.reply.body).length).toBeGreaterThan(120_000);
   });
 });

@@ -1,13 +1,13 @@
-// Gateways that tell which way they answered, and answers that can be held against each other: the short way of plain
-// requests (src/mcp/fast-path/request-shape.ts) must not be told from the SDK's own, on the wire or in the audit trail. A gateway that has
-// just been made knows no shape, so what it answers first came by the long way.
+// Gateways that tell which way they answered, and answers that can be compared: an answer of the fast path
+// (src/mcp/fast-path/) must look like the SDK's own, on the wire and in the audit trail. A new gateway knows no shape, so
+// the SDK gives its first answer.
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, vi } from 'vitest';
 import type { GatewayDefinition } from '../../../src/define/gateway';
 import { createGateway } from '../../../src/gateway';
-import { PlainAnswers } from '../../../src/mcp/fast-path/response';
-import { ToolRun } from '../../../src/mcp/fast-path/run';
+import { ResponseWriter } from '../../../src/mcp/fast-path/response';
+import { Run } from '../../../src/mcp/fast-path/run';
 import { Outcomes } from '../../../src/session/client/pending-outcomes';
 import { EventReader } from '../../support/mcp-session';
 import { resource } from '../../support/oauth-client';
@@ -29,8 +29,8 @@ export interface Answer {
   readonly outcomes: readonly unknown[];
 }
 
-/** `taken over`: it ran before the SDK had it, which then wrote its answer. */
-export type Way = 'long' | 'taken over' | 'short';
+/** `finished`: the call ran on the fast path, and the SDK wrote its finished result. */
+export type Way = 'long' | 'finished' | 'short';
 
 export interface Answered {
   readonly answer: Answer;
@@ -44,11 +44,11 @@ const OWN_HEADERS = new Set(['x-request-id', 'date', 'mcp-session-id']);
 
 export function newGateway(definition: GatewayDefinition): Gateway {
   const { handler } = createGateway(definition);
-  const written = [vi.spyOn(PlainAnswers.prototype, 'call'), vi.spyOn(PlainAnswers.prototype, 'toolList')];
-  const takenOver = vi.spyOn(ToolRun.prototype, 'takeOver');
+  const written = [vi.spyOn(ResponseWriter.prototype, 'call'), vi.spyOn(ResponseWriter.prototype, 'toolList')];
+  const finished = vi.spyOn(Run.prototype, 'finished');
   const delivered = vi.spyOn(Outcomes.prototype, 'deliver');
   return async (token, { method = 'POST', headers: given, body }) => {
-    for (const spy of [...written, takenOver, delivered]) spy.mockClear();
+    for (const spy of [...written, finished, delivered]) spy.mockClear();
     const headers = new Headers({ Authorization: `Bearer ${token}` });
     for (const [name, value] of given) headers.append(name, value);
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
@@ -64,7 +64,7 @@ export function newGateway(definition: GatewayDefinition): Gateway {
       outcomes: delivered.mock.calls.map(([, { result }]) => ({ ...result, durationMs: 'any' })),
     };
     const short = written.some(({ mock }) => mock.calls.length > 0);
-    return { answer, way: short ? 'short' : takenOver.mock.calls.length > 0 ? 'taken over' : 'long' };
+    return { answer, way: short ? 'short' : finished.mock.calls.length > 0 ? 'finished' : 'long' };
   };
 }
 

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { ask, type Round } from '../../../src/define/context';
+import type { InteractiveTool } from '../../../src/define/tool';
 import { serve, tool } from '../../support/definition';
 import { catchLogs, type Logs } from '../../support/logs';
 import { legacyMcp, mcp } from '../../support/mcp-client';
@@ -34,6 +35,7 @@ function serveRounds(): Round[] {
   const input = z.strictObject({ lead: z.string().optional() });
   const twoQuestions = tool({
     name: 'two_questions',
+    interactive: true,
     input,
     run: async (_input, { round }) => {
       rounds.push(structuredClone(round));
@@ -46,7 +48,7 @@ function serveRounds(): Round[] {
     rounds.push(structuredClone(round));
     return { structured: {}, markdown: 'done' };
   };
-  serve({ tools: [twoQuestions, tool({ name: 'other', run })] });
+  serve({ tools: [twoQuestions, tool({ name: 'other', interactive: true, run })] });
   return rounds;
 }
 
@@ -131,7 +133,11 @@ describe('its state', () => {
   });
 
   test('too large to carry is the definition’s fault, and said to the operator', async () => {
-    serve({ tools: [tool({ name: 'two_questions', run: async () => ask({ question: form }, 'x'.repeat(9_000)) })] });
+    serve({
+      tools: [
+        tool({ name: 'two_questions', interactive: true, run: async () => ask({ question: form }, 'x'.repeat(9_000)) }),
+      ],
+    });
     expect((await call()).body.result).toMatchObject({ isError: true });
     expect(logs.of('tool.failed')).toMatchObject([{ problem: expect.stringContaining('at most 8192') }]);
   });
@@ -144,7 +150,7 @@ describe('without a state of its own', () => {
       const name = user?.content?.name;
       return typeof name === 'string' ? { structured: { name }, markdown: name } : ask({ user: form });
     };
-    serve({ tools: [tool({ name: 'two_questions', run })] });
+    serve({ tools: [tool({ name: 'two_questions', interactive: true, run })] });
     const first = await call();
     expect(first.body.result.requestState).toBeUndefined();
     const user = { action: 'accept', content: { name: 'Alice' } };
@@ -172,7 +178,9 @@ describe('what the client can’t be asked', () => {
   ])(
     '%s: the revision’s own error, naming what it takes',
     async (_name, request, capabilities, requiredCapabilities) => {
-      serve({ tools: [tool({ name: 'two_questions', run: async () => ask({ question: request }) })] });
+      serve({
+        tools: [tool({ name: 'two_questions', interactive: true, run: async () => ask({ question: request }) })],
+      });
       const meta = { 'io.modelcontextprotocol/clientCapabilities': capabilities };
       const { status, body } = await call({ _meta: meta });
       expect(status).toBe(400);
@@ -198,11 +206,11 @@ describe('what the client can’t be asked', () => {
 
   test('a tool can see it before it asks', async () => {
     let can: unknown;
-    const run: Parameters<typeof tool>[0]['run'] = async (_input, { client }) => {
+    const run: InteractiveTool['run'] = async (_input, { client }) => {
       can = [client.name, client.can('elicitation'), client.can('sampling'), client.can('roots')];
       return { structured: {}, markdown: '' };
     };
-    serve({ tools: [tool({ name: 'two_questions', run })] });
+    serve({ tools: [tool({ name: 'two_questions', interactive: true, run })] });
     await call({ _meta: { 'io.modelcontextprotocol/clientCapabilities': { sampling: {} } } });
     expect(can).toEqual(['test', false, true, false]);
     await legacyMcp(token, 'tools/call', { name: 'two_questions', arguments: {} });

@@ -29,6 +29,7 @@ function serveTool(otherwise: Confirmation<never>['otherwise'] = 'refuse', asksI
       tool({
         name: 'send',
         title: 'Send',
+        interactive: true,
         input,
         confirm: {
           message: (given) => (given['draft'] === true ? undefined : `Send to ${String(given['to'])}?`),

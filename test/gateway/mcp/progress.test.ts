@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { path } from '../../../src/define/api';
-import type { ToolContext } from '../../../src/define/tool';
+import type { InteractiveToolContext } from '../../../src/define/tool';
 import { serve, tool } from '../../support/definition';
 import { catchLogs } from '../../support/logs';
 import { legacyMcp, mcp } from '../../support/mcp-client';
@@ -22,18 +22,18 @@ beforeEach(async () => {
   token = signedIn.tokens.access_token;
 });
 
-function serveWork(work: (context: ToolContext) => Promise<void>): void {
-  const run = async (_input: object, context: ToolContext) => {
+function serveWork(work: (context: InteractiveToolContext) => Promise<void>): void {
+  const run = async (_input: object, context: InteractiveToolContext) => {
     await work(context);
     return { structured: {}, markdown: 'done' };
   };
-  serve({ tools: [tool({ name: 'work', upstream: 'default', run })] });
+  serve({ tools: [tool({ name: 'work', interactive: true, upstream: 'default', run })] });
 }
 
 const params = (meta: Record<string, unknown> = {}) => ({ name: 'work', arguments: {}, _meta: meta });
 
 describe('progress', () => {
-  const steps = async ({ progress }: ToolContext): Promise<void> => {
+  const steps = async ({ progress }: InteractiveToolContext): Promise<void> => {
     await progress(1, 4, 'one');
     await progress(1, 4, 'one again');
     await progress(0.5);
@@ -63,7 +63,7 @@ describe('progress', () => {
 });
 
 describe('log messages, in revision 2026-07-28', () => {
-  const talk = async ({ log }: ToolContext): Promise<void> => {
+  const talk = async ({ log }: InteractiveToolContext): Promise<void> => {
     await log('debug', 'details', 'crm');
     await log('warning', { slow: true }, 'crm');
   };

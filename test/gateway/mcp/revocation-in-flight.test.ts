@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { path } from '../../../src/define/api';
-import type { ToolContext } from '../../../src/define/tool';
+import type { InteractiveToolContext, ToolContext } from '../../../src/define/tool';
 import { serve, tool } from '../../support/definition';
 import { takeDurations, type PassBy } from '../../support/durations';
 import { catchLogs, type Logs } from '../../support/logs';
@@ -111,12 +111,12 @@ describe.each(revocations)('after $what was revoked', ({ revoke }) => {
   });
 
   test('a stream that has begun ends, without the result', async () => {
-    const run = async (_input: object, { api, progress }: ToolContext) => {
+    const run = async (_input: object, { api, progress }: InteractiveToolContext) => {
       await progress(1, 2, 'begun');
       await api.get(path`/v1/leads/${'lead_0001'}`, z.any());
       return { structured: {}, markdown: 'secret' };
     };
-    serve({ tools: [tool({ name: 'tells', upstream: 'default', run })] });
+    serve({ tools: [tool({ name: 'tells', interactive: true, upstream: 'default', run })] });
     const upstream = hold(world, LEAD);
     const call = wires[0]!.send(tokens.access_token, 'tools/call', {
       name: 'tells',

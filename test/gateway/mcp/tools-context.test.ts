@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { path } from '../../../src/define/api';
 import { defineGateway } from '../../../src/define/gateway';
-import { defineTool, type AnyTool, type ToolContext } from '../../../src/define/tool';
+import { defineTool, type AnyTool, type InteractiveToolContext, type ToolContext } from '../../../src/define/tool';
 import { createGateway } from '../../../src/gateway';
 import { nexus } from '../../../src/nexus/definition';
 import { catchLogs, type Logs } from '../../support/logs';
@@ -28,22 +28,40 @@ function serve(...tools: AnyTool[]): void {
   useGateway(async (request) => handler.fetch(request as never, env, createExecutionContext()));
 }
 
+const done = { structured: {}, markdown: 'done' };
+
 function probe(run: (context: ToolContext, input: object) => Promise<void>): AnyTool {
   return defineTool({
-    name: 'probe',
-    title: 'Probe',
-    description: 'Looks at what it is given.',
-    scopes: ['leads:read'],
-    upstream: 'default',
-    input: z.strictObject({ lead_id: z.string().optional() }),
-    output: z.object({}),
-    hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    ...looks,
     run: async (input, context) => {
       await run(context, input);
-      return { structured: {}, markdown: 'done' };
+      return done;
     },
   });
 }
+
+/** The same, of a tool that may talk to its client. */
+function interactiveProbe(run: (context: InteractiveToolContext, input: object) => Promise<void>): AnyTool {
+  return defineTool({
+    ...looks,
+    interactive: true,
+    run: async (input, context) => {
+      await run(context, input);
+      return done;
+    },
+  });
+}
+
+const looks = {
+  name: 'probe',
+  title: 'Probe',
+  description: 'Looks at what it is given.',
+  scopes: ['leads:read'],
+  upstream: 'default',
+  input: z.strictObject({ lead_id: z.string().optional() }),
+  output: z.object({}),
+  hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+} as const;
 
 /** Every string that can be reached from a value: hidden properties, symbols, prototypes, collections and causes. */
 function reachable(value: unknown, seen = new Set<unknown>(), strings: string[] = []): string[] {
@@ -69,7 +87,7 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
   const bearers: string[] = [];
   world.intercept = (request) => void bearers.push(request.headers.get('Authorization')?.slice(7) ?? '');
   serve(
-    probe(async (context, input) => {
+    interactiveProbe(async (context, input) => {
       found.push(...reachable(context), ...reachable(input));
       const answer = await context.api.get(path`/v1/leads/${'lead_0001'}`, z.object({ id: z.string() }));
       const failure: unknown = await context.api
@@ -102,9 +120,18 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
     expect(everything).not.toContain(secret);
 });
 
-test('its context holds exactly the caller, both ends and a signal', async () => {
-  let context: ToolContext | undefined;
-  serve(probe(async (given) => void (context = given)));
+test('its context holds exactly the caller, the API and a signal; an interactive tool’s the client as well', async () => {
+  let quiet: ToolContext | undefined;
+  serve(probe(async (given) => void (quiet = given)));
+  const { access_token: any } = (await world.signIn('ada@acme.example', { scope: 'leads:read' })).tokens;
+  // By the SDK first, and then by the fast path.
+  for (let time = 0; time < 2; time += 1) {
+    await callTool(any, 'probe');
+    expect(Object.keys(quiet ?? {}).toSorted()).toEqual(['api', 'caller', 'moreAccess', 'signal']);
+  }
+
+  let context: InteractiveToolContext | undefined;
+  serve(interactiveProbe(async (given) => void (context = given)));
   const { tokens, client } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
   await callTool(tokens.access_token, 'probe');
   expect(Object.keys(context ?? {}).toSorted()).toEqual([

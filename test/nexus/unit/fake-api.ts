@@ -2,8 +2,8 @@
 // request; checked as the real one does.
 import type { z } from 'zod';
 import type { ApiClient, ApiPath } from '../../../src/define/api';
-import { isAsk } from '../../../src/define/context';
-import type { AnyTool, Caller, ToolContext, ToolOutput } from '../../../src/define/tool';
+import { isAsk, type RequestContext } from '../../../src/define/context';
+import type { AnyTool, Caller, ToolOutput } from '../../../src/define/tool';
 
 /** Method and path, and the query or body that went with them. */
 export type Recorded = readonly [request: string, payload: unknown];
@@ -20,7 +20,7 @@ export const ada: Caller = {
   signedInAt: Date.UTC(2026, 10, 21),
 };
 
-export function fakeContext(answer?: unknown): { context: ToolContext; requests: Recorded[] } {
+export function fakeContext(answer?: unknown): { context: RequestContext; requests: Recorded[] } {
   const requests: Recorded[] = [];
   const reply =
     (method: string) =>
@@ -29,7 +29,7 @@ export function fakeContext(answer?: unknown): { context: ToolContext; requests:
       return schema.parse(typeof answer === 'function' ? answer(`${method} ${path}`, payload) : answer);
     };
   const api: ApiClient = { get: reply('GET'), post: reply('POST'), patch: reply('PATCH') };
-  const context: ToolContext = {
+  const context: RequestContext = {
     caller: ada,
     moreAccess: { offered: ['tickets:write'], how: 'Call request_access.' },
     api,
@@ -44,7 +44,7 @@ export function fakeContext(answer?: unknown): { context: ToolContext; requests:
 
 /** Runs a tool that asks its client for nothing. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a tool of some schemas, as in AnyTool
-export async function runTool(tool: AnyTool, input: unknown, context: ToolContext): Promise<ToolOutput<any>> {
+export async function runTool(tool: AnyTool, input: unknown, context: RequestContext): Promise<ToolOutput<any>> {
   const answer = await tool.run(input, context);
   if (isAsk(answer)) throw new Error(`${tool.name} asked its client`);
   return answer;

@@ -6,7 +6,8 @@ import type { PromptDefinition } from '../../../src/define/prompt';
 import type { AnyTool } from '../../../src/define/tool';
 import { nexus } from '../../../src/nexus/definition';
 
-const define = (change: Partial<AnyTool>) => defineGateway({ ...nexus, tools: [{ ...nexus.tools[0]!, ...change }] });
+const define = (change: Partial<AnyTool>) =>
+  defineGateway({ ...nexus, tools: [{ ...nexus.tools[0]!, ...change } as AnyTool] });
 
 describe('defineGateway', () => {
   it.each([

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { path } from '../../../../src/define/api';
 import { ToolInputError } from '../../../../src/define/errors';
 import { defineGateway } from '../../../../src/define/gateway';
-import { defineTool, type AnyTool } from '../../../../src/define/tool';
+import { defineTool, type AnyTool, type NonInteractiveTool } from '../../../../src/define/tool';
 import { callTool } from '../../../../src/mcp/calls/tool';
 import { createCatalogue } from '../../../../src/mcp/calls/catalogue';
 import type { McpRequest } from '../../../../src/mcp/calls/request';
@@ -15,9 +15,12 @@ import { servingTo } from '../requests';
 
 const hints = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
 
-function toolThat(run: AnyTool['run'], input: z.ZodObject = z.strictObject({ id: z.string().optional() })): AnyTool {
+type Run = NonInteractiveTool<z.ZodObject, typeof output>['run'];
+
+const output = z.object({ done: z.boolean() });
+
+function toolThat(run: Run, input: z.ZodObject = z.strictObject({ id: z.string().optional() })): AnyTool {
   const description = 'A tool for tests.';
-  const output = z.object({ done: z.boolean() });
   const scopes = ['leads:read'] as const;
   return defineTool({
     name: 'probe',
@@ -53,7 +56,7 @@ test('a good call gives the data twice: structured, and as Markdown', async () =
 });
 
 test('what lacks scopes is not run; why is said, with the challenge where a client looks for it', async () => {
-  const run = vi.fn<AnyTool['run']>();
+  const run = vi.fn<Run>();
   const lacking = { scopes: ['leads:write'], needed: ['leads:read', 'leads:write'] };
   for (const why of ['role_forbids', 'user_declined', 'asked_too_often', 'in_words'] as const) {
     const given = { call: undefined, withheld: { ...lacking, why }, stepUp: 'Bearer error="insufficient_scope"' };
@@ -68,7 +71,7 @@ test('what lacks scopes is not run; why is said, with the challenge where a clie
 });
 
 test('a tool gets its input as its schema makes it, and never sees a bad one', async () => {
-  const run = vi.fn<AnyTool['run']>(async () => ({ structured: { done: true }, markdown: '' }));
+  const run = vi.fn<Run>(async () => ({ structured: { done: true }, markdown: '' }));
   const tool = toolThat(run, z.strictObject({ limit: z.int().max(5).default(3), name: z.string().trim() }));
   await outcome(tool, { name: '  x ' });
   expect(run).toHaveBeenCalledWith({ limit: 3, name: 'x' }, expect.anything());
@@ -163,7 +166,7 @@ describe('the credential', () => {
 });
 
 test('a call without an intent on record is not made', async () => {
-  const run = vi.fn<AnyTool['run']>();
+  const run = vi.fn<Run>();
   await expect(outcome(toolThat(run), {}, { call: undefined })).rejects.toMatchObject({ code: -32602 });
   expect(run).not.toHaveBeenCalled();
 });

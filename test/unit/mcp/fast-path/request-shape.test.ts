@@ -1,13 +1,7 @@
 // What counts as a plain request, and which of them have the same shape: what the SDK found out about one holds for all
-// of them. That answers are the same is tested over HTTP (test/integration/mcp-plain-*.test.ts).
+// of them. That answers are the same is tested over HTTP (test/gateway/fast-path/).
 import { describe, expect, test } from 'vitest';
-import {
-  KnownShapes,
-  MAX_SHAPES,
-  plainRequest,
-  type PlainRequest,
-  type Shape,
-} from '../../../../src/mcp/fast-path/request-shape';
+import { plainRequest, type PlainRequest } from '../../../../src/mcp/fast-path/request-shape';
 
 const headers = {
   'Content-Type': 'application/json',
@@ -21,7 +15,6 @@ const meta = {
   'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
   'io.modelcontextprotocol/clientCapabilities': {},
 };
-const found: Shape = { era: 'modern', info: { name: 'test', version: '1' }, capabilities: {} };
 
 function plain(params: object = {}, message: object = {}, more: Record<string, string> = {}): PlainRequest | undefined {
   const http = new Request('https://gateway.example/mcp', { method: 'POST', headers: { ...headers, ...more } });
@@ -43,7 +36,6 @@ test('a call and a list are plain', () => {
     id: 'x',
     name: 'work',
     arguments: { a: 1 },
-    wantsProgress: false,
   });
   const list = { method: 'tools/list', params: { _meta: meta } };
   expect(plain({}, list, { 'Mcp-Method': 'tools/list' })).toMatchObject({ method: 'tools/list', id: 1 });
@@ -107,7 +99,6 @@ describe('values of a client in _meta', () => {
     expect(shapeOf({ progressToken: 'x' })).toBe(shapeOf({ progressToken: 'y' }));
     expect(shapeOf({ progressToken: 1 })).toBe(shapeOf({ progressToken: -7 }));
     expect(shapeOf({ progressToken: 2 ** 53 })).toBe(shapeOf({ progressToken: 1.5 }));
-    expect(plain({ _meta: { progressToken: 0 } })).toMatchObject({ wantsProgress: true });
   });
 
   test('are not taken for those of the protocol', () => {
@@ -115,39 +106,5 @@ describe('values of a client in _meta', () => {
     expect(shapeOf({ [level]: 'info' })).not.toBe(shapeOf({ [level]: 'debug' }));
     // The kind of one is not the value of another.
     expect(shapeOf({ own: 'x' })).not.toBe(shapeOf({ own: ['string'] }));
-  });
-});
-
-describe('shapes that the SDK has let through', () => {
-  const asPlain = (shape: string): PlainRequest => ({ method: 'tools/list', id: 1, mcpSessionId: undefined, shape });
-
-  test('are known again', () => {
-    const shapes = new KnownShapes();
-    shapes.add(asPlain('a'), found);
-    expect(shapes.of(asPlain('a'))).toEqual(found);
-    expect(shapes.of(asPlain('b'))).toBeUndefined();
-  });
-
-  test('are bounded: the one goes that was used least lately, and one that is known is not added again', () => {
-    const shapes = new KnownShapes();
-    for (let count = 0; count < MAX_SHAPES; count += 1) shapes.add(asPlain(String(count)), found);
-    shapes.add(asPlain('1'), found);
-    expect(shapes.size).toBe(MAX_SHAPES);
-    expect(shapes.of(asPlain('0'))).toEqual(found);
-    shapes.add(asPlain('new'), found);
-    expect(shapes.size).toBe(MAX_SHAPES);
-    expect(shapes.of(asPlain('1'))).toBeUndefined();
-    expect(shapes.of(asPlain('0'))).toEqual(found);
-    expect(shapes.of(asPlain('new'))).toEqual(found);
-  });
-
-  test('stay as long as they are used, whatever else is sent', () => {
-    const shapes = new KnownShapes();
-    shapes.add(asPlain('in use'), found);
-    for (let count = 0; count < 3 * MAX_SHAPES; count += 1) {
-      shapes.add(asPlain(String(count)), found);
-      expect(shapes.of(asPlain('in use'))).toEqual(found);
-    }
-    expect(shapes.size).toBe(MAX_SHAPES);
   });
 });

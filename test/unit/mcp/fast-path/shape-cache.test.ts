@@ -1,9 +1,15 @@
-// What an isolate remembers of sessions is bounded, whatever their clients send. What it is good for is tested over HTTP
-// (test/gateway/fast-path/session-reads.test.ts).
-import { expect, test } from 'vitest';
+// What an isolate remembers of requests is bounded, whatever clients send. That the answers are the same is tested over
+// HTTP (test/gateway/fast-path/).
+import { describe, expect, test } from 'vitest';
+import type { Negotiated } from '../../../../src/mcp/calls/client';
 import type { PlainCall } from '../../../../src/mcp/fast-path/request-shape';
-import { LatelyServed } from '../../../../src/mcp/fast-path/shape-cache';
-import { MAX_SERVED_LATELY, MAX_SHAPES_OF_SESSION } from '../../../../src/mcp/sessions/limits';
+import {
+  MAX_SESSIONS,
+  MAX_SHAPES,
+  MAX_SHAPES_OF_SESSION,
+  SESSION_MS,
+  ShapeCache,
+} from '../../../../src/mcp/fast-path/shape-cache';
 
 const call = (mcpSessionId: string | undefined, shape = 'usual'): PlainCall => ({
   method: 'tools/call',
@@ -11,33 +17,84 @@ const call = (mcpSessionId: string | undefined, shape = 'usual'): PlainCall => (
   mcpSessionId,
   name: 'work',
   arguments: {},
-  wantsProgress: false,
   shape,
 });
-const client = { info: undefined, capabilities: {} };
+const modern: Negotiated = { era: 'modern', info: { name: 'test', version: '1' }, capabilities: {} };
+const legacy: Negotiated = { era: 'legacy', info: undefined, capabilities: {} };
 
-test('so many sessions, of which the one goes that was used least lately', () => {
-  const lately = new LatelyServed(() => 0);
-  for (let count = 0; count <= MAX_SERVED_LATELY; count += 1) {
-    lately.served(call(`s${count}`), 'oauth', client);
-    lately.shapeOf(call('s0'), 'oauth');
-  }
-  expect(lately.size).toBe(MAX_SERVED_LATELY);
-  expect(lately.shapeOf(call('s0'), 'oauth')).toMatchObject({ era: 'legacy' });
-  expect(lately.shapeOf(call('s1'), 'oauth')).toBeUndefined();
+describe('shapes without a session', () => {
+  const plain = (shape: string) => call(undefined, shape);
+
+  test('are known again, to everybody and for good', () => {
+    let now = 0;
+    const cache = new ShapeCache(() => now);
+    cache.add(plain('a'), 'oauth', modern);
+    now = 100 * SESSION_MS;
+    expect(cache.find(plain('a'), 'another')).toEqual(modern);
+    expect(cache.find(plain('b'), 'oauth')).toBeUndefined();
+  });
+
+  test('are bounded: the one goes that was used least lately, and one that is known is not added again', () => {
+    const cache = new ShapeCache(() => 0);
+    for (let count = 0; count < MAX_SHAPES; count += 1) cache.add(plain(String(count)), 'oauth', modern);
+    cache.add(plain('1'), 'oauth', modern);
+    expect(cache.size).toBe(MAX_SHAPES);
+    expect(cache.find(plain('0'), 'oauth')).toEqual(modern);
+    cache.add(plain('new'), 'oauth', modern);
+    expect(cache.size).toBe(MAX_SHAPES);
+    expect(cache.find(plain('1'), 'oauth')).toBeUndefined();
+    expect(cache.find(plain('0'), 'oauth')).toEqual(modern);
+    expect(cache.find(plain('new'), 'oauth')).toEqual(modern);
+  });
+
+  test('stay as long as they are used, whatever else is sent', () => {
+    const cache = new ShapeCache(() => 0);
+    cache.add(plain('in use'), 'oauth', modern);
+    for (let count = 0; count < 3 * MAX_SHAPES; count += 1) {
+      cache.add(plain(String(count)), 'oauth', modern);
+      expect(cache.find(plain('in use'), 'oauth')).toEqual(modern);
+    }
+    expect(cache.size).toBe(MAX_SHAPES);
+  });
 });
 
-test('so many shapes of each', () => {
-  const lately = new LatelyServed(() => 0);
-  for (let count = 0; count <= MAX_SHAPES_OF_SESSION; count += 1)
-    lately.served(call('s', `shape ${count}`), 'oauth', client);
-  const known = (count: number) => lately.shapeOf(call('s', `shape ${count}`), 'oauth') !== undefined;
-  expect([known(0), known(MAX_SHAPES_OF_SESSION - 1), known(MAX_SHAPES_OF_SESSION)]).toEqual([true, true, false]);
-});
+describe('shapes within sessions', () => {
+  test('are bounded: the session goes that was used least lately', () => {
+    const cache = new ShapeCache(() => 0);
+    for (let count = 0; count <= MAX_SESSIONS; count += 1) {
+      cache.add(call(`s${count}`), 'oauth', legacy);
+      cache.find(call('s0'), 'oauth');
+    }
+    expect(cache.size).toBe(MAX_SESSIONS);
+    expect(cache.find(call('s0'), 'oauth')).toEqual(legacy);
+    expect(cache.find(call('s1'), 'oauth')).toBeUndefined();
+  });
 
-test('nothing of a call that is in no session', async () => {
-  const lately = new LatelyServed(() => 0);
-  lately.served(call(undefined), 'oauth', client);
-  expect(await lately.watch(call(undefined), Promise.resolve(undefined))).toBeUndefined();
-  expect(lately.size).toBe(0);
+  test('are so many of each', () => {
+    const cache = new ShapeCache(() => 0);
+    for (let count = 0; count <= MAX_SHAPES_OF_SESSION; count += 1)
+      cache.add(call('s', `shape ${count}`), 'oauth', legacy);
+    const known = (count: number) => cache.find(call('s', `shape ${count}`), 'oauth') !== undefined;
+    expect([known(0), known(MAX_SHAPES_OF_SESSION - 1), known(MAX_SHAPES_OF_SESSION)]).toEqual([true, true, false]);
+  });
+
+  test('count for a minute, for one OAuth session, and until the session ends', () => {
+    let now = 0;
+    const cache = new ShapeCache(() => now);
+    cache.add(call('s', 'one'), 'oauth', legacy);
+    cache.add(call('s', 'two'), 'oauth', legacy);
+    expect(cache.find(call('s', 'one'), 'another')).toBeUndefined();
+    now = SESSION_MS - 1;
+    expect(cache.find(call('s', 'one'), 'oauth')).toEqual(legacy);
+    now = SESSION_MS;
+    expect(cache.find(call('s', 'one'), 'oauth')).toBeUndefined();
+    // What the object accepted from another one's OAuth session says nothing of the first.
+    cache.add(call('s', 'one'), 'another', legacy);
+    expect(cache.find(call('s', 'one'), 'oauth')).toBeUndefined();
+    expect(cache.find(call('s', 'two'), 'another')).toBeUndefined();
+    cache.forget('s');
+    expect(cache.find(call('s', 'one'), 'another')).toBeUndefined();
+    // No other session of this name, and none of no name.
+    expect(cache.find(call(undefined, 'one'), 'another')).toBeUndefined();
+  });
 });

@@ -6,7 +6,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { ask } from '../../../../src/define/context';
 import type { GatewayDefinition } from '../../../../src/define/gateway';
-import { defineTool, type AnyTool, type ToolDefinition } from '../../../../src/define/tool';
+import type { AnyTool, NonInteractiveTool, ToolDefinition } from '../../../../src/define/tool';
+import type { GivenTool } from '../../../support/definition';
 import { createCatalogue } from '../../../../src/mcp/calls/catalogue';
 import { authInfoOf, Exchange } from '../../../../src/mcp/calls/request-context';
 import { createServer } from '../../../../src/mcp/protocol/server';
@@ -16,8 +17,8 @@ import { requestTo } from '../requests';
 const open: Client[] = [];
 afterEach(() => Promise.all(open.splice(0).map((client) => client.close())));
 
-function tool(given: Partial<ToolDefinition>): AnyTool {
-  return defineTool({
+function tool(given: GivenTool): AnyTool {
+  return {
     name: 'work',
     title: 'Work',
     description: 'Works.',
@@ -28,7 +29,7 @@ function tool(given: Partial<ToolDefinition>): AnyTool {
     hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     run: async () => ({ structured: {}, markdown: 'done' }),
     ...given,
-  });
+  } as ToolDefinition;
 }
 
 /** A session of a client with these abilities; every message carries its exchange, as behind the edge. */
@@ -73,6 +74,7 @@ const call = { name: 'work', arguments: { to: 'bob' } };
 describe('a tool that asks', () => {
   test('is answered over the session’s stream, from the same code as in 2026-07-28', async () => {
     const asks = tool({
+      interactive: true,
       run: async (_input, { round, client }) => {
         if (round.state === 'asked') return { structured: { answer: round.responses['who'] }, markdown: 'done' };
         return client.can('elicitation') ? ask({ who: form }, 'asked') : { structured: {}, markdown: 'cannot ask' };
@@ -95,6 +97,7 @@ describe('a tool that asks', () => {
   test('can ask for sampling and for roots', async () => {
     const sampling = { method: 'sampling/createMessage', params: { messages: [], maxTokens: 9 } } as const;
     const asks = tool({
+      interactive: true,
       run: async (_input, { round }) =>
         round.responses['text']
           ? { structured: { ...round.responses }, markdown: 'done' }
@@ -112,7 +115,9 @@ describe('a tool that asks', () => {
   });
 
   test('of a client that can’t be asked is an error in words', async () => {
-    const { client, start } = await connect({ tools: [tool({ run: async () => ask({ who: form }) })] });
+    const { client, start } = await connect({
+      tools: [tool({ interactive: true, run: async () => ask({ who: form }) })],
+    });
     await start();
     expect(await client.callTool(call)).toMatchObject({
       isError: true,
@@ -122,7 +127,7 @@ describe('a tool that asks', () => {
 });
 
 describe('a tool that wants a confirmation', () => {
-  const run = vi.fn<AnyTool['run']>(async () => ({ structured: {}, markdown: 'done' }));
+  const run = vi.fn<NonInteractiveTool['run']>(async () => ({ structured: {}, markdown: 'done' }));
   const confirmed = tool({ run, confirm: { message: (input) => `To ${String(input['to'])}?`, otherwise: 'refuse' } });
 
   test.each([
@@ -156,6 +161,7 @@ describe('a tool that wants a confirmation', () => {
 
 test('progress and log messages reach the client, from the level that it set', async () => {
   const talks = tool({
+    interactive: true,
     run: async (_input, { progress, log }) => {
       await progress(1, 2);
       await log('info', 'not this');
