@@ -1,6 +1,5 @@
 // The requests that are measured, on both wires, and what a right answer to them looks like: a subject that answers
 // something else isn't measured at all.
-import type { OpenSubject } from './subjects.ts';
 
 /** 2026-07-28, which is stateless, and the 2025-era revisions before it, without a session of the protocol's and in one. */
 export type Wire = '2026-07-28' | '2025-11-25' | typeof IN_SESSION;
@@ -8,6 +7,15 @@ export type Wire = '2026-07-28' | '2025-11-25' | typeof IN_SESSION;
 export const ID_PLACE = '[<id>]';
 export const IN_SESSION = '2025-11-25, session';
 export type Operation = 'call' | 'list';
+
+/** Where requests go, and with what headers. */
+export interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The header of a session of the protocol's own, where one was begun. */
+  readonly session: Readonly<Record<string, string>>;
+}
 
 export interface HttpRequest {
   readonly url: string;
@@ -22,7 +30,7 @@ const params = {
 } as const;
 const methods = { call: 'tools/call', list: 'tools/list' } as const;
 
-export function mcpRequest({ url, headers, session }: OpenSubject, wire: Wire, operation: Operation): HttpRequest {
+export function mcpRequest({ url, headers, session }: Target, wire: Wire, operation: Operation): HttpRequest {
   const method = methods[operation];
   const modern = wire === '2026-07-28';
   const meta = {
@@ -71,7 +79,7 @@ export async function resultOf(response: Response): Promise<Record<string, unkno
  * @returns how many tools are listed; 0 for a call
  * @throws Error unless the subject does the work that is to be measured
  */
-export async function prove(subject: OpenSubject, wire: Wire, operation: Operation): Promise<number> {
+export async function prove(subject: Target, wire: Wire, operation: Operation): Promise<number> {
   const result = await resultOf(await send(mcpRequest(subject, wire, operation)));
   if (operation === 'list') return (result['tools'] as unknown[]).length;
   const { structuredContent, content } = result as {

@@ -2,7 +2,7 @@
 // checked when the Worker starts, so that a mistake is found by whoever made it.
 import type * as z from 'zod';
 import type { Icon } from './content';
-import type { GatewayDefinition } from './gateway';
+import type { GatewayDefinition } from './definition';
 import { checkPages } from './page-checks';
 import type { PromptDefinition } from './prompt';
 import type { ResourceDefinition, ResourceTemplateDefinition } from './resource';

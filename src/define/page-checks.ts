@@ -1,6 +1,6 @@
 // What types can't say about the part of a definition that people see on pages: examples, links, colours, images, nouns.
 import { linkProblem, type Branding, type PageLinks } from './branding';
-import type { GatewayDefinition } from './gateway';
+import type { GatewayDefinition } from './definition';
 import { checkAccent } from './palette';
 
 /** Three lines of a phone. */
