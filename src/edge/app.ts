@@ -6,7 +6,7 @@ import { serveAuthorizationServer } from '../oauth/routes';
 import { AUTHORIZE_PATH, CALLBACK_PATH, REGISTER_PATH, TOKEN_PATH } from '../oauth/server';
 import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
-import { jsonRpcError } from '../mcp/protocol/responses';
+import { JsonRpcCode, jsonRpcError } from '../mcp/protocol/responses';
 import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
 import { withPercentBlanks } from '../shared/parameters';
@@ -164,7 +164,7 @@ function nothingHere(c: Context<EdgeEnv>): Response {
   const { url } = resourceMeantBy(c.var.config.issuer, c.req.url);
   const problem = `Nothing is served at this address. The MCP endpoint is ${url}: connect to exactly that URL.`;
   return c.req.method === 'POST'
-    ? jsonRpcError(404, -32000, problem)
+    ? jsonRpcError(404, JsonRpcCode.refused, problem)
     : c.json({ error: 'not_found', error_description: problem }, 404);
 }
 

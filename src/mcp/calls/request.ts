@@ -10,16 +10,11 @@ import type { Standing } from '../../session/standing';
 import type { Log } from '../../shared/log';
 import type { Trace } from '../../shared/trace';
 
-export type RequestBody =
-  | { readonly kind: 'json'; readonly value: unknown }
-  | { readonly kind: 'none' | 'malformed' | 'too_large' | 'too_deep' };
-
 /** A call that may be made. An early read has no intent on record yet, and so no event. */
 export type RunnableCall = Pick<GrantedCall, 'credential'> & Partial<Pick<GrantedCall, 'eventId'>>;
 
 /** What a request is, as plain data: it may travel to a session's object. */
 export interface RequestData {
-  readonly body: RequestBody;
   readonly caller: Caller;
   /** The OAuth session that the token belongs to. */
   readonly sessionId: string;
@@ -72,6 +67,6 @@ export function createRequest(
 
 /** What of a request may travel, and nothing else that it happens to carry. */
 export function dataOf(data: RequestData): RequestData {
-  const { body, caller, sessionId, call, withheld, stepUp, challenge, ids, trace } = data;
-  return { body, caller, sessionId, call, withheld, stepUp, challenge, ids, trace };
+  const { caller, sessionId, call, withheld, stepUp, challenge, ids, trace } = data;
+  return { caller, sessionId, call, withheld, stepUp, challenge, ids, trace };
 }

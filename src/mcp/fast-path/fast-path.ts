@@ -6,20 +6,14 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { GatewayDefinition } from '../../define/gateway';
 import type { Catalogue } from '../calls/catalogue';
 import type { Negotiated } from '../calls/client';
-import type { McpRequest, RequestBody } from '../calls/request';
+import type { Received } from '../calls/message';
+import type { McpRequest } from '../calls/request';
 import type { FinishedCall } from '../calls/request-context';
 import { runsAlone, type LoneTool } from '../calls/tool';
 import { plainRequest, type PlainCall, type PlainList } from './request-shape';
 import { isTextAndData, ResponseWriter } from './response';
 import { Run } from './run';
 import { ShapeCache } from './shape-cache';
-
-/** A request as it came, of an OAuth session. */
-export interface Candidate {
-  readonly http: Request;
-  readonly body: RequestBody;
-  readonly oauthSessionId: string;
-}
 
 /** A call that was begun before its session has said yes. */
 export type EarlyRun = Pick<Run, 'discard' | 'finished'>;
@@ -49,19 +43,19 @@ export class FastPath {
   }
 
   /** @returns undefined for a request that only the SDK can answer */
-  match({ http, body, oauthSessionId }: Candidate): Match | undefined {
-    const plain = plainRequest(http, body);
-    const negotiated = plain && this.#shapes.find(plain, oauthSessionId);
+  match(received: Received): Match | undefined {
+    const plain = plainRequest(received);
+    const negotiated = plain && this.#shapes.find(plain, received.oauthSessionId);
     if (!plain || !negotiated) return undefined;
     if (plain.method === 'tools/list') return this.#list(plain, negotiated);
     const tool = this.#catalogue.tool(plain.name);
-    return tool && runsAlone(tool) ? this.#call(plain, negotiated, tool, http.signal) : undefined;
+    return tool && runsAlone(tool) ? this.#call(plain, negotiated, tool, received.http.signal) : undefined;
   }
 
   /** Remembers the shape of a request that the SDK has accepted. */
-  learn({ http, body, oauthSessionId }: Candidate, negotiated: Negotiated): void {
-    const plain = plainRequest(http, body);
-    if (plain) this.#shapes.add(plain, oauthSessionId, negotiated);
+  learn(received: Received, negotiated: Negotiated): void {
+    const plain = plainRequest(received);
+    if (plain) this.#shapes.add(plain, received.oauthSessionId, negotiated);
   }
 
   /** Forgets a session of a 2025 revision that has ended. */

@@ -3,7 +3,7 @@
 // itself. The fast path decides none of this. A shape is everything that the SDK reads of a request, except its id, the
 // tool's name and the arguments; so the SDK treats all requests of one shape alike. A test records what the SDK reads
 // (test/gateway/fast-path/what-the-sdk-reads.test.ts). In doubt a request is not plain, and goes to the SDK.
-import type { RequestBody } from '../calls/request';
+import { isObject, type Received } from '../calls/message';
 
 export type PlainRequest = PlainCall | PlainList;
 
@@ -36,12 +36,14 @@ const LIST_KEYS = new Set(['_meta']);
 const PROTOCOL_KEY = /^io\.modelcontextprotocol\//;
 
 /** @returns undefined for a request that only the SDK can answer */
-export function plainRequest({ method: verb, headers }: Request, body: RequestBody): PlainRequest | undefined {
-  if (verb !== 'POST' || body.kind !== 'json' || !isObject(body.value)) return undefined;
-  const { id, method, params, jsonrpc } = body.value;
+export function plainRequest({ http, message }: Pick<Received, 'http' | 'message'>): PlainRequest | undefined {
+  if (message.kind !== 'request') return undefined;
+  const { headers } = http;
+  const { id, method, value } = message;
+  const { jsonrpc, params } = value;
   if (jsonrpc !== '2.0') return undefined;
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined;
-  if (!hasOnly(body.value, MESSAGE_KEYS) || (params !== undefined && !isObject(params))) return undefined;
+  if (!hasOnly(value, MESSAGE_KEYS) || (params !== undefined && !isObject(params))) return undefined;
   const meta = params === undefined ? '' : shapeOfMeta(params['_meta']);
   if (meta === undefined) return undefined;
   let around = `${typeof id} ${params && Object.keys(params).join()}`;
@@ -52,7 +54,7 @@ export function plainRequest({ method: verb, headers }: Request, body: RequestBo
     return bounded({
       method,
       mcpSessionId,
-      id: id as string | number,
+      id,
       shape: `list ${around}${header(named)}\n${meta}`,
     });
   if (method !== 'tools/call' || !params || !hasOnly(params, CALL_KEYS)) return undefined;
@@ -63,7 +65,7 @@ export function plainRequest({ method: verb, headers }: Request, body: RequestBo
   // The SDK decodes and compares a name that is encoded or padded, or looks as if it were.
   if (named !== null && (named !== name || named.startsWith('=?'))) return undefined;
   const shape = `call ${around}\n${named !== null}\n${meta}`;
-  return bounded({ method, mcpSessionId, id: id as string | number, name, arguments: given, shape });
+  return bounded({ method, mcpSessionId, id, name, arguments: given, shape });
 }
 
 /** Ends the header's line, since no value holds a line break. An empty value and no header differ. */
@@ -89,10 +91,6 @@ function kindOf(value: unknown): string {
 
 function bounded<Plain extends PlainRequest>(plain: Plain): Plain | undefined {
   return plain.shape.length > MAX_SHAPE ? undefined : plain;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function hasOnly(value: object, allowed: ReadonlySet<string>): boolean {

@@ -1,7 +1,7 @@
 // The last look before something of an answer leaves the gateway. A call may take a minute, in which its session ends or
 // its token is revoked: what the session no longer stands behind (session/standing.ts) stays here.
 import type { Standing } from '../../session/standing';
-import { isEventStream, jsonRpcError, unauthorized } from '../protocol/responses';
+import { isEventStream, JsonRpcCode, jsonRpcError, unauthorized } from '../protocol/responses';
 import type { McpRequest } from '../calls/request';
 
 /** @returns the answer; or a challenge, with nothing of the answer in it */
@@ -15,10 +15,13 @@ export async function leave(response: Response, { standing, challenge, log }: Mc
       await response.body?.cancel();
       log.warn('answer.withheld', { reason: stands === undefined ? 'not_decided' : 'session_ended' });
       return stands === undefined
-        ? jsonRpcError(503, -32000, 'The session could not confirm this answer in time. Try again.', {
+        ? jsonRpcError(503, JsonRpcCode.refused, 'The session could not confirm this answer in time. Try again.', {
             'Retry-After': '5',
           })
-        : unauthorized(jsonRpcError(401, -32000, 'Access was revoked meanwhile: sign in again.'), challenge);
+        : unauthorized(
+            jsonRpcError(401, JsonRpcCode.refused, 'Access was revoked meanwhile: sign in again.'),
+            challenge,
+          );
     }
   }
   if (!isEventStream(response) || !response.body) return response;

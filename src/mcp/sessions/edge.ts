@@ -4,6 +4,7 @@ import type { Bindings } from '../../config';
 import { accepts, EVENT_STREAM_TYPE } from '../../shared/accept';
 import { isEventStream, notAcceptable, sessionNotFound } from '../protocol/responses';
 import { CALL_TIMEOUT_MS } from '../calls/limits';
+import { valueOf, type Message, type Received } from '../calls/message';
 import { dataOf, type McpRequest } from '../calls/request';
 import { STANDALONE, streamOf } from './events';
 import { mcpSessionAt, takeClient, type SessionClient, type SessionRequest } from './stub';
@@ -16,8 +17,12 @@ const SESSION_HEADER = 'Mcp-Session-Id';
 const CARRIED = ['Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
 
 /** Whether a 2025-era request is one of a session, or begins one. A client that ignores sessions is served without. */
-export function isOfSession(http: Request, parsedBody: unknown): boolean {
-  return http.headers.has(SESSION_HEADER) || isInitializeRequest(parsedBody);
+export function isOfSession(http: Request, message: Message): boolean {
+  return http.headers.has(SESSION_HEADER) || isInitialize(message);
+}
+
+function isInitialize(message: Message): boolean {
+  return message.kind === 'request' && message.method === 'initialize' && isInitializeRequest(message.value);
 }
 
 export interface SessionOptions {
@@ -30,20 +35,19 @@ export interface SessionOptions {
 }
 
 export async function serveSession(
-  http: Request,
+  { http, message }: Received,
   request: McpRequest,
-  parsedBody: unknown,
   { bindings, token, accepted, ended }: SessionOptions,
 ): Promise<Response> {
   const { sessionKey } = request.config;
   const presented = http.headers.get(SESSION_HEADER) ?? '';
-  const begins = isInitializeRequest(parsedBody);
+  const begins = isInitialize(message);
   const owner = ownerOf(request.caller);
   if (!begins && !isMcpSessionOf(owner, presented, sessionKey)) return sessionNotFound();
   const mcpSessionId = begins ? newMcpSessionId(owner, sessionKey) : presented;
   const object = mcpSessionAt(bindings, mcpSessionId);
   if (http.method === 'GET' && !accepts(http.headers.get('Accept'), EVENT_STREAM_TYPE)) return notAcceptable();
-  const carried = carry(http, request, mcpSessionId, token);
+  const carried = carry({ http, message }, request, mcpSessionId, token);
 
   if (http.method === 'GET' && isStandalone(http)) {
     const refused = refuseStream(http);
@@ -74,7 +78,12 @@ export function isStandalone(http: Request): boolean {
   return lastEventId === null || (streamOf(lastEventId) ?? STANDALONE) === STANDALONE;
 }
 
-function carry(http: Request, request: McpRequest, mcpSessionId: string, { expiresAt }: StreamToken): SessionRequest {
+function carry(
+  { http, message }: Pick<Received, 'http' | 'message'>,
+  request: McpRequest,
+  mcpSessionId: string,
+  { expiresAt }: StreamToken,
+): SessionRequest {
   const headers = CARRIED.flatMap((name) => {
     const value = http.headers.get(name);
     return value === null ? [] : [[name, value] as const];
@@ -84,6 +93,7 @@ function carry(http: Request, request: McpRequest, mcpSessionId: string, { expir
     standing: request.standing.carry(),
     mcpSessionId,
     expiresAt,
+    message: valueOf(message),
     http: { method: http.method, headers: [...headers, [SESSION_HEADER, mcpSessionId]] },
   };
 }
