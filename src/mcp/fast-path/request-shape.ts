@@ -2,7 +2,7 @@
 // well-formed, which headers must agree with them, and which revision and client sent them; that costs more than the call
 // itself. The fast path decides none of this. A shape is everything that the SDK reads of a request, except its id, the
 // tool's name and the arguments; so the SDK treats all requests of one shape alike. A test records what the SDK reads
-// (test/gateway/fast-path/what-the-sdk-reads.test.ts). In doubt a request is not plain, and goes to the SDK.
+// (test/unit/mcp/fast-path/what-the-sdk-reads.test.ts). In doubt a request is not plain, and goes to the SDK.
 import { isObject, type Received } from '../calls/message';
 
 export type PlainRequest = PlainCall | PlainList;
@@ -33,7 +33,7 @@ const MESSAGE_KEYS = new Set(['jsonrpc', 'id', 'method', 'params']);
 const CALL_KEYS = new Set(['name', 'arguments', '_meta']);
 const LIST_KEYS = new Set(['_meta']);
 /** Keys of `_meta` to which the protocol gives a meaning: their whole value is part of the shape. */
-const PROTOCOL_KEY = /^io\.modelcontextprotocol\//;
+export const PROTOCOL_KEY = /^io\.modelcontextprotocol\//;
 
 /** @returns undefined for a request that only the SDK can answer */
 export function plainRequest({ http, message }: Pick<Received, 'http' | 'message'>): PlainRequest | undefined {

@@ -14,7 +14,7 @@ import { streamEndsAt, until, type StreamToken } from './stream-deadline';
 
 const SESSION_HEADER = 'Mcp-Session-Id';
 /** The headers that the protocol reads. The token and all other headers stay at the edge. */
-const CARRIED = ['Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
+export const CARRIED_HEADERS = ['Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
 
 /** Whether a 2025-era request is one of a session, or begins one. A client that ignores sessions is served without. */
 export function isOfSession(http: Request, message: Message): boolean {
@@ -84,7 +84,7 @@ function carry(
   mcpSessionId: string,
   { expiresAt }: StreamToken,
 ): SessionRequest {
-  const headers = CARRIED.flatMap((name) => {
+  const headers = CARRIED_HEADERS.flatMap((name) => {
     const value = http.headers.get(name);
     return value === null ? [] : [[name, value] as const];
   });
