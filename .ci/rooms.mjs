@@ -61,7 +61,7 @@ export const rooms = {
     imports: ['audit', 'mcp/calls', 'mcp/protocol', 'policy', 'session', ...leaves],
     doors: ['edge', 'id', 'limits', 'messages', 'object', 'stream-deadline', 'stub'],
   },
-  'mcp/fast-path': { imports: ['mcp/calls', 'mcp/protocol', ...leaves], doors: ['fast-path'] },
+  'mcp/fast-path': { imports: ['mcp/calls', 'mcp/protocol', 'policy', ...leaves], doors: ['fast-path'] },
   'mcp/protocol': { imports: ['mcp/calls', 'policy', ...leaves] },
   'mcp/calls': { imports: ['audit', 'policy', 'session', 'upstream', ...leaves] },
   // The object is put together above its parts, of which one is the grant's half of the authorization server.

@@ -1,21 +1,10 @@
 // What the project wants of its hot path, and whether a run shows it. Goals are ratios to what a user would take instead,
 // measured in the same run: ratios to a reverse proxy wander with the machine. A goal counts as missed only by more than
 // the noise of the very run that it is judged by.
-import type { Results } from './results.ts';
+import type { Goal, Results } from './results.ts';
 import { IN_SESSION, type Operation, type Wire } from './requests.ts';
 import { ratio, type Estimate } from './statistics.ts';
 import { subjects, type SubjectName } from './subjects.ts';
-
-export interface Goal {
-  readonly name: string;
-  readonly limit: number;
-  /** Whether the limit is the most or the least that is allowed. */
-  readonly kind: 'at most' | 'at least';
-  readonly unit: '×' | 'hops' | 'KiB';
-  readonly value: number;
-  readonly noise: number;
-  readonly verdict: 'met' | 'within noise' | 'missed';
-}
 
 const MODERN: Wire = '2026-07-28';
 const LEGACY: Wire = '2025-11-25';

@@ -1,6 +1,5 @@
 // The requests that are measured, on both wires, and what a right answer to them looks like: a subject that answers
 // something else isn't measured at all.
-import type { OpenSubject } from './subjects.ts';
 
 /** 2026-07-28, which is stateless, and the 2025-era revisions before it, without a session of the protocol's and in one. */
 export type Wire = '2026-07-28' | '2025-11-25' | typeof IN_SESSION;
@@ -9,6 +8,15 @@ export const ID_PLACE = '[<id>]';
 export const IN_SESSION = '2025-11-25, session';
 /** `write` is a call of a tool that adds a record: in a session, tools that change something go another way than reads. */
 export type Operation = 'call' | 'list' | 'write';
+
+/** Where requests go, and with what headers. */
+export interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The header of a session of the protocol's own, where one was begun. */
+  readonly session: Readonly<Record<string, string>>;
+}
 
 export interface HttpRequest {
   readonly url: string;
@@ -31,7 +39,7 @@ const params = {
 } as const;
 const methods = { call: 'tools/call', list: 'tools/list', write: 'tools/call' } as const;
 
-export function mcpRequest({ url, headers, session }: OpenSubject, wire: Wire, operation: Operation): HttpRequest {
+export function mcpRequest({ url, headers, session }: Target, wire: Wire, operation: Operation): HttpRequest {
   const method = methods[operation];
   const modern = wire === '2026-07-28';
   const meta = {
@@ -80,7 +88,7 @@ export async function resultOf(response: Response): Promise<Record<string, unkno
  * @returns how many tools are listed; 0 for a call
  * @throws Error unless the subject does the work that is to be measured
  */
-export async function prove(subject: OpenSubject, wire: Wire, operation: Operation): Promise<number> {
+export async function prove(subject: Target, wire: Wire, operation: Operation): Promise<number> {
   const result = await resultOf(await send(mcpRequest(subject, wire, operation)));
   if (operation === 'list') return (result['tools'] as unknown[]).length;
   const { structuredContent, content } = result as {

@@ -1,9 +1,19 @@
 // What a run found: the whole of bench/results.json.
 import { availableParallelism, totalmem } from 'node:os';
 import type { ColdStart } from './cold-start.ts';
-import type { Goal } from './goals.ts';
 import type { Hops } from './hops.ts';
 import type { Measured } from './measure.ts';
+
+export interface Goal {
+  readonly name: string;
+  readonly limit: number;
+  /** Whether the limit is the most or the least that is allowed. */
+  readonly kind: 'at most' | 'at least';
+  readonly unit: '×' | 'hops' | 'KiB';
+  readonly value: number;
+  readonly noise: number;
+  readonly verdict: 'met' | 'within noise' | 'missed';
+}
 
 export interface Results {
   /** ISO date. */

@@ -1,7 +1,6 @@
 // A run's results as text: one table a question, in Markdown, so that docs/performance.md can take them as they are.
-import type { Goal } from './goals.ts';
 import type { Measured, Turn } from './measure.ts';
-import type { Results } from './results.ts';
+import type { Goal, Results } from './results.ts';
 import { estimate, ratio } from './statistics.ts';
 import { subjects } from './subjects.ts';
 

@@ -12,7 +12,7 @@ import {
 } from '../oauth/server';
 import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
-import { jsonRpcError } from '../mcp/protocol/responses';
+import { JsonRpcCode, jsonRpcError } from '../mcp/protocol/responses';
 import { ConfigError } from '../shared/errors';
 import { createLog, withLog } from '../shared/log';
 import { withPercentBlanks } from '../shared/parameters';
@@ -172,15 +172,12 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   return app;
 }
 
-/** JSON-RPC 2.0 §5.1: an error of the server's own. */
-const SERVER_ERROR = -32000;
-
 /** A program that was given a wrong connector URL is told the right one: its user sees these words. */
 function nothingHere(c: Context<EdgeEnv>): Response {
   const { url } = resourceMeantBy(c.var.config.issuer, c.req.url);
   const problem = `Nothing is served at this address. The MCP endpoint is ${url}: connect to exactly that URL.`;
   return c.req.method === 'POST'
-    ? jsonRpcError(404, SERVER_ERROR, problem)
+    ? jsonRpcError(404, JsonRpcCode.refused, problem)
     : c.json({ error: 'not_found', error_description: problem }, 404);
 }
 

@@ -229,7 +229,7 @@ test('a lost connection cancels nothing: the call ends as it would have', async 
 
 test('the object itself serves nobody but the OAuth session that opened it', async () => {
   const request: SessionRequest = {
-    body: { kind: 'json', value: { jsonrpc: '2.0', id: 1, method: 'ping' } },
+    message: { jsonrpc: '2.0', id: 1, method: 'ping' },
     caller: { ...ada, clientId: 'client' },
     access: { ...ada, policy: [] },
     sessionId: 'another-oauth-session',

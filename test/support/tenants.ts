@@ -1,6 +1,11 @@
 // Connector URLs of tenants, calls at them, and the page on which a person of several chooses one.
 import { gateway, gatewayUrl, OAuthClient, type Browser, type TokenSet } from './oauth-client';
-import type { World } from './world';
+
+/** What is needed of a world here. */
+interface Surroundings {
+  intercept: ((request: Request) => Promise<Response | undefined> | Response | undefined) | undefined;
+  authorize(client: OAuthClient, email: string, options?: { scope?: string }): Promise<URL>;
+}
 
 /** A viewer in both tenants of the demo. */
 export const katherine = 'katherine@consulting.example';
@@ -54,7 +59,7 @@ export async function callAt(url: string, token: string | undefined, name = 'who
 
 /** A session of a fresh client that was given this connector URL. */
 export async function signInAt(
-  world: World,
+  world: Surroundings,
   url: string,
   email: string,
   options: { scope?: string } = {},
@@ -88,7 +93,7 @@ export function choose(browser: Browser, page: string, form: Record<string, stri
 }
 
 /** What the backend is asked, as `path` and body, from here on. */
-export function backendQuestions(world: World): { path: string; body: Record<string, unknown> }[] {
+export function backendQuestions(world: Surroundings): { path: string; body: Record<string, unknown> }[] {
   const asked: { path: string; body: Record<string, unknown> }[] = [];
   const before = world.intercept;
   world.intercept = async (request) => {

@@ -5,8 +5,9 @@ import type { Context } from 'hono';
 import type { RequestIds } from '../../audit/event';
 import type { GatewayDefinition } from '../../define/gateway';
 import type { Described, EarlyRun, McpEndpoint } from '../../mcp/http/endpoint';
-import { readBody } from '../../mcp/http/body';
-import { createRequest, type McpRequest, type RequestBody, type RunnableCall } from '../../mcp/calls/request';
+import { readMessage } from '../../mcp/http/body';
+import type { Received } from '../../mcp/calls/message';
+import { createRequest, type McpRequest, type RunnableCall } from '../../mcp/calls/request';
 import type { PresentedToken, ResourceRequest, ResourceServer } from '../../oauth/resource-server';
 import type { Outcomes } from '../../session/client/pending-outcomes';
 import { isSameGrant, type Granted, type RecentGrant, type RecentGrants } from '../../session/client/recent-grants';
@@ -36,13 +37,20 @@ interface EarlyRead {
   readonly admit: () => void;
 }
 
+/** Everything that {@link McpRequestLifecycle.respond} needs. */
+interface GrantedRequest {
+  readonly presented: Presented;
+  readonly received: Received;
+  readonly described: Described;
+  readonly result: Granted;
+}
+
 export class McpRequestLifecycle implements ResourceRequest {
   readonly #context: Context<EdgeEnv>;
   readonly #server: ResourceServer;
   readonly #parts: LifecycleParts;
-  #body: RequestBody = { kind: 'none' };
   #early: EarlyRead | undefined;
-  #granted: { readonly presented: Presented; readonly described: Described; readonly result: Granted } | undefined;
+  #granted: GrantedRequest | undefined;
 
   constructor(context: Context<EdgeEnv>, server: ResourceServer, parts: LifecycleParts) {
     this.#context = context;
@@ -81,8 +89,8 @@ export class McpRequestLifecycle implements ResourceRequest {
     const { endpoint, outcomes, recents } = this.#parts;
     const { session, sessionId, resource } = token;
     const http = this.#context.req.raw;
-    this.#body = await readBody(http);
-    const described = await endpoint.describe(http, this.#body, this.#context.get('config'), sessionId);
+    const received = { http, message: await readMessage(http), oauthSessionId: sessionId };
+    const described = await endpoint.describe(received, this.#context.get('config'));
     const { call, lists, mcpSessionId } = described;
     const presented = { ...token, standing: Standing.begin(token.token, session, this.#ids) };
     const begin = call && described.fast?.beginEarly;
@@ -94,7 +102,7 @@ export class McpRequestLifecycle implements ResourceRequest {
     );
     const upstream = call?.upstream ?? null;
     if (result.kind !== 'granted') return { result, upstream };
-    this.#granted = { presented, described, result };
+    this.#granted = { presented, received, described, result };
     if (recent && !isSameGrant(recent, result)) this.dispose();
     return { result, upstream };
   }
@@ -102,20 +110,25 @@ export class McpRequestLifecycle implements ResourceRequest {
   /** Answers the request that {@link authorize} granted. */
   async respond(): Promise<Response> {
     if (!this.#granted) throw new Error('a request without a decision');
-    const { presented, described, result } = this.#granted;
+    const { presented, received, described, result } = this.#granted;
     const early = this.#early;
     early?.admit();
     const request = early ? { ...early.request, call: result.call } : this.#requestOf(result, presented);
-    const { response, outcome } = await this.#parts.endpoint.respond(this.#context.req.raw, request, {
+    const answer = this.#parts.endpoint.respond(received, request, {
       bindings: this.#context.env,
       // No other issuer's token gets past the resource server.
       token: { expiresAt: result.expiresAt * 1_000, ours: true },
       described,
       early: early?.run,
     });
+    const { executionCtx } = this.#context;
+    // Without this the runtime stops a request whose client is gone.
+    if (described.fast?.outlivesClient)
+      executionCtx.waitUntil(answer.then(({ outcome }) => outcome).catch(() => undefined));
+    const { response, outcome } = await answer;
     // What runs now runs for this answer.
     this.#early = undefined;
-    if (outcome) this.#context.executionCtx.waitUntil(outcome);
+    if (outcome) executionCtx.waitUntil(outcome);
     // The upstream no longer takes the credential.
     if (response.status === 401) this.#parts.recents.forget(presented.token, presented.resource);
     return response;
@@ -154,18 +167,7 @@ export class McpRequestLifecycle implements ResourceRequest {
     const challenge = this.#server.lostAccess;
     const stepUp = withheld && this.#server.stepUp(withheld.needed);
     const trace = this.#context.get('trace');
-    const data = {
-      body: this.#body,
-      caller,
-      access,
-      sessionId,
-      call,
-      withheld,
-      challenge,
-      stepUp,
-      ids: this.#ids,
-      trace,
-    };
+    const data = { caller, access, sessionId, call, withheld, challenge, stepUp, ids: this.#ids, trace };
     return createRequest(data, session, around);
   }
 

@@ -2,7 +2,7 @@
 // of a metadata document, or where access is sent. The name is the client's own claim, and always quoted as one.
 import type { PropsWithChildren } from 'hono/jsx';
 import { Notice, Small, Tag } from './design';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 import { mixesAlphabets, plainText } from './text';
 
 export interface ShownClient {

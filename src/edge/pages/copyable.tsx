@@ -1,6 +1,6 @@
 // Text to take along: a connector address, a command, a piece of a configuration file. It breaks lines where an address
 // or a command may be broken, never inside a word; what is copied is the text as it was given.
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 
 /** Hidden until the script (copy-script.ts) shows it. Its name says what it copies: a page has many of them. */
 export function CopyButton({

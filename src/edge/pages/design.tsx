@@ -2,7 +2,7 @@
 // is the stylesheet's. Hono's JSX escapes whatever text they are given.
 import type { Child, PropsWithChildren } from 'hono/jsx';
 import { CautionIcon, CheckIcon } from './icons';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 import { plainText } from './text';
 
 /** The longest address that a mail server takes (RFC 5321 §4.5.3.1). */

@@ -3,7 +3,8 @@
 import { withPercentBlanks } from '../../shared/parameters';
 import { plainBrand, type Brand } from './brand';
 import { Card, LinkButton, Opening, SignedInAs, Small, SubmitButton } from './design';
-import { page, type Markup } from './layout';
+import { page } from './layout';
+import type { Markup } from './markup';
 import { ContactSupport } from './links';
 import { messageOf, type PageMessageCode } from './messages';
 import { plainText } from './text';

@@ -1,6 +1,12 @@
 // One app on the landing page: its steps in order, and what belongs to them.
 import type { PropsWithChildren } from 'hono/jsx';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
+
+export interface GuidesModel {
+  /** What the connector is called in an app. */
+  readonly name: string;
+  readonly connectorUrl: string;
+}
 
 export function Guide({
   app,

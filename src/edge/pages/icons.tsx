@@ -1,7 +1,7 @@
 // Small line drawings, inline and coloured by their context. They repeat what the words beside them say, so readers of
 // the page by ear are not told of them.
 import type { Accent } from '../../define/palette';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 
 export function CheckIcon(): Markup {
   return <Icon path="m5 12.5 4.5 4.5L19 7.5" />;

@@ -1,13 +1,10 @@
 // The frame of every page a person sees: document, brand line, links, headers. Nothing loads from anywhere, and no script
 // runs but one of ours that the page names; what a page says is up to its body, whose data Hono's JSX escapes.
 import { html, raw } from 'hono/html';
-import type { JSX } from 'hono/jsx/jsx-runtime';
 import { lookOf, plainBrand, type Brand, type Look } from './brand';
 import { BrandMark } from './icons';
 import { PageLinks } from './links';
-
-/** What a component returns. Pages put no promise into one, so it is never a promise at run time. */
-export type Markup = JSX.Element;
+import type { Markup } from './markup';
 
 interface PageParts {
   readonly title: string;

@@ -1,7 +1,7 @@
 // The kinds of access on a page of consent: what may be chosen, reading before what changes data, and what was allowed
 // before. Folded lists work without a script, and their boxes are sent whether they are open or not.
 import { Small, Tag } from './design';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 import { plainText } from './text';
 
 export interface ConsentScope {

@@ -1,9 +1,8 @@
 // How to add the connector in the agents that run in a terminal. All of them come back to a port of this computer.
 import { Snippet } from './copyable';
 import { Small } from './design';
-import { Guide } from './guide';
-import type { GuidesModel } from './guides';
-import type { Markup } from './layout';
+import { Guide, type GuidesModel } from './guide';
+import type { Markup } from './markup';
 
 export function TerminalGuides({ name, connectorUrl }: GuidesModel): Markup {
   return (

@@ -11,16 +11,11 @@ import type { Standing } from '../../session/standing';
 import type { Log } from '../../shared/log';
 import type { Trace } from '../../shared/trace';
 
-export type RequestBody =
-  | { readonly kind: 'json'; readonly value: unknown }
-  | { readonly kind: 'none' | 'malformed' | 'too_large' | 'too_deep' };
-
 /** A call that may be made. An early read has no intent on record yet, and so no event. */
 export type RunnableCall = Pick<GrantedCall, 'credential'> & Partial<Pick<GrantedCall, 'eventId'>>;
 
 /** What a request is, as plain data: it may travel to a session's object. */
 export interface RequestData {
-  readonly body: RequestBody;
   readonly caller: Caller;
   /** What decides about the caller's requests; tools never see it. */
   readonly access: Access;
@@ -76,6 +71,6 @@ export function createRequest(
 
 /** What of a request may travel, and nothing else that it happens to carry. */
 export function dataOf(data: RequestData): RequestData {
-  const { body, caller, access, sessionId, call, withheld, stepUp, challenge, ids, trace } = data;
-  return { body, caller, access, sessionId, call, withheld, stepUp, challenge, ids, trace };
+  const { caller, access, sessionId, call, withheld, stepUp, challenge, ids, trace } = data;
+  return { caller, access, sessionId, call, withheld, stepUp, challenge, ids, trace };
 }

@@ -2,8 +2,8 @@
 // well-formed, which headers must agree with them, and which revision and client sent them; that costs more than the call
 // itself. The fast path decides none of this. A shape is everything that the SDK reads of a request, except its id, the
 // tool's name and the arguments; so the SDK treats all requests of one shape alike. A test records what the SDK reads
-// (test/gateway/fast-path/what-the-sdk-reads.test.ts). In doubt a request is not plain, and goes to the SDK.
-import type { RequestBody } from '../calls/request';
+// (test/unit/mcp/fast-path/what-the-sdk-reads.test.ts). In doubt a request is not plain, and goes to the SDK.
+import { isObject, type Received } from '../calls/message';
 
 export type PlainRequest = PlainCall | PlainList;
 
@@ -20,8 +20,7 @@ export interface PlainCall {
 export interface PlainList {
   readonly method: 'tools/list';
   readonly id: string | number;
-  /** A list in a session is not plain: the session's object remembers which lists its client was given. */
-  readonly mcpSessionId: undefined;
+  readonly mcpSessionId: string | undefined;
   readonly shape: string;
 }
 
@@ -33,26 +32,28 @@ const MESSAGE_KEYS = new Set(['jsonrpc', 'id', 'method', 'params']);
 const CALL_KEYS = new Set(['name', 'arguments', '_meta']);
 const LIST_KEYS = new Set(['_meta']);
 /** Keys of `_meta` to which the protocol gives a meaning: their whole value is part of the shape. */
-const PROTOCOL_KEY = /^io\.modelcontextprotocol\//;
+export const PROTOCOL_KEY = /^io\.modelcontextprotocol\//;
 
 /** @returns undefined for a request that only the SDK can answer */
-export function plainRequest({ method: verb, headers }: Request, body: RequestBody): PlainRequest | undefined {
-  if (verb !== 'POST' || body.kind !== 'json' || !isObject(body.value)) return undefined;
-  const { id, method, params, jsonrpc } = body.value;
+export function plainRequest({ http, message }: Pick<Received, 'http' | 'message'>): PlainRequest | undefined {
+  if (message.kind !== 'request') return undefined;
+  const { headers } = http;
+  const { id, method, value } = message;
+  const { jsonrpc, params } = value;
   if (jsonrpc !== '2.0') return undefined;
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined;
-  if (!hasOnly(body.value, MESSAGE_KEYS) || (params !== undefined && !isObject(params))) return undefined;
+  if (!hasOnly(value, MESSAGE_KEYS) || (params !== undefined && !isObject(params))) return undefined;
   const meta = params === undefined ? '' : shapeOfMeta(params['_meta']);
   if (meta === undefined) return undefined;
   let around = `${typeof id} ${params && Object.keys(params).join()}`;
   for (const name of SHAPE_HEADERS) around += header(headers.get(name));
   const named = headers.get('Mcp-Name');
   const mcpSessionId = headers.get('Mcp-Session-Id') ?? undefined;
-  if (method === 'tools/list' && mcpSessionId === undefined && (!params || hasOnly(params, LIST_KEYS)))
+  if (method === 'tools/list' && (!params || hasOnly(params, LIST_KEYS)))
     return bounded({
       method,
       mcpSessionId,
-      id: id as string | number,
+      id,
       shape: `list ${around}${header(named)}\n${meta}`,
     });
   if (method !== 'tools/call' || !params || !hasOnly(params, CALL_KEYS)) return undefined;
@@ -63,7 +64,7 @@ export function plainRequest({ method: verb, headers }: Request, body: RequestBo
   // The SDK decodes and compares a name that is encoded or padded, or looks as if it were.
   if (named !== null && (named !== name || named.startsWith('=?'))) return undefined;
   const shape = `call ${around}\n${named !== null}\n${meta}`;
-  return bounded({ method, mcpSessionId, id: id as string | number, name, arguments: given, shape });
+  return bounded({ method, mcpSessionId, id, name, arguments: given, shape });
 }
 
 /** Ends the header's line, since no value holds a line break. An empty value and no header differ. */
@@ -89,10 +90,6 @@ function kindOf(value: unknown): string {
 
 function bounded<Plain extends PlainRequest>(plain: Plain): Plain | undefined {
   return plain.shape.length > MAX_SHAPE ? undefined : plain;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function hasOnly(value: object, allowed: ReadonlySet<string>): boolean {

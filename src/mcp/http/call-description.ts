@@ -8,7 +8,7 @@ import type { CallInput } from '../../session/stub';
 import type { Catalogue } from '../calls/catalogue';
 import { findCompletable, type Reference } from '../calls/completion';
 import { MAX_RECORDED_NAME } from '../calls/limits';
-import type { RequestBody } from '../calls/request';
+import { isObject, type Members, type Message } from '../calls/message';
 import { asksAccess, REQUEST_ACCESS } from '../calls/request-access';
 
 /** What a call leads to in the definition; undefined where there is nothing of that name. */
@@ -27,12 +27,12 @@ interface Described {
 }
 
 export async function describeCall(
-  body: RequestBody,
+  message: Message,
   { sessionKey }: Config,
   definition: GatewayDefinition,
   catalogue: Catalogue,
 ): Promise<CallInput | undefined> {
-  const described = describe(body, catalogue);
+  const described = describe(message, catalogue);
   if (!described) return undefined;
   const { action, asked, target } = described;
   const access = asked === REQUEST_ACCESS && action === 'tool_call' && asksAccess(described.arguments, definition);
@@ -47,10 +47,10 @@ export async function describeCall(
   };
 }
 
-function describe(body: RequestBody, catalogue: Catalogue): Described | undefined {
-  const { method, params } = body.kind === 'json' ? members(body.value) : {};
-  const { name, uri, arguments: given, ref, argument, context } = members(params);
-  switch (method) {
+function describe(message: Message, catalogue: Catalogue): Described | undefined {
+  if (message.kind !== 'request' && message.kind !== 'notification') return undefined;
+  const { name, uri, arguments: given, ref, argument, context } = message.params;
+  switch (message.method) {
     case 'tools/call':
       if (typeof name !== 'string') return undefined;
       return { action: 'tool_call', asked: name, target: catalogue.tool(name), arguments: given };
@@ -61,7 +61,7 @@ function describe(body: RequestBody, catalogue: Catalogue): Described | undefine
       if (typeof uri !== 'string') return undefined;
       return { action: 'resource_read', asked: uri, target: catalogue.resource(uri)?.resource, arguments: { uri } };
     case 'completion/complete': {
-      const reference = referenceOf(members(ref));
+      const reference = isObject(ref) ? referenceOf(ref) : undefined;
       if (!reference) return undefined;
       const asked = reference.type === 'ref/prompt' ? reference.name : reference.uri;
       const target = findCompletable(catalogue, reference);
@@ -72,12 +72,8 @@ function describe(body: RequestBody, catalogue: Catalogue): Described | undefine
   }
 }
 
-function referenceOf({ type, name, uri }: Record<string, unknown>): Reference | undefined {
+function referenceOf({ type, name, uri }: Members): Reference | undefined {
   if (type === 'ref/prompt' && typeof name === 'string') return { type, name };
   if (type === 'ref/resource' && typeof uri === 'string') return { type, uri };
   return undefined;
-}
-
-function members(value: unknown): Record<string, unknown> {
-  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
 }

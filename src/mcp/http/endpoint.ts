@@ -6,16 +6,16 @@ import { sessionAt, type AuthorizeInput, type Ended } from '../../session/stub';
 import type { Outcomes } from '../../session/client/pending-outcomes';
 import type { Catalogue } from '../calls/catalogue';
 import { reported } from '../calls/outcome';
-import type { McpRequest, RequestBody } from '../calls/request';
+import { methodOf, type Message, type Received } from '../calls/message';
+import type { McpRequest } from '../calls/request';
 import { FastPath, type EarlyRun, type Match } from '../fast-path/fast-path';
 import { isStandalone } from '../sessions/edge';
 import { MAX_ID } from '../sessions/id';
-import { methodOf } from '../sessions/messages';
 import type { StreamToken } from '../sessions/stream-deadline';
 import { describeCall } from './call-description';
 import { leave } from './leave';
 import { isListen } from './listen';
-import { bodyOf, challenged, SdkEndpoint, type SdkAnswer } from './sdk';
+import { challenged, SdkEndpoint, type SdkAnswer } from './sdk';
 
 export type { EarlyRun };
 
@@ -54,32 +54,33 @@ export class McpEndpoint {
     this.#sdk = new SdkEndpoint(definition, catalogue, this.#fastPath);
   }
 
-  /** @param oauthSessionId the session that the request's token names */
-  async describe(http: Request, body: RequestBody, config: Config, oauthSessionId: string): Promise<Described> {
+  async describe(received: Received, config: Config): Promise<Described> {
+    const { http, message } = received;
     return {
-      call: await describeCall(body, config, this.#definition, this.#catalogue),
-      lists: shows(body) ? this.#catalogue.fingerprint : undefined,
+      call: await describeCall(message, config, this.#definition, this.#catalogue),
+      lists: shows(message) ? this.#catalogue.fingerprint : undefined,
       mcpSessionId: http.headers.get('Mcp-Session-Id')?.slice(0, MAX_ID),
-      fast: this.#fastPath.match({ http, body, oauthSessionId }),
+      fast: this.#fastPath.match(received),
     };
   }
 
   /** Answers a request that its session has granted. */
-  async respond(http: Request, request: McpRequest, options: RespondOptions): Promise<McpAnswer> {
-    const { response, ended } = await this.#answer(http, request, options);
+  async respond(received: Received, request: McpRequest, options: RespondOptions): Promise<McpAnswer> {
+    const { http, message } = received;
+    const { response, ended } = await this.#answer(received, request, options);
     const deliver = (one: Ended) =>
       this.#outcomes.deliver(request.sessionId, one, (together) =>
         sessionAt(options.bindings, request.sessionId).complete(together),
       );
     const outcome = ended && reported(ended.of, deliver, request.call, ended.leaves);
     // A stream of changes holds nothing of the caller's data, and the session itself ends it.
-    const tellsChanges = isListen(bodyOf(request)) || (http.method === 'GET' && isStandalone(http));
+    const tellsChanges = isListen(message) || (http.method === 'GET' && isStandalone(http));
     return { response: tellsChanges ? response : await leave(response, request), outcome };
   }
 
-  async #answer(http: Request, request: McpRequest, options: RespondOptions): Promise<SdkAnswer> {
+  async #answer(received: Received, request: McpRequest, options: RespondOptions): Promise<SdkAnswer> {
     const fast = await options.described.fast?.respond(request, options.early);
-    if (!fast?.response) return this.#sdk.respond(http, request, options, fast?.finished);
+    if (!fast?.response) return this.#sdk.respond(received, request, options, fast?.finished);
     const { response, finished } = fast;
     if (!finished) return { response, ended: undefined };
     const over = Promise.resolve(finished.end);
@@ -91,7 +92,7 @@ export class McpEndpoint {
 }
 
 /** A request that shows what the definition offers, or waits for it to change. */
-function shows(body: RequestBody): boolean {
-  const method = body.kind === 'json' ? methodOf(body.value) : undefined;
+function shows(message: Message): boolean {
+  const method = methodOf(message);
   return method !== undefined && (method.endsWith('/list') || method === 'subscriptions/listen');
 }

@@ -13,10 +13,11 @@ import type { GatewayDefinition } from '../../define/gateway';
 import { accepts, EVENT_STREAM_TYPE, JSON_TYPE } from '../../shared/accept';
 import type { Catalogue } from '../calls/catalogue';
 import type { reported } from '../calls/outcome';
-import type { McpRequest, RequestBody } from '../calls/request';
+import { valueOf, type Message, type Received, type Refusal } from '../calls/message';
+import type { McpRequest } from '../calls/request';
 import { authInfoOf, Exchange, exchangeIn, type CallEnd, type FinishedCall } from '../calls/request-context';
 import type { FastPath } from '../fast-path/fast-path';
-import { isEventStream, jsonRpcError, notAcceptable, unauthorized } from '../protocol/responses';
+import { isEventStream, JsonRpcCode, jsonRpcError, notAcceptable, unauthorized } from '../protocol/responses';
 import { createServer } from '../protocol/server';
 import { isOfSession, serveSession } from '../sessions/edge';
 import { protocolRequest } from '../sessions/stub';
@@ -50,22 +51,21 @@ export class SdkEndpoint {
 
   /** @param finished the call, where it is over and only its result is left to be written */
   async respond(
-    http: Request,
+    received: Received,
     request: McpRequest,
     options: SdkOptions,
     finished: FinishedCall | undefined,
   ): Promise<SdkAnswer> {
-    const refused = refuse(http, request.body);
-    const parsedBody = bodyOf(request);
-    const legacy = refused === undefined && (await isLegacyRequest(http, parsedBody));
-    if (legacy && !finished && isOfSession(http, parsedBody))
+    const { http, message } = received;
+    const refused = refuse(http, message);
+    const legacy = refused === undefined && (await isLegacyRequest(http, valueOf(message)));
+    if (legacy && !finished && isOfSession(http, message))
       // The session's object reports how its calls end.
-      return { response: await this.#serveSession(http, request, options), ended: undefined };
+      return { response: await this.#serveSession(received, request, options), ended: undefined };
 
     const exchange = new Exchange(request, http.signal, { interactive: !legacy, finished });
-    const response = settleWith(refused ?? (await this.#serve(http, legacy, exchange, options)), exchange);
-    if (exchange.passedAs && !finished)
-      this.#fastPath.learn({ http, body: request.body, oauthSessionId: request.sessionId }, exchange.passedAs);
+    const response = settleWith(refused ?? (await this.#serve(received, legacy, exchange, options)), exchange);
+    if (exchange.passedAs && !finished) this.#fastPath.learn(received, exchange.passedAs, request.access);
     return {
       response: challenged(response, exchange.end, request),
       ended: { of: exchange, leaves: !isEventStream(response) },
@@ -76,13 +76,13 @@ export class SdkEndpoint {
     createServer(this.#definition, this.#catalogue, 'modern', exchangeIn(authInfo).request.access);
 
   #serve(
-    http: Request,
+    { http, message }: Received,
     legacy: boolean,
     exchange: Exchange,
     { bindings, token }: SdkOptions,
   ): Response | Promise<Response> {
     const { request } = exchange;
-    const parsedBody = bodyOf(request);
+    const parsedBody = valueOf(message);
     const authInfo = authInfoOf(exchange);
     if (legacy)
       return serveStateless(
@@ -91,17 +91,16 @@ export class SdkEndpoint {
         authInfo,
         createServer(this.#definition, this.#catalogue, 'stateless', request.access),
       );
-    return isListen(parsedBody)
-      ? serveListen({ http, parsedBody, authInfo, request, server: this.#modernServer, token }, bindings)
+    return isListen(message)
+      ? serveListen({ http, message, authInfo, request, server: this.#modernServer, token }, bindings)
       : this.#modern.fetch(http, { parsedBody, authInfo });
   }
 
-  #serveSession(http: Request, request: McpRequest, { bindings, token }: SdkOptions): Promise<Response> {
-    const candidate = { http, body: request.body, oauthSessionId: request.sessionId };
-    return serveSession(http, request, bodyOf(request), {
+  #serveSession(received: Received, request: McpRequest, { bindings, token }: SdkOptions): Promise<Response> {
+    return serveSession(received, request, {
       bindings,
       token,
-      accepted: (client) => this.#fastPath.learn(candidate, { era: 'legacy', ...client }),
+      accepted: (client) => this.#fastPath.learn(received, { era: 'legacy', ...client }, request.access),
       ended: (mcpSessionId) => this.#fastPath.forget(mcpSessionId),
     });
   }
@@ -138,27 +137,29 @@ async function serveStateless(
   return response;
 }
 
-/** What is answered before the protocol: a method we don't serve, or a body that can't be read. */
-function refuse(http: Request, body: RequestBody): Response | undefined {
+/** What is answered before the SDK looks: a method that isn't served, or a message that can't be read. */
+function refuse(http: Request, message: Message): Response | undefined {
   if (http.method !== 'POST') {
     if ((http.method === 'GET' || http.method === 'DELETE') && http.headers.has('Mcp-Session-Id')) return undefined;
-    return jsonRpcError(405, -32000, 'Method not allowed: without a session, this endpoint serves POST.', {
-      Allow: 'POST',
-    });
+    const problem = 'Method not allowed: without a session, this endpoint serves POST.';
+    return jsonRpcError(405, JsonRpcCode.refused, problem, { Allow: 'POST' });
   }
   const accept = http.headers.get('Accept');
-  const listens = body.kind === 'json' && isListen(body.value);
-  if (!accepts(accept, JSON_TYPE) || (listens && !accepts(accept, EVENT_STREAM_TYPE))) return notAcceptable();
-  if (body.kind === 'too_large') return jsonRpcError(413, -32600, 'The request body is larger than 4 MiB.');
-  if (body.kind === 'too_deep')
-    return jsonRpcError(400, -32600, 'The request body is nested too deeply, or has too many parts.');
-  if (body.kind !== 'json') return jsonRpcError(400, -32700, 'Parse error: the request body is not JSON in UTF-8.');
-  // Only 2025-03-26 has batches, and isn't served (revisions.ts); one intent and one decision belong to one request.
-  if (Array.isArray(body.value))
-    return jsonRpcError(400, -32600, 'Batches are not supported: send one message per request.');
-  return undefined;
+  if (!accepts(accept, JSON_TYPE) || (isListen(message) && !accepts(accept, EVENT_STREAM_TYPE))) return notAcceptable();
+  return message.kind === 'refused' ? refusalOf(message.why) : undefined;
 }
 
-export function bodyOf({ body }: McpRequest): unknown {
-  return body.kind === 'json' ? body.value : undefined;
+function refusalOf(why: Refusal): Response {
+  switch (why) {
+    case 'too_large':
+      return jsonRpcError(413, JsonRpcCode.invalidRequest, 'The request body is larger than 4 MiB.');
+    case 'too_deep': {
+      const problem = 'The request body is nested too deeply, or has too many parts.';
+      return jsonRpcError(400, JsonRpcCode.invalidRequest, problem);
+    }
+    case 'malformed':
+      return jsonRpcError(400, JsonRpcCode.parseError, 'Parse error: the request body is not JSON in UTF-8.');
+    case 'batch':
+      return jsonRpcError(400, JsonRpcCode.invalidRequest, 'Batches are not supported: send one message per request.');
+  }
 }

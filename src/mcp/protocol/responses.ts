@@ -1,22 +1,36 @@
-// Answers that the endpoint gives around the protocol.
+// HTTP answers that the endpoint gives without the SDK.
+import { ProtocolErrorCode } from '@modelcontextprotocol/server';
+
+/** JSON-RPC's own codes as the SDK has them, and two of the range that JSON-RPC leaves to servers. */
+export const JsonRpcCode = {
+  parseError: ProtocolErrorCode.ParseError,
+  invalidRequest: ProtocolErrorCode.InvalidRequest,
+  internalError: ProtocolErrorCode.InternalError,
+  refused: -32000,
+  sessionNotFound: -32001,
+} as const;
 
 export function jsonRpcError(
   status: number,
-  code: number,
+  code: (typeof JsonRpcCode)[keyof typeof JsonRpcCode],
   message: string,
   headers: Record<string, string> = {},
 ): Response {
   return Response.json({ jsonrpc: '2.0', id: null, error: { code, message } }, { status, headers });
 }
 
-/** RFC 9110 §15.5.7: what the client accepts is nothing that could be answered. */
+/** RFC 9110 §15.5.7: the client accepts neither kind of answer. */
 export function notAcceptable(): Response {
-  return jsonRpcError(406, -32000, 'Not Acceptable: the client must accept application/json and text/event-stream.');
+  return jsonRpcError(
+    406,
+    JsonRpcCode.refused,
+    'Not Acceptable: the client must accept application/json and text/event-stream.',
+  );
 }
 
 /** To an id that is nobody's, another's, or of a session that has ended: the client begins a new one (MCP "Session Management"). */
 export function sessionNotFound(): Response {
-  return jsonRpcError(404, -32001, 'Session not found: begin a new one with initialize.');
+  return jsonRpcError(404, JsonRpcCode.sessionNotFound, 'Session not found: begin a new one with initialize.');
 }
 
 /** The protocol's own answer for whoever reads it, and the challenge by which a client signs in again (RFC 6750 §3). */

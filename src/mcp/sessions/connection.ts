@@ -1,12 +1,13 @@
-// The protocol's side of a session, as long as its object is in memory: one server and one transport. Both are built
-// again from the session's record after an eviction, by the same `initialize` that the client once sent.
+// The SDK's server and transport of one session, as long as its object is in memory. After an eviction both are built
+// again from the session's record, by the same `initialize` that the client once sent.
 import type { JSONRPCMessage, RequestId, Server } from '@modelcontextprotocol/server';
-import { isEventStream, jsonRpcError, unauthorized } from '../protocol/responses';
+import { isEventStream, JsonRpcCode, jsonRpcError, unauthorized } from '../protocol/responses';
 import { authInfoOf, Exchange } from '../calls/request-context';
 import type { McpRequest } from '../calls/request';
 import { clientHeader, protocolRequest } from './stub';
 import { HOLD_MS, MAX_RUNNING } from './limits';
-import { cancelledBy, requestIdOf } from './messages';
+import { messageOf, valueOf, type Message } from '../calls/message';
+import { cancelledBy } from './messages';
 import type { McpSessionRecord } from './record';
 import type { SessionTransport } from './transport';
 
@@ -26,14 +27,15 @@ export class Connection {
 
   /** Brings server and transport back to where the session was. */
   async restore({ id, initialize, logLevel }: McpSessionRecord, request: McpRequest): Promise<void> {
-    // Its own, so that what is said here ends no call.
+    // An exchange of its own, so that its end is no call's.
     const exchange = new Exchange(request, new AbortController().signal, { interactive: false });
     const headers = [
       ['Content-Type', 'application/json'],
       ['Accept', 'application/json, text/event-stream'],
       ['Mcp-Session-Id', id],
     ] as const;
-    const send = (message: object) => this.post(protocolRequest({ method: 'POST', headers }), message, exchange);
+    const send = (message: object) =>
+      this.post(protocolRequest({ method: 'POST', headers }), messageOf(message), exchange);
     const began = await send(initialize);
     if (!began.ok) throw new Error(`initialize was answered with ${began.status} this time`);
     const level = { jsonrpc: '2.0', id: 'restored', method: 'logging/setLevel', params: { level: logLevel } };
@@ -45,15 +47,16 @@ export class Connection {
     return this.#transport.runningCount;
   }
 
-  async post(http: Request, message: unknown, exchange: Exchange): Promise<Response> {
-    const handle = () => this.#transport.handleRequest(http, { parsedBody: message, authInfo: authInfoOf(exchange) });
-    const id = requestIdOf(message);
-    if (id === undefined) {
+  async post(http: Request, message: Message, exchange: Exchange): Promise<Response> {
+    const handle = () =>
+      this.#transport.handleRequest(http, { parsedBody: valueOf(message), authInfo: authInfoOf(exchange) });
+    if (message.kind !== 'request') {
       const taken = await handle();
       const cancelled = cancelledBy(message);
       if (taken.ok && cancelled !== undefined) await this.#transport.cancel(cancelled);
       return taken;
     }
+    const { id } = message;
     const refused = this.#refuse(id);
     const running = refused ? undefined : this.#transport.expect(id, exchange);
     const response = refused ?? (await handle());
@@ -77,11 +80,15 @@ export class Connection {
   }
 
   #refuse(id: RequestId): Response | undefined {
-    // Answers are told apart by the id of their request alone.
+    // Only the id of its request tells which answer is whose.
     if (this.#transport.isRunning(id))
-      return jsonRpcError(400, -32600, 'A request with this id is still running: ids must be unique in a session.');
+      return jsonRpcError(
+        400,
+        JsonRpcCode.invalidRequest,
+        'A request with this id is still running: ids must be unique in a session.',
+      );
     if (this.#transport.runningCount >= MAX_RUNNING)
-      return jsonRpcError(429, -32000, `At most ${MAX_RUNNING} requests of a session run at a time.`, {
+      return jsonRpcError(429, JsonRpcCode.refused, `At most ${MAX_RUNNING} requests of a session run at a time.`, {
         'Retry-After': '1',
       });
     return undefined;

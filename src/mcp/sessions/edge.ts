@@ -1,9 +1,10 @@
-// A 2025-era session as the edge serves it: the id is made and checked here, the session's object does the rest.
+// A 2025-era session at the edge. The id is made and checked here; the session's object does the rest.
 import { isInitializeRequest } from '@modelcontextprotocol/server';
 import type { Bindings } from '../../config';
 import { accepts, EVENT_STREAM_TYPE } from '../../shared/accept';
 import { isEventStream, notAcceptable, sessionNotFound } from '../protocol/responses';
 import { CALL_TIMEOUT_MS } from '../calls/limits';
+import { valueOf, type Message, type Received } from '../calls/message';
 import { dataOf, type McpRequest } from '../calls/request';
 import { STANDALONE, streamOf } from './events';
 import { mcpSessionAt, takeClient, type SessionClient, type SessionRequest } from './stub';
@@ -13,11 +14,15 @@ import { streamEndsAt, until, type StreamToken } from './stream-deadline';
 
 const SESSION_HEADER = 'Mcp-Session-Id';
 /** The headers that the protocol reads. The token and all other headers stay at the edge. */
-const CARRIED = ['Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
+export const CARRIED_HEADERS = ['Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
 
-/** Whether a 2025-era request is one of a session, or begins one. A client that ignores sessions is served without. */
-export function isOfSession(http: Request, parsedBody: unknown): boolean {
-  return http.headers.has(SESSION_HEADER) || isInitializeRequest(parsedBody);
+/** Whether a request of a 2025 revision belongs to a session, or begins one. A client may also do without. */
+export function isOfSession(http: Request, message: Message): boolean {
+  return http.headers.has(SESSION_HEADER) || isInitialize(message);
+}
+
+function isInitialize(message: Message): boolean {
+  return message.kind === 'request' && message.method === 'initialize' && isInitializeRequest(message.value);
 }
 
 export interface SessionOptions {
@@ -30,20 +35,19 @@ export interface SessionOptions {
 }
 
 export async function serveSession(
-  http: Request,
+  { http, message }: Received,
   request: McpRequest,
-  parsedBody: unknown,
   { bindings, token, accepted, ended }: SessionOptions,
 ): Promise<Response> {
   const { sessionKey } = request.config;
   const presented = http.headers.get(SESSION_HEADER) ?? '';
-  const begins = isInitializeRequest(parsedBody);
+  const begins = isInitialize(message);
   const owner = ownerOf(request.caller);
   if (!begins && !isMcpSessionOf(owner, presented, sessionKey)) return sessionNotFound();
   const mcpSessionId = begins ? newMcpSessionId(owner, sessionKey) : presented;
   const object = mcpSessionAt(bindings, mcpSessionId);
   if (http.method === 'GET' && !accepts(http.headers.get('Accept'), EVENT_STREAM_TYPE)) return notAcceptable();
-  const carried = carry(http, request, mcpSessionId, token);
+  const carried = carry({ http, message }, request, mcpSessionId, token);
 
   if (http.method === 'GET' && isStandalone(http)) {
     const refused = refuseStream(http);
@@ -63,19 +67,24 @@ export async function serveSession(
   return until(Math.max(token.expiresAt, request.now() + CALL_TIMEOUT_MS), answer);
 }
 
-/** The headers of an answer that came from elsewhere can't be changed, and the edge adds its own. */
+/** A copy whose headers can be changed, since the edge adds its own. */
 function mutable(answer: Response): Response {
   return new Response(answer.body, answer);
 }
 
-/** As against a GET that goes on with the answer to a request. */
+/** Whether a GET opens the stream of changes, and does not resume the answer to a request. */
 export function isStandalone(http: Request): boolean {
   const lastEventId = http.headers.get('Last-Event-ID');
   return lastEventId === null || (streamOf(lastEventId) ?? STANDALONE) === STANDALONE;
 }
 
-function carry(http: Request, request: McpRequest, mcpSessionId: string, { expiresAt }: StreamToken): SessionRequest {
-  const headers = CARRIED.flatMap((name) => {
+function carry(
+  { http, message }: Pick<Received, 'http' | 'message'>,
+  request: McpRequest,
+  mcpSessionId: string,
+  { expiresAt }: StreamToken,
+): SessionRequest {
+  const headers = CARRIED_HEADERS.flatMap((name) => {
     const value = http.headers.get(name);
     return value === null ? [] : [[name, value] as const];
   });
@@ -84,6 +93,7 @@ function carry(http: Request, request: McpRequest, mcpSessionId: string, { expir
     standing: request.standing.carry(),
     mcpSessionId,
     expiresAt,
+    message: valueOf(message),
     http: { method: http.method, headers: [...headers, [SESSION_HEADER, mcpSessionId]] },
   };
 }

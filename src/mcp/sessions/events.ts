@@ -7,6 +7,7 @@ import {
   type EventStore,
   type JSONRPCMessage,
 } from '@modelcontextprotocol/server';
+import { JsonRpcCode } from '../protocol/responses';
 import { EVENT_MS, MAX_EVENT_LENGTH, MAX_EVENTS, MAX_EVENTS_LENGTH } from './limits';
 
 /** The stream that a client opens with GET, as against those that answer its requests. */
@@ -145,5 +146,9 @@ function kept(message: JSONRPCMessage): string | undefined {
   if (json.length <= MAX_EVENT_LENGTH) return json;
   if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return undefined;
   const problem = 'The connection was lost, and the answer is too long to be sent again. Repeat the request.';
-  return JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32603, message: problem } });
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id: message.id,
+    error: { code: JsonRpcCode.internalError, message: problem },
+  });
 }

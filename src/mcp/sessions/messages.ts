@@ -1,40 +1,26 @@
-// What a session looks at in a message before the protocol does. All of it is the client's, of any shape.
+// What a session's object reads of a message before the protocol does.
 import type { RequestId } from '@modelcontextprotocol/server';
+import { isId, messageOf, type Message } from '../calls/message';
+import type { SessionRequest } from './stub';
 
-/** RFC 5424 severities, the longest of which has nine letters. */
+/** The longest of RFC 5424's severities has nine letters. */
 const MAX_LEVEL = 16;
 
-interface AnyMessage {
-  readonly id?: unknown;
-  readonly method?: unknown;
-  readonly params?: unknown;
-}
-
-export function methodOf(message: unknown): string | undefined {
-  const { method } = Object(message) as AnyMessage;
-  return typeof method === 'string' ? method : undefined;
-}
-
-/** The id of a request; undefined for a notification or a response. */
-export function requestIdOf(message: unknown): RequestId | undefined {
-  return methodOf(message) === undefined ? undefined : asId((Object(message) as AnyMessage).id);
+/** The message of a request that the edge carried. */
+export function messageIn({ message }: SessionRequest): Message {
+  return message === undefined ? { kind: 'none' } : messageOf(message);
 }
 
 /** The request that a `notifications/cancelled` is about. */
-export function cancelledBy(message: unknown): RequestId | undefined {
-  return methodOf(message) === 'notifications/cancelled' ? asId(paramsOf(message)['requestId']) : undefined;
+export function cancelledBy(message: Message): RequestId | undefined {
+  if (message.kind !== 'notification' || message.method !== 'notifications/cancelled') return undefined;
+  const { requestId } = message.params;
+  return isId(requestId) ? requestId : undefined;
 }
 
-/** What a `logging/setLevel` asks for. */
-export function logLevelOf(message: unknown): string | undefined {
-  const { level } = paramsOf(message);
-  return methodOf(message) === 'logging/setLevel' && typeof level === 'string' ? level.slice(0, MAX_LEVEL) : undefined;
-}
-
-function paramsOf(message: unknown): Record<string, unknown> {
-  return Object((Object(message) as AnyMessage).params) as Record<string, unknown>;
-}
-
-function asId(id: unknown): RequestId | undefined {
-  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+/** The level that a `logging/setLevel` asks for. */
+export function logLevelOf(message: Message): string | undefined {
+  if (!('method' in message) || message.method !== 'logging/setLevel') return undefined;
+  const { level } = message.params;
+  return typeof level === 'string' ? level.slice(0, MAX_LEVEL) : undefined;
 }

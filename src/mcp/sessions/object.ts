@@ -26,7 +26,8 @@ import { protocolRequest, readSessionRequest, type McpSessionObject, type Sessio
 import { ownerOf } from './id';
 import { Lifetime } from './lifetime';
 import { UNUSED_MS } from './limits';
-import { logLevelOf, methodOf } from './messages';
+import { methodOf, type Message } from '../calls/message';
+import { logLevelOf, messageIn } from './messages';
 import { McpSessionRecords, newRecord, refuseInitialize, type McpSessionRecord } from './record';
 import { StandaloneStreams } from './standalone-stream';
 import { SessionTransport } from './transport';
@@ -73,7 +74,7 @@ export function createMcpSessionClass({
     /** An authenticated request of a client, as the edge carries it (sessions/face.ts). */
     override async fetch(carried: Request): Promise<Response> {
       const request = await readSessionRequest(carried);
-      const message = request.body.kind === 'json' ? request.body.value : undefined;
+      const message = messageIn(request);
       const known = this.#records.read();
       if (!known) return methodOf(message) === 'initialize' ? this.#begin(request, message) : sessionNotFound();
       // The edge checks as much by the id; whoever gets past it is stopped here.
@@ -120,7 +121,7 @@ export function createMcpSessionClass({
       this.#watch.end(record);
     }
 
-    async #begin(request: SessionRequest, message: unknown): Promise<Response> {
+    async #begin(request: SessionRequest, message: Message): Promise<Response> {
       const refused = refuseInitialize(message);
       if (refused) return refused;
       const exchange = this.#exchange(request);
@@ -198,7 +199,7 @@ export function createMcpSessionClass({
     }
 
     /** What this message sets up for those that follow. */
-    #remember(message: unknown, record: McpSessionRecord, { request }: Exchange): void {
+    #remember(message: Message, record: McpSessionRecord, { request }: Exchange): void {
       const logLevel = logLevelOf(message);
       if (logLevel !== undefined && logLevel !== record.logLevel) this.#records.update({ logLevel });
       const lists = this.#listsOf(request.access);

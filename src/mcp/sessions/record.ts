@@ -1,6 +1,7 @@
 // What a session has to know again after its object was evicted: whose it is, how it began, and what its client set up.
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { jsonRpcError } from '../protocol/responses';
+import { JsonRpcCode, jsonRpcError } from '../protocol/responses';
+import { valueOf, type Message } from '../calls/message';
 import type { Subscriptions } from '../calls/resource';
 import type { SessionRequest } from './stub';
 import { ownerOf } from './id';
@@ -66,17 +67,28 @@ export class McpSessionRecords implements Subscriptions {
 }
 
 /** What is answered to an `initialize` that is too long to be kept. */
-export function refuseInitialize(message: unknown): Response | undefined {
-  if (JSON.stringify(message).length <= MAX_INITIALIZE) return undefined;
-  return jsonRpcError(400, -32600, `initialize is longer than the ${MAX_INITIALIZE} characters that a session keeps.`);
+export function refuseInitialize(message: Message): Response | undefined {
+  if (JSON.stringify(valueOf(message)).length <= MAX_INITIALIZE) return undefined;
+  return jsonRpcError(
+    400,
+    JsonRpcCode.invalidRequest,
+    `initialize is longer than the ${MAX_INITIALIZE} characters that a session keeps.`,
+  );
 }
 
 /** The record of a session that begins. @param now milliseconds since the epoch */
 export function newRecord(
   { mcpSessionId: id, sessionId: oauthSessionId, caller }: SessionRequest,
-  initialize: unknown,
+  initialize: Message,
   now: number,
 ): McpSessionRecord {
   const owner = ownerOf(caller);
-  return { id, owner, oauthSessionId, initialize: Object(initialize) as object, subscriptions: [], usedAt: now };
+  return {
+    id,
+    owner,
+    oauthSessionId,
+    initialize: Object(valueOf(initialize)) as object,
+    subscriptions: [],
+    usedAt: now,
+  };
 }

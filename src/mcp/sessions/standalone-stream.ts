@@ -2,7 +2,7 @@
 // the edge and reaches the object by a WebSocket that hibernates: clients keep this stream open all day, and an object
 // that had to stay awake for each of them would cost its operator more than all calls together.
 import { isJSONRPCNotification, type JSONRPCMessage } from '@modelcontextprotocol/server';
-import { jsonRpcError } from '../protocol/responses';
+import { JsonRpcCode, jsonRpcError } from '../protocol/responses';
 import { SESSION_REVISIONS } from '../protocol/revisions';
 import { STANDALONE, type EventLog } from './events';
 import { KEEP_ALIVE_MS, MAX_STREAMS } from './limits';
@@ -79,7 +79,7 @@ export class StandaloneStreams {
 export function refuseStream(http: Request): Response | undefined {
   const version = http.headers.get('MCP-Protocol-Version');
   if (version !== null && !SESSION_REVISIONS.includes(version))
-    return jsonRpcError(400, -32000, `Bad Request: Unsupported protocol version: ${version.slice(0, 64)}`);
+    return jsonRpcError(400, JsonRpcCode.refused, `Bad Request: Unsupported protocol version: ${version.slice(0, 64)}`);
   return undefined;
 }
 

@@ -12,6 +12,8 @@ export interface SessionRequest extends RequestData {
   readonly mcpSessionId: string;
   /** When its token expires, in milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** The message, as JSON that was parsed once; undefined where there is none. */
+  readonly message: unknown;
   readonly http: {
     readonly method: string;
     /** What the protocol looks at; never the token. */

@@ -11,6 +11,7 @@ import {
   type RequestId,
 } from '@modelcontextprotocol/server';
 import type { Exchange } from '../calls/request-context';
+import { JsonRpcCode } from '../protocol/responses';
 import type { EventLog } from './events';
 import { KEEP_ALIVE_MS } from './limits';
 import { Running } from './running';
@@ -62,7 +63,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   /** The protocol answers a cancelled request with nothing, which would leave its connection open. */
   async cancel(id: RequestId): Promise<void> {
     if (!this.#running.has(id)) return;
-    const cancelled = { code: -32000, message: 'The request was cancelled.' };
+    const cancelled = { code: JsonRpcCode.refused, message: 'The request was cancelled.' };
     await this.#answer({ jsonrpc: '2.0', id, error: cancelled }, id);
   }
 

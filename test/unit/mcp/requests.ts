@@ -35,7 +35,6 @@ export function requestTo(
   const request: McpRequest = {
     definition,
     config,
-    body: { kind: 'none' },
     caller: ada,
     access: { ...ada, policy: [] },
     sessionId: 'session-1',

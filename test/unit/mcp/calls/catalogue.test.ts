@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { GatewayDefinition } from '../../../../src/define/gateway';
 import { createCatalogue } from '../../../../src/mcp/calls/catalogue';
-import { describeCall as describeBody } from '../../../../src/mcp/http/call-description';
+import { describeCall as describeMessage } from '../../../../src/mcp/http/call-description';
 import { MAX_CACHED_LISTS } from '../../../../src/mcp/calls/limits';
-import type { RequestBody } from '../../../../src/mcp/calls/request';
+import { messageOf, type Message } from '../../../../src/mcp/calls/message';
 import { nexus } from '../../../../src/nexus/definition';
 import { NO_POLICY, type Access } from '../../../../src/policy/access';
 import { config } from '../requests';
@@ -110,7 +110,7 @@ describe('the catalogue', () => {
 describe('what the session is told about a call', () => {
   const catalogue = createCatalogue(nexus);
   const describeCall = (params: unknown, method = 'tools/call') =>
-    describeBody({ kind: 'json', value: { jsonrpc: '2.0', id: 1, method, params } }, config, nexus, catalogue);
+    describeMessage(messageOf({ jsonrpc: '2.0', id: 1, method, params }), config, nexus, catalogue);
 
   test('tool, scopes and upstream, from the definition and not from the client', async () => {
     const call = await describeCall({ name: 'create_lead', scopes: [], upstream: null, arguments: {} });
@@ -128,8 +128,8 @@ describe('what the session is told about a call', () => {
     // Not even one that an auditor without the key could guess.
     expect(
       (
-        await describeBody(
-          { kind: 'json', value: { method: 'tools/call', params: { name: 'create_lead' } } },
+        await describeMessage(
+          messageOf({ method: 'tools/call', params: { name: 'create_lead' } }),
           { ...config, sessionKey: new Uint8Array(32) },
           nexus,
           catalogue,
@@ -147,13 +147,13 @@ describe('what the session is told about a call', () => {
     expect(await describeCall({ name: 'whoami' }, 'tools/list')).toBeUndefined();
     for (const params of [undefined, null, 7, 'whoami', [], {}, { name: 7 }])
       expect(await describeCall(params)).toBeUndefined();
-    const bodies: RequestBody[] = [
+    const messages: Message[] = [
       { kind: 'none' },
-      { kind: 'malformed' },
-      { kind: 'too_large' },
-      { kind: 'json', value: null },
-      { kind: 'json', value: [{ method: 'tools/call', params: { name: 'whoami' } }] },
+      { kind: 'refused', why: 'malformed' },
+      { kind: 'refused', why: 'too_large' },
+      messageOf(null),
+      messageOf([{ method: 'tools/call', params: { name: 'whoami' } }]),
     ];
-    for (const body of bodies) expect(await describeBody(body, config, nexus, catalogue)).toBeUndefined();
+    for (const message of messages) expect(await describeMessage(message, config, nexus, catalogue)).toBeUndefined();
   });
 });

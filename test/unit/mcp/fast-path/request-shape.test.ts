@@ -1,6 +1,7 @@
 // What counts as a plain request, and which of them have the same shape: what the SDK found out about one holds for all
 // of them. That answers are the same is tested over HTTP (test/gateway/fast-path/).
 import { describe, expect, test } from 'vitest';
+import { messageOf } from '../../../../src/mcp/calls/message';
 import { plainRequest, type PlainRequest } from '../../../../src/mcp/fast-path/request-shape';
 
 const headers = {
@@ -25,7 +26,7 @@ function plain(params: object = {}, message: object = {}, more: Record<string, s
     params: { name: 'work', arguments: {}, _meta: meta, ...params },
     ...message,
   };
-  return plainRequest(http, { kind: 'json', value: JSON.parse(JSON.stringify(value)) });
+  return plainRequest({ http, message: messageOf(JSON.parse(JSON.stringify(value))) });
 }
 const shapeOf = (more: object): string | undefined => plain({ _meta: { ...meta, ...more } })?.shape;
 const usual = plain()?.shape;
@@ -65,14 +66,18 @@ test.each([
   expect(plain(params, message)).toBeUndefined();
 });
 
-test('a list in a session, a GET and what is no JSON are not plain', () => {
+test('a call and a list are plain in a session, too; a GET and what is no JSON are not', () => {
   expect(plain({}, {}, { 'Mcp-Session-Id': 'x' })).toMatchObject({ method: 'tools/call', mcpSessionId: 'x' });
-  expect(plain({}, { method: 'tools/list', params: {} }, { 'Mcp-Session-Id': 'x' })).toBeUndefined();
+  expect(plain({}, { method: 'tools/list', params: {} }, { 'Mcp-Session-Id': 'x' })).toMatchObject({
+    method: 'tools/list',
+    mcpSessionId: 'x',
+  });
   const get = new Request('https://gateway.example/mcp', { headers });
-  expect(plainRequest(get, { kind: 'json', value: { jsonrpc: '2.0', id: 1, method: 'tools/list' } })).toBeUndefined();
+  expect(plainRequest({ http: get, message: { kind: 'none' } })).toBeUndefined();
   const post = new Request(get, { method: 'POST' });
-  expect(plainRequest(post, { kind: 'malformed' })).toBeUndefined();
-  expect(plainRequest(post, { kind: 'json', value: [] })).toBeUndefined();
+  expect(plainRequest({ http: post, message: { kind: 'refused', why: 'malformed' } })).toBeUndefined();
+  for (const value of [[], 'x', null, {}])
+    expect(plainRequest({ http: post, message: messageOf(value) })).toBeUndefined();
 });
 
 test('a shape that is long is not plain, whatever makes it long', () => {
