@@ -61,7 +61,7 @@ export const rooms = {
   },
   oauth: {
     imports: ['audit', 'oauth/clients', 'oauth/grant', 'oauth/store', 'policy', 'session', 'storage', ...leaves],
-    doors: ['address-limit', 'resource-server', 'routes', 'server'],
+    doors: ['address-limit', 'resource-server', 'routes', 'server', 'token-verifier'],
   },
   'mcp/http': {
     imports: ['audit', 'mcp/calls', 'mcp/fast-path', 'mcp/protocol', 'mcp/sessions', 'session', ...leaves],

@@ -1,6 +1,7 @@
 // Wires the rooms together for one definition: nothing here decides anything.
 import { authorizationServers } from './oauth/server';
 import { resourceServers } from './oauth/resource-server';
+import { ownTokens, type TokenVerifier } from './oauth/token-verifier';
 import { sweepClients } from './oauth/clients/sweep';
 import { parseConfig, type Bindings } from './config';
 import type { GatewayDefinition } from './define/gateway';
@@ -22,10 +23,15 @@ import { tenantDirectory } from './upstream/tenants';
 export interface GatewayOptions {
   /** The rules of a tenant, as they are now. */
   readonly policyOf?: (tenantId: string) => Policy;
+  /** Whose access tokens are taken, in the order in which they are asked. */
+  readonly verifiers?: readonly TokenVerifier[];
 }
 
 /** The Worker of a definition: its handlers, and the Durable Object classes that wrangler.toml binds. */
-export function createGateway(definition: GatewayDefinition, { policyOf = () => NO_POLICY }: GatewayOptions = {}) {
+export function createGateway(
+  definition: GatewayDefinition,
+  { policyOf = () => NO_POLICY, verifiers = [ownTokens] }: GatewayOptions = {},
+) {
   const config = (env: object) => parseConfig(env, definition.upstream);
   const authorizationServer = authorizationServers(definition.scopes);
   const catalogue = createCatalogue(definition);
@@ -35,7 +41,7 @@ export function createGateway(definition: GatewayDefinition, { policyOf = () => 
     definition,
     config,
     authorizationServer,
-    resourceServer: resourceServers(definition),
+    resourceServer: resourceServers(definition, verifiers),
     tenantsOf: tenantDirectory(definition.upstream),
     placement,
     endpoint: createMcpEndpoint(definition, catalogue, outcomes, () => Date.now()),

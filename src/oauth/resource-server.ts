@@ -3,7 +3,6 @@
 import { OAuthError, OAuthResourceServer } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../audit/event';
 import type { Bindings, Config } from '../config';
-import { sessionIdOf } from '../crypto/subject';
 import type { GatewayDefinition } from '../define/gateway';
 import { scopesInWords } from '../define/scopes';
 import type { Caller } from '../define/tool';
@@ -13,6 +12,7 @@ import { Standing } from '../session/standing';
 import type { Log } from '../shared/log';
 import { metadataUrl, type ProtectedResource } from '../shared/resources';
 import { isSameGrant, RecentGrants, type Granted, type RecentGrant } from '../session/client/recent-grants';
+import { locateToken, type TokenVerifier } from './token-verifier';
 
 /** A request that its session has granted. */
 export interface Decision {
@@ -62,14 +62,18 @@ export type ResourceServers = (config: Config, resource: ProtectedResource) => R
  * A factory that builds the server of the shared resource once for each configuration. That of a tenant's is built for
  * each request: it costs some 10 µs, and anybody can make up tenants, who would fill a cache or push each other out of it.
  */
-export function resourceServers(definition: GatewayDefinition, now: () => number = () => Date.now()): ResourceServers {
+export function resourceServers(
+  definition: GatewayDefinition,
+  verifiers: readonly TokenVerifier[],
+  now: () => number = () => Date.now(),
+): ResourceServers {
   const recents = new RecentGrants(now);
   const built = new WeakMap<Config, ResourceServer>();
   return (config, resource) => {
-    if (resource.tenant !== null) return build(config, resource, definition, recents);
+    if (resource.tenant !== null) return build(config, resource, definition, verifiers, recents);
     const known = built.get(config);
     if (known) return known;
-    const server = build(config, resource, definition, recents);
+    const server = build(config, resource, definition, verifiers, recents);
     built.set(config, server);
     return server;
   };
@@ -79,6 +83,7 @@ function build(
   config: Config,
   resource: ProtectedResource,
   definition: GatewayDefinition,
+  verifiers: readonly TokenVerifier[],
   recents: RecentGrants,
 ): ResourceServer {
   const server = new OAuthResourceServer<ResourceScope, Caller>({
@@ -92,11 +97,12 @@ function build(
     // the consent page which of them to give.
     requiredScopes: Object.keys(definition.scopes),
     validateToken: (scope) => async (resource, token) => {
-      const sessionId = sessionIdOf(token, scope.config.sessionKey);
-      if (sessionId === undefined) {
+      const located = await locateToken(verifiers, token, resource, scope.config);
+      if (located === undefined) {
         scope.log.info('token.refused', { reason: 'not_ours' });
         return null;
       }
+      const { sessionId, verified } = located;
       const session = sessionAt(scope.bindings, sessionId);
       // The library answers 503 to whatever is thrown in here, and doesn't tell.
       const decide = async () => {
@@ -106,7 +112,7 @@ function build(
         if (recent) scope.beginEarly(recent, { session, sessionId, standing });
         const begunBy = recent && { sessionId, caller: recent.caller };
         const result = await scope.outcomes.ride(sessionId, (ended) =>
-          session.authorize({ token, resource, call, lists, mcpSessionId, begunBy, ended, ...scope.ids }),
+          session.authorize({ token, verified, resource, call, lists, mcpSessionId, begunBy, ended, ...scope.ids }),
         );
         return { recent, result, standing };
       };
@@ -131,7 +137,8 @@ function build(
           const earlyHolds = recent !== undefined && isSameGrant(recent, result);
           scope.decision = { granted: result, session, sessionId, standing, by: [token, resource], earlyHolds };
           const { caller, audience, expiresAt } = result;
-          return { props: caller, audience, expiresAt };
+          // The library counts in seconds.
+          return { props: caller, audience, expiresAt: Math.floor(expiresAt / 1_000) };
         }
       }
     },

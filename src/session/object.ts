@@ -9,7 +9,7 @@ import { subjectOf } from '../crypto/subject';
 import type { Changed } from '../define/content';
 import { createLog, type Log } from '../shared/log';
 import { monotonic } from '../shared/monotonic';
-import { authorize, type ActiveRecord } from './authorize';
+import { authorize } from './authorize';
 import type {
   AuthorizeInput,
   AuthorizeResult,
@@ -20,14 +20,17 @@ import type {
   SessionObject,
 } from './stub';
 import { ALARM_RETRY_MS, PENDING_MS } from './limits';
-import { buildParts, nextDue, type SessionParts } from './components';
-import { accessOf, RecordStore } from './record';
+import { activeRecord, buildParts, endOfSession, nextDue, type SessionParts } from './components';
+import { accessOf, RecordStore, withGrant, type ActiveRecord } from './record';
 import type { SessionSettings } from './settings';
 import { TokenCache } from './access-token-cache';
 import { TokenRequests } from './token-requests';
 import { UnderWay } from './calls-in-flight';
 import { WakeUp } from './alarm';
 import { Watchers } from './change-feed';
+
+/** The alarm has no request: each has ids of its own. */
+const alarmIds = (): RequestIds => ({ requestId: 'alarm', traceId: crypto.randomUUID().replaceAll('-', '') });
 
 /** For what must be logged even where the configuration can't be read. */
 const plainLog = (): Log => createLog({}, { object: 'session' });
@@ -71,12 +74,12 @@ export function createSessionClass(
       const { records, authority, config } = this.#parts;
       if (records.read()) throw new Error('the session is already open');
       const now = settings.now();
-      records.open(input, now);
+      records.open(withGrant(input), now);
       this.#wakeUp.by(now + PENDING_MS);
       return authority.grant(input, subjectOf(input.sessionId, config.sessionKey));
     }
 
-    async tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
+    tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
       return this.#tokenRequests.serve(request, ids, presented);
     }
 
@@ -152,7 +155,9 @@ export function createSessionClass(
     async stands(tokenDigest: string, ids: RequestIds): Promise<boolean> {
       if (!this.#records.read()) return false;
       const { shard, journal } = this.#parts;
-      const stands = this.#active() !== undefined && shard.hasAccessToken(tokenDigest);
+      const kind = this.#active()?.lifetime.kind;
+      // A token of another issuer is not revoked here; its session is ended.
+      const stands = kind === 'idle' || (kind === 'grant' && shard.hasAccessToken(tokenDigest));
       if (stands) this.#underWay.granted(ids.requestId);
       else journal.note('refusal', 'refused', ids, { reason: 'answer_withheld' });
       this.#schedule();
@@ -169,13 +174,11 @@ export function createSessionClass(
     }
 
     async #keepBooks(): Promise<void> {
-      const { records, shard, journal, family } = this.#parts;
-      const ids = { requestId: 'alarm', traceId: crypto.randomUUID().replaceAll('-', '') };
+      const { shard, journal, family } = this.#parts;
       shard.sweep();
       family.sweep();
-      const record = records.read();
-      if (record && record.status !== 'ended' && shard.grantExpiresAt() === undefined)
-        this.#end(record.status === 'pending' ? 'code_not_redeemed' : 'expired', ids);
+      const end = endOfSession(this.#parts);
+      if (end && end.at <= settings.now()) this.#end(end.reason, alarmIds());
       await Promise.all([journal.flush(), this.#watchers.tellAgain()]);
       this.#schedule();
       // Nothing left to decide or to send? Not while a token request is under way.
@@ -204,15 +207,15 @@ export function createSessionClass(
       if (!record) return this.#forget();
       const { shard } = this.#parts;
       if (record.status === 'ended') shard.clear();
-      else if (shard.grantExpiresAt() === undefined) this.#end('grant_revoked', ids);
+      else if (record.lifetime.kind === 'grant' && shard.grantExpiresAt() === undefined)
+        this.#end('grant_revoked', ids);
       else this.#watchers.accessIs(accessOf(record, settings.policyOf));
       this.#schedule();
     }
 
     /** The session's record, as long as its tokens are good. */
     #active(): ActiveRecord | undefined {
-      const record = this.#records.read();
-      return record?.user && record.status === 'active' ? { ...record, user: record.user } : undefined;
+      return activeRecord(this.#records, () => this.#parts, settings.now());
     }
 
     /** An empty object costs nothing. */

@@ -71,8 +71,22 @@ export interface Withheld {
   readonly needed: readonly string[];
 }
 
+/** What is known of a good access token. */
+export interface AccessToken {
+  readonly scopes: readonly string[];
+  /** The protected resource that it is for. */
+  readonly audience: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** What the edge has verified of another issuer's token (oauth/token-verifier.ts). */
+export type VerifiedToken = AccessToken;
+
 export interface AuthorizeInput extends RequestIds {
   readonly token: string;
+  /** Absent for a token of this gateway, which only the session's object can validate. */
+  readonly verified?: VerifiedToken | undefined;
   readonly resource: string;
   /** Absent for a request that asks for nothing of the caller's. */
   readonly call?: CallInput | undefined;
@@ -129,8 +143,10 @@ export type AuthorizeResult =
       /** What decides about this caller's requests. */
       readonly access: Access;
       readonly audience: string;
-      /** Seconds since the epoch. */
+      /** Milliseconds since the epoch. */
       readonly expiresAt: number;
+      /** Whether this gateway issued the token. */
+      readonly ours: boolean;
       readonly call?: GrantedCall | undefined;
       /** The call isn't made, and this is said instead. */
       readonly withheld?: Withheld | undefined;

@@ -72,7 +72,7 @@ export function mcpRoute({
         begun = about && endpoint.begin(http, early, about);
       },
       serve: async ({ granted, earlyHolds, ...by }) => {
-        const { call, expiresAt } = granted;
+        const { call, expiresAt, ours } = granted;
         const run = earlyHolds ? begun : undefined;
         if (run) admit?.(undefined);
         else begun?.discard();
@@ -80,8 +80,7 @@ export function mcpRoute({
         const request = run && early ? { ...early, call } : requestOf(granted, by);
         const { response, outcome } = await endpoint.serve(http, request, {
           bindings: c.env,
-          // No other issuer's token gets past the resource server.
-          token: { expiresAt: expiresAt * 1_000, ours: true },
+          token: { expiresAt, ours },
           about,
           begun: run,
         });

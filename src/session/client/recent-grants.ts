@@ -57,7 +57,7 @@ export class RecentGrants {
       caller,
       access,
       credential,
-      until: Math.min(now + KEEP_MS, credential.expiresAt, expiresAt * 1_000),
+      until: Math.min(now + KEEP_MS, credential.expiresAt, expiresAt),
     });
   }
 
