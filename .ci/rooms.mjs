@@ -21,6 +21,7 @@ export const rooms = {
       'mcp/calls',
       'oauth',
       'oauth/clients',
+      'oauth/sign-in',
       'oauth/store',
       'policy',
       'session',
@@ -57,7 +58,7 @@ export const rooms = {
       'storage',
       ...leaves,
     ],
-    doors: ['authorize', 'callback', 'step'],
+    doors: ['authorize', 'callback', 'identity-provider', 'step'],
   },
   oauth: {
     imports: ['audit', 'oauth/clients', 'oauth/grant', 'oauth/store', 'policy', 'session', 'storage', ...leaves],

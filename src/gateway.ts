@@ -1,5 +1,6 @@
 // Wires the rooms together for one definition: nothing here decides anything.
 import { authorizationServers } from './oauth/server';
+import { configuredProvider, type IdentityProvidersOf } from './oauth/sign-in/identity-provider';
 import { resourceServers } from './oauth/resource-server';
 import { ownTokens, type TokenVerifier } from './oauth/token-verifier';
 import { sweepClients } from './oauth/clients/sweep';
@@ -25,12 +26,14 @@ export interface GatewayOptions {
   readonly policyOf?: (tenantId: string) => Policy;
   /** Whose access tokens are taken, in the order in which they are asked. */
   readonly verifiers?: readonly TokenVerifier[];
+  /** Who signs people in. */
+  readonly identityProviders?: IdentityProvidersOf;
 }
 
 /** The Worker of a definition: its handlers, and the Durable Object classes that wrangler.toml binds. */
 export function createGateway(
   definition: GatewayDefinition,
-  { policyOf = () => NO_POLICY, verifiers = [ownTokens] }: GatewayOptions = {},
+  { policyOf = () => NO_POLICY, verifiers = [ownTokens], identityProviders = configuredProvider }: GatewayOptions = {},
 ) {
   const config = (env: object) => parseConfig(env, definition.upstream);
   const authorizationServer = authorizationServers(definition.scopes);
@@ -41,6 +44,7 @@ export function createGateway(
     definition,
     config,
     authorizationServer,
+    identityProviders,
     resourceServer: resourceServers(definition, verifiers),
     tenantsOf: tenantDirectory(definition.upstream),
     placement,

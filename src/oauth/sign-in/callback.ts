@@ -34,8 +34,13 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
   if (resumed.kind === 'failed') return resumed;
   const { request: asked, data, headers } = resumed;
   const { consent } = data;
+  const provider = scope.providers.byId(data.provider);
+  if (!provider) {
+    scope.log.warn('sign_in.failed', { failure: 'sign_in_expired', problem: 'its identity provider is gone' });
+    return { kind: 'failed', failure: 'sign_in_expired', headers };
+  }
   try {
-    const identity = await identityFrom(scope.config, new URL(request.url), data);
+    const identity = await identityFrom(provider, new URL(request.url), data);
     // What rests on a remembered consent counts for the person who gave it. In a browser that several people use, it may
     // have been another one.
     const scopes = [...consent.before];
@@ -47,7 +52,7 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
     if (data.prompt === 'select_account' && mayHaveRefusedPrompt(error))
-      return toProvider({ request: asked, consent, headers, prompt: 'login' }, oauth, scope);
+      return toProvider({ request: asked, consent, headers, prompt: 'login', provider }, oauth, scope);
     const { problem, message: why, email } = error;
     const undecided = !consent.answered;
     const refusal = {

@@ -32,6 +32,8 @@ export async function askConsent(
   const asking: AskingRequest = { ...whole, before: decided, ...(signedIn && { arrived: signedIn.identity }) };
   const description = { ...(await oauth.describeConsent(whole)), ...verifiedDomain(whole.clientId) };
   const { handle, headers } = await oauth.beginConsent(asking);
+  // Its secret stays here: a step may be stored (answer-once.ts).
+  const { name, issuer } = scope.providers.forRequest(whole);
   for (const cookie of signedIn?.headers.getSetCookie() ?? []) headers.append('Set-Cookie', cookie);
   return {
     kind: 'consent',
@@ -40,6 +42,7 @@ export async function askConsent(
     email: account?.email,
     signedIn: signedIn !== undefined,
     tenant: tenantFor(request, whole, scope),
+    provider: { name, issuer },
     handle,
     headers,
   };

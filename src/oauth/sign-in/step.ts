@@ -16,6 +16,7 @@ import type { Identity } from '../../session/stub';
 import type { AuthorizationServer } from '../../session/settings';
 import type { Log } from '../../shared/log';
 import { isSignInUnderWay } from '../store/kv-store';
+import type { IdentityProvider, IdentityProviders } from './identity-provider';
 import type { AccountPrompt, SignInProblem, SignInSecrets } from './oidc';
 
 /** Where a person answers after signing in: which tenant, which account, or the backend asked once more. */
@@ -79,6 +80,8 @@ export type SignInStep =
       readonly signedIn: boolean;
       /** The tenant that the request's resource names, or null. */
       readonly tenant: Partial<Tenant> | null;
+      /** Who signs the person in. */
+      readonly provider: Pick<IdentityProvider, 'name' | 'issuer'>;
       readonly handle: string;
       readonly headers: Headers;
     }
@@ -133,6 +136,7 @@ export interface SignInScope {
   readonly bindings: Bindings;
   readonly config: Config;
   readonly server: AuthorizationServer;
+  readonly providers: IdentityProviders;
   readonly scopes: ScopeCatalogue;
   /** Asks the backend. Absent where it can't list tenants: then the token endpoint alone learns who a person is. */
   readonly tenantsOf: ((email: string) => Promise<TenantsAnswer>) | undefined;
@@ -149,6 +153,8 @@ export interface SignInScope {
 export type SignInState =
   | ({
       readonly at: 'provider';
+      /** The id of the identity provider: no other may finish this sign-in (mix-up, RFC 9700 §4.4). */
+      readonly provider: string;
       readonly consent: Consent;
       /** Set where the person wanted another account. */
       readonly prompt?: AccountPrompt;
