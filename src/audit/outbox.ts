@@ -2,7 +2,7 @@
 // leaves only when D1 has confirmed it, so eviction and a D1 outage lose nothing; D1 keeps one row per event id, so
 // a batch that is sent twice counts once. An intent whose outcome doesn't come is sent as `unknown`.
 import { BoundedMap } from '../shared/bounded-map';
-import type { AuditEvent, AuditResult } from './event';
+import type { AuditEvent, AuditResult, Outcome } from './event';
 
 /** Longer than any call may take (mcp/calls/limits.ts), so an intent is only given up when its caller is gone. */
 export const INTENT_TIMEOUT_MS = 120_000;
@@ -14,12 +14,6 @@ export const BATCH_SIZE = 50;
 const MAX_POSITIONS = 1_000;
 /** Outcomes that stand in another event's row, and so have to be remembered; while D1 is down there may be any number. */
 export const MAX_CARRIED = 1_000;
-
-/** How a call ended whose intent is on record. */
-export interface Outcome {
-  readonly eventId: string;
-  readonly result: AuditResult;
-}
 
 /** An outcome as it stands in the row of a later intent: of the event at this position, due then. */
 type Carried = readonly [position: number, dueAt: number, result: AuditResult];

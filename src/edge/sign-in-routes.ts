@@ -6,11 +6,10 @@ import { AUTHORIZE_PATH } from '../oauth/server';
 import { chooseTenant, finishSignIn, retryArrival } from '../oauth/sign-in/callback';
 import { answerConsent, beginSignIn } from '../oauth/sign-in/authorize';
 import type { IdentityProvidersOf } from '../oauth/sign-in/identity-provider';
-import type { SignInScope, SignInStep, Tenant, TenantsAnswer } from '../oauth/sign-in/step';
-import type { RequestIds } from '../audit/event';
-import type { Config } from '../config';
+import type { SignInScope, SignInStep } from '../oauth/sign-in/step';
 import type { GatewayDefinition } from '../define/gateway';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
+import type { Tenant, TenantDirectory } from '../upstream/tenants';
 import { parametersIn } from '../shared/parameters';
 import { resourceAt, resourceOf } from '../shared/resources';
 import { idsOf, type EdgeEnv } from './context';
@@ -25,9 +24,6 @@ import { tenantsPage } from './pages/tenants';
 const MAX_FORM_BYTES = 16 * 1024;
 
 type Route = (c: Context<EdgeEnv>) => Promise<Response>;
-
-/** Asks the backend for the tenants of a verified email. */
-export type TenantDirectory = (config: Config, email: string, ids: RequestIds) => Promise<TenantsAnswer>;
 
 export interface SignInRouteParts {
   readonly definition: GatewayDefinition;

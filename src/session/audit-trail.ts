@@ -1,12 +1,19 @@
 // The session's bookkeeping towards D1: audit events and the session's rows, sent in batches by the object's alarm.
 // Nothing here makes a call wait for D1. A batch that fails is sent again later, and counts once.
-import { auditEvent, type AuditAction, type AuditEvent, type AuditOutcome, type RequestIds } from '../audit/event';
+import {
+  auditEvent,
+  type AuditAction,
+  type AuditEvent,
+  type AuditOutcome,
+  type Outcome,
+  type RequestIds,
+} from '../audit/event';
 import { AuditOutbox, BATCH_DELAY_MS } from '../audit/outbox';
 import { insertAuditEvents, insertAuditSenders } from '../audit/repository';
 import { messageOf } from '../shared/errors';
 import type { Log } from '../shared/log';
 import { saveSession, type CredentialRow } from '../storage/sessions';
-import type { BegunBy, CallInput, Ended } from './stub';
+import type { BegunBy, CallInput } from './stub';
 import { toSessionRow, type RecordStore } from './record';
 
 export interface JournalOptions {
@@ -24,7 +31,7 @@ const STRANGER_PAUSE_MS = 60_000;
 export class Journal {
   readonly outbox: AuditOutbox;
   readonly #options: JournalOptions;
-  readonly #arrived: Ended[] = [];
+  readonly #arrived: Outcome[] = [];
   #failures = 0;
   #flushing = false;
   #strangerNotedAt = Number.NEGATIVE_INFINITY;
@@ -52,14 +59,14 @@ export class Journal {
     });
   }
 
-  /** Records an event that is over. */
+  /** Records an event that needs no outcome. */
   note(action: AuditAction, outcome: AuditOutcome, ids: RequestIds, details: Partial<AuditEvent> = {}): void {
     this.outbox.record(this.event(action, outcome, ids, details), this.#options.now());
   }
 
   /**
-   * A token of ours that isn't good (any more), in anybody's hands: on record once a minute, and without the call, which
-   * is nobody's.
+   * A token of this session was refused, whoever sent it. It is recorded once a minute, and without the call: nobody knows
+   * whose call it was.
    */
   noteStranger(reason: string, { requestId, traceId }: RequestIds): void {
     if (this.#options.now() - this.#strangerNotedAt < STRANGER_PAUSE_MS) return;
@@ -67,31 +74,31 @@ export class Journal {
     this.note('refusal', 'refused', { requestId, traceId }, { reason });
   }
 
-  /** A call that had begun before it was refused, by somebody who had been granted it a moment before. */
+  /** A call was refused after it had begun: its caller had been granted the same a moment before. */
   noteBegun(reason: string, { requestId, traceId }: RequestIds, by: BegunBy, call: CallInput): void {
     const { tenantId, userId, email: userEmail, clientId } = by.caller;
-    // Who that was is said by the caller: the session may be forgotten by now.
+    // The edge says who that was: the session may be forgotten by now.
     const who = { tenantId, userId, userEmail, clientId, sessionId: by.sessionId };
     this.note('refusal', 'refused', { requestId, traceId }, { reason, ...who, ...aboutCall(call) });
   }
 
-  /** How calls ended whose intents are on record. It is written with the next intent, or by {@link settle}. */
-  arrive(ended: readonly Ended[]): void {
+  /** Outcomes of calls have arrived. They are written with the next intent, or by {@link settle}. */
+  arrive(ended: readonly Outcome[]): void {
     this.#arrived.push(...ended);
   }
 
-  /** Records that something is about to happen, and all that has arrived. */
+  /** Records that something is about to happen, and the outcomes that have arrived. */
   intend(event: AuditEvent): void {
     this.outbox.intend(event, this.#options.now(), this.#arrived.splice(0));
   }
 
-  /** As {@link arrive}, and on record at once. */
-  complete(ended: readonly Ended[]): void {
+  /** Like {@link arrive}, but writes them at once. */
+  complete(ended: readonly Outcome[]): void {
     this.arrive(ended);
     this.settle();
   }
 
-  /** Writes what has arrived: who brought it may be told that it is on record. */
+  /** Writes the outcomes that have arrived, so that the sender may be told that they are on record. */
   settle(): void {
     for (const outcome of this.#arrived.splice(0)) this.outbox.complete(outcome, this.#options.now());
   }
@@ -99,7 +106,7 @@ export class Journal {
   /** When the alarm should next call {@link flush}, or undefined when D1 has everything. */
   nextDue(): number | undefined {
     const { now, records } = this.#options;
-    // What is on its way to D1 is still in the outbox, and long due: it is no reason to ring again at once.
+    // Events on their way to D1 are still in the outbox, and due. They are no reason to ring again at once.
     if (this.#flushing) return now() + BATCH_DELAY_MS;
     if (this.#failures > 0) return now() + Math.min(BATCH_DELAY_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
     const rows = records.unsaved() ? now() + BATCH_DELAY_MS : undefined;
@@ -109,8 +116,8 @@ export class Journal {
 
   /** Sends what is due. @returns whether D1 now has everything that was due */
   async flush(): Promise<boolean> {
-    // What would be due within the next delay goes along, so that a steady stream of calls makes one batch per delay;
-    // what arrives meanwhile waits for the next alarm, so that this one ends.
+    // Events that are due within the next delay are sent, too: a steady stream of calls makes one batch per delay. Events
+    // that arrive during the flush wait for the next alarm, so that this one ends.
     const until = this.#options.now() + BATCH_DELAY_MS;
     this.settle();
     this.#flushing = true;
@@ -143,7 +150,7 @@ export class Journal {
   }
 }
 
-/** What an event says of a call. */
+/** What an event says about a call. */
 export function aboutCall({ tool, upstream, argumentsDigest }: CallInput): Partial<AuditEvent> {
   return { tool, upstream, argumentsDigest };
 }

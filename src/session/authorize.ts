@@ -1,5 +1,5 @@
-// Whether a request is admitted to its session: token good, session alive, scopes enough. What a call is about to do is
-// durable on record before the answer leaves the object, and so is each refusal.
+// Decides about one request of a session: the token is good, the session is alive, and its access allows the call. The
+// intent of an allowed call, and each refusal, is durable on record before the answer leaves the object.
 import { decide, type Access, type Policy } from '../policy/access';
 import { narrowScopes } from '../policy/scopes';
 import { resourceAt } from '../shared/resources';
@@ -23,9 +23,9 @@ export interface Admission extends Pick<
   readonly tokens: TokenCache;
   /** The rules of a tenant. */
   readonly policyOf: (tenantId: string) => Policy;
-  /** The session's record as long as its tokens are good; asked again after each wait, since it may end meanwhile. */
+  /** The session's record as long as its tokens are good. It is asked again after each wait: the session may end then. */
   readonly active: () => ActiveRecord | undefined;
-  /** Told at the very moment of a yes which call may be answered by it. */
+  /** Told at the moment of a yes which call may be answered by it. */
   readonly granted: (eventId: string) => void;
   readonly now: () => number;
 }
@@ -73,7 +73,7 @@ function stillGood(verified: AccessToken | undefined, resource: string, now: num
   return verified?.audience === resource && verified.expiresAt > now ? verified : null;
 }
 
-/** What the backend allowed when it was last asked binds tokens issued before that, too. */
+/** What the backend allowed when it was last asked also binds tokens that were issued before. */
 function accessBy({ policyOf }: Admission, record: ActiveRecord, token: AccessToken): Access {
   return accessOf(record, policyOf, narrowScopes(token.scopes, record.scopes));
 }
@@ -121,7 +121,7 @@ function refuse({ records, journal }: Admission, reason: string, { call, ...ids 
 
 function refuseStranger({ journal }: Admission, reason: string, input: AuthorizeInput): AuthorizeResult {
   const { begunBy, call } = input;
-  // A read that has begun may have reached the upstream. There are few, since an isolate begins none after its first no.
+  // A read that has begun may have reached the upstream. There are few: an isolate begins none after its first refusal.
   if (begunBy && call) journal.noteBegun(reason, input, begunBy, call);
   else journal.noteStranger(reason, input);
   return { kind: 'refused', reason };

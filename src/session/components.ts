@@ -1,4 +1,4 @@
-// The parts of a session's object, built over its storage and wired to each other.
+// Builds the components of a session's object over its storage, and connects them.
 import type { RequestIds } from '../audit/event';
 import { clientDirectory, type ClientDirectory } from '../oauth/clients/directory';
 import { KEEP_SECONDS } from '../oauth/clients/documents';

@@ -20,6 +20,13 @@ const listed = z.object({
   tenants: z.array(z.object({ tenant_id: z.string().min(1), tenant_name: z.string().min(1).overwrite(harmless) })),
 });
 
+/** Asks the backend for the tenants of a verified email, under the ids of a request. */
+export type TenantDirectory = (
+  config: Pick<Config, 'upstream'>,
+  email: string,
+  ids: { readonly requestId: string; readonly traceId: string },
+) => Promise<TenantsResult>;
+
 /** Asks for the tenants of a verified email. A list of none is the same word as no such user. */
 export async function listTenants(
   connection: UpstreamConnection,
@@ -34,14 +41,10 @@ export async function listTenants(
 }
 
 /** How to ask an upstream's backend for a person's tenants; undefined where it can't list them. */
-export function tenantDirectory(definition: UpstreamDefinition) {
+export function tenantDirectory(definition: UpstreamDefinition): TenantDirectory | undefined {
   const { tenantsPath } = definition;
   if (tenantsPath === undefined) return undefined;
-  return (
-    { upstream }: Pick<Config, 'upstream'>,
-    email: string,
-    { requestId, traceId }: { readonly requestId: string; readonly traceId: string },
-  ): Promise<TenantsResult> => {
+  return ({ upstream }, email, { requestId, traceId }) => {
     const correlation = () => correlationHeaders(requestId, continueTraceId(traceId));
     return listTenants({ definition, ...upstream, correlation }, tenantsPath, email);
   };

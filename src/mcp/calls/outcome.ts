@@ -1,6 +1,7 @@
 // How a call ended whose intent is on record, reported to its OAuth session: when the run ends, which may be long after
 // its answer began to stream.
-import type { Ended, GrantedCall } from '../../session/stub';
+import type { Outcome } from '../../audit/event';
+import type { GrantedCall } from '../../session/stub';
 import type { CallEnd, Exchange } from './request-context';
 
 /**
@@ -11,14 +12,14 @@ import type { CallEnd, Exchange } from './request-context';
  */
 export function reported(
   exchange: Exchange,
-  deliver: (ended: Ended) => Promise<void> | undefined,
+  deliver: (ended: Outcome) => Promise<void> | undefined,
   call: GrantedCall | undefined,
   leaves = false,
 ): Promise<void> | undefined {
   if (!call) return undefined;
   const { eventId } = call;
   const { end, over, startedAt, request } = exchange;
-  const ended = ({ outcome, reason }: CallEnd): Ended => ({
+  const ended = ({ outcome, reason }: CallEnd): Outcome => ({
     eventId,
     result: { outcome, reason, durationMs: request.now() - startedAt },
   });

@@ -11,9 +11,10 @@ import {
   type McpRequestContext,
   type Server,
 } from '@modelcontextprotocol/server';
+import type { Outcome } from '../../audit/event';
 import type { Bindings, Config } from '../../config';
 import type { GatewayDefinition } from '../../define/gateway';
-import { sessionAt, type AuthorizeInput, type Ended } from '../../session/stub';
+import { sessionAt, type AuthorizeInput } from '../../session/stub';
 import type { Outcomes } from '../../session/client/pending-outcomes';
 import { accepts, EVENT_STREAM_TYPE, JSON_TYPE } from '../../shared/accept';
 import { isEventStream, jsonRpcError, notAcceptable, unauthorized } from '../protocol/responses';
@@ -91,7 +92,7 @@ export function createMcpEndpoint(
 
   const deliverer =
     ({ sessionId }: McpRequest, bindings: ServeOptions['bindings']) =>
-    (ended: Ended) =>
+    (ended: Outcome) =>
       outcomes.deliver(sessionId, ended, (together) => sessionAt(bindings, sessionId).complete(together));
 
   /** The long way. @param run the call, where it already runs */

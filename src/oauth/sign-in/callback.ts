@@ -6,6 +6,7 @@ import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider';
 import { newSessionId } from '../../crypto/subject';
 import { sessionAt } from '../../session/stub';
 import { resourceOf } from '../../shared/resources';
+import type { Tenant } from '../../upstream/tenants';
 import { answerOnce } from './answer-once';
 import { isSamePerson, lastAccountOf, rememberSession } from './browser';
 import { refusedClient, verifiedDomain } from './client-document';
@@ -22,7 +23,6 @@ import {
   type SignInScope,
   type SignInState,
   type SignInStep,
-  type Tenant,
 } from './step';
 import { toProvider } from './to-provider';
 import { turnAway } from './turn-away';

@@ -6,7 +6,8 @@ import type { Identity } from '../../session/stub';
 import { lastAccountOf, lastTenantNameOf } from './browser';
 import { verifiedDomain } from './client-document';
 import { rememberedScopes } from './remembered-consent';
-import type { AskedRequest, SignInScope, SignInStep, Tenant } from './step';
+import type { Tenant } from '../../upstream/tenants';
+import type { AskedRequest, SignInScope, SignInStep } from './step';
 
 /** What the library keeps beside the handle of a consent page. */
 export interface AskingRequest extends AskedRequest {

@@ -16,6 +16,7 @@ import type { Identity } from '../../session/stub';
 import type { AuthorizationServer } from '../../session/settings';
 import type { Log } from '../../shared/log';
 import { isSignInUnderWay } from '../store/kv-store';
+import type { Tenant, TenantsResult } from '../../upstream/tenants';
 import type { IdentityProvider, IdentityProviders } from './identity-provider';
 import type { AccountPrompt, SignInProblem, SignInSecrets } from './oidc';
 
@@ -39,12 +40,6 @@ export type SignInFailure =
   | 'request_invalid'
   | 'consent_denied'
   | 'consent_expired';
-
-export interface Tenant {
-  readonly id: string;
-  /** For people. */
-  readonly name: string;
-}
 
 /** An authorization request together with the scopes it first asked for: consent may only narrow them. */
 export interface AskedRequest extends AuthRequest {
@@ -126,12 +121,6 @@ export interface ReturnTo {
   readonly waits?: true;
 }
 
-/** What the backend says of the tenants that a verified email belongs to. */
-export type TenantsAnswer =
-  | { readonly kind: 'listed'; readonly tenants: readonly Tenant[] }
-  | { readonly kind: 'denied'; readonly reason: 'unknown_user' | 'user_disabled' }
-  | { readonly kind: 'unavailable'; readonly reason: string };
-
 export interface SignInScope {
   readonly bindings: Bindings;
   readonly config: Config;
@@ -139,7 +128,7 @@ export interface SignInScope {
   readonly providers: IdentityProviders;
   readonly scopes: ScopeCatalogue;
   /** Asks the backend. Absent where it can't list tenants: then the token endpoint alone learns who a person is. */
-  readonly tenantsOf: ((email: string) => Promise<TenantsAnswer>) | undefined;
+  readonly tenantsOf: ((email: string) => Promise<TenantsResult>) | undefined;
   readonly ids: RequestIds;
   readonly log: Log;
   readonly waitUntil: (promise: Promise<unknown>) => void;
