@@ -21,6 +21,7 @@ export const rooms = {
       'mcp/calls',
       'oauth',
       'oauth/clients',
+      'oauth/sign-in',
       'oauth/store',
       'policy',
       'session',
@@ -32,7 +33,17 @@ export const rooms = {
     files: ['gateway'],
   },
   edge: {
-    imports: ['audit', 'mcp/calls', 'mcp/http', 'mcp/protocol', 'oauth', 'oauth/sign-in', 'session', ...leaves],
+    imports: [
+      'audit',
+      'mcp/calls',
+      'mcp/http',
+      'mcp/protocol',
+      'oauth',
+      'oauth/sign-in',
+      'session',
+      'upstream',
+      ...leaves,
+    ],
     doors: ['app'],
   },
   'oauth/sign-in': {
@@ -45,13 +56,14 @@ export const rooms = {
       'policy',
       'session',
       'storage',
+      'upstream',
       ...leaves,
     ],
-    doors: ['authorize', 'callback', 'step'],
+    doors: ['authorize', 'callback', 'identity-provider', 'step'],
   },
   oauth: {
     imports: ['audit', 'oauth/clients', 'oauth/grant', 'oauth/store', 'policy', 'session', 'storage', ...leaves],
-    doors: ['address-limit', 'resource-server', 'routes', 'server'],
+    doors: ['address-limit', 'resource-server', 'routes', 'server', 'token-verifier'],
   },
   'mcp/http': {
     imports: ['audit', 'mcp/calls', 'mcp/fast-path', 'mcp/protocol', 'mcp/sessions', 'session', ...leaves],

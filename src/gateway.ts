@@ -1,6 +1,8 @@
 // Wires the rooms together for one definition: nothing here decides anything.
 import { authorizationServers } from './oauth/server';
+import { configuredProvider, type IdentityProvidersOf } from './oauth/sign-in/identity-provider';
 import { resourceServers } from './oauth/resource-server';
+import { ownTokens, type TokenVerifier } from './oauth/token-verifier';
 import { sweepClients } from './oauth/clients/sweep';
 import { parseConfig, type Bindings } from './config';
 import type { GatewayDefinition } from './define/gateway';
@@ -24,10 +26,17 @@ import { tenantDirectory } from './upstream/tenants';
 export interface GatewayOptions {
   /** The rules of a tenant, as they are now. */
   readonly policyOf?: (tenantId: string) => Policy;
+  /** Whose access tokens are taken, in the order in which they are asked. */
+  readonly verifiers?: readonly TokenVerifier[];
+  /** Who signs people in. */
+  readonly identityProviders?: IdentityProvidersOf;
 }
 
 /** The Worker of a definition: its handlers, and the Durable Object classes that wrangler.toml binds. */
-export function createGateway(definition: GatewayDefinition, { policyOf = () => NO_POLICY }: GatewayOptions = {}) {
+export function createGateway(
+  definition: GatewayDefinition,
+  { policyOf = () => NO_POLICY, verifiers = [ownTokens], identityProviders = configuredProvider }: GatewayOptions = {},
+) {
   const upstreams = upstreamsOf(definition);
   checkStrategies(upstreams);
   const config = (env: object) => parseConfig(env, ...upstreams);
@@ -39,7 +48,8 @@ export function createGateway(definition: GatewayDefinition, { policyOf = () => 
     definition,
     config,
     authorizationServer,
-    resourceServer: resourceServers(definition),
+    identityProviders,
+    resourceServer: resourceServers(definition, verifiers),
     tenantsOf: tenantDirectory(definition.upstream),
     placement,
     endpoint: new McpEndpoint(definition, catalogue, outcomes, () => Date.now()),

@@ -50,10 +50,12 @@ export interface AuditResult {
   readonly durationMs: number | null;
 }
 
-/** How the call ended whose intent has this event id. */
+/** How a call ended whose intent is on record. The first outcome of an event counts; the same one may come twice. */
 export interface Outcome {
   readonly eventId: string;
   readonly result: AuditResult;
+  /** Set when the whole answer has left the gateway; absent when some of it may still be on its way. */
+  readonly left?: true;
 }
 
 /** Which request caused an event. */

@@ -26,7 +26,6 @@ import {
   TENANT_PAGE_ROUTE,
   tenantOfPage,
 } from '../shared/resources';
-import type { AuthorizationServers } from '../session/settings';
 import { addressLimit } from './address-limit';
 import { idsOf, type EdgeEnv } from './context';
 import { headGuard, hostGuard, originGuard } from './guards';
@@ -38,13 +37,14 @@ import { FAVICON_PATH, faviconResponse } from './pages/favicon';
 import { tenantPagePattern } from './pages/install';
 import { landingPage } from './pages/landing';
 import { demandHttps, warnOfMissingLimits } from './public-origin';
-import { signInRoutes, type TenantDirectory } from './sign-in-routes';
+import { signInRoutes, type SignInRouteParts } from './sign-in-routes';
 
-interface EdgeParts extends McpRouteParts {
+/** The callback of an identity provider beside the one of the configuration. */
+const PROVIDER_CALLBACK = `${CALLBACK_PATH}/:provider`;
+
+interface EdgeParts extends McpRouteParts, SignInRouteParts {
   /** @throws ConfigError */
   readonly config: (env: object) => Config;
-  readonly authorizationServer: AuthorizationServers;
-  readonly tenantsOf: TenantDirectory | undefined;
   readonly placement: PlacementCheck;
 }
 
@@ -119,16 +119,17 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   app.get(FAVICON_PATH, () => faviconResponse(brand(undefined)));
 
   // Where the library speaks up without being given the request; a call never goes there, and is spared the context.
-  for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH, TOKEN_PATH, REGISTER_PATH])
+  for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, PROVIDER_CALLBACK, TENANT_PATH, TOKEN_PATH, REGISTER_PATH])
     app.use(path, placed, (c, next) => withLog(c.get('log'), next));
 
-  for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, TENANT_PATH]) app.use(path, headGuard);
+  for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, PROVIDER_CALLBACK, TENANT_PATH]) app.use(path, headGuard);
 
   app.use(AUTHORIZE_PATH, addressLimit(definition));
   const signIn = signInRoutes(parts);
   app.get(AUTHORIZE_PATH, signIn.begin);
   app.post(AUTHORIZE_PATH, signIn.answer);
   app.get(CALLBACK_PATH, signIn.finish);
+  app.get(PROVIDER_CALLBACK, signIn.finish);
   app.get(TENANT_PATH, signIn.retry);
   app.post(TENANT_PATH, signIn.choose);
 

@@ -5,11 +5,11 @@ import type { AuthorizationServers } from '../session/settings';
 import { AUTHORIZE_PATH } from '../oauth/server';
 import { chooseTenant, finishSignIn, retryArrival } from '../oauth/sign-in/callback';
 import { answerConsent, beginSignIn } from '../oauth/sign-in/authorize';
-import type { SignInScope, SignInStep, Tenant, TenantsAnswer } from '../oauth/sign-in/step';
-import type { RequestIds } from '../audit/event';
-import type { Config } from '../config';
+import type { IdentityProvidersOf } from '../oauth/sign-in/identity-provider';
+import type { SignInScope, SignInStep } from '../oauth/sign-in/step';
 import type { GatewayDefinition } from '../define/gateway';
 import { FetchError, readBounded } from '../shared/bounded-fetch';
+import type { Tenant, TenantDirectory } from '../upstream/tenants';
 import { parametersIn } from '../shared/parameters';
 import { resourceAt, resourceOf } from '../shared/resources';
 import { idsOf, type EdgeEnv } from './context';
@@ -25,23 +25,27 @@ const MAX_FORM_BYTES = 16 * 1024;
 
 type Route = (c: Context<EdgeEnv>) => Promise<Response>;
 
-/** Asks the backend for the tenants of a verified email. */
-export type TenantDirectory = (config: Config, email: string, ids: RequestIds) => Promise<TenantsAnswer>;
-
-interface SignInRouteParts {
+export interface SignInRouteParts {
   readonly definition: GatewayDefinition;
   readonly authorizationServer: AuthorizationServers;
+  readonly identityProviders: IdentityProvidersOf;
   /** Absent where the backend can't list tenants. */
   readonly tenantsOf: TenantDirectory | undefined;
 }
 
 type Routes = Record<'begin' | 'answer' | 'finish' | 'retry' | 'choose', Route>;
 
-export function signInRoutes({ definition, authorizationServer, tenantsOf }: SignInRouteParts): Routes {
+export function signInRoutes({
+  definition,
+  authorizationServer,
+  identityProviders,
+  tenantsOf,
+}: SignInRouteParts): Routes {
   const scopeOf = (c: Context<EdgeEnv>): SignInScope => ({
     bindings: c.env,
     config: c.var.config,
     server: authorizationServer(c.var.config, c.req.query('resource')),
+    providers: identityProviders(c.var.config),
     scopes: definition.scopes,
     tenantsOf: tenantsOf && ((email) => tenantsOf(c.var.config, email, idsOf(c.var))),
     ids: idsOf(c.var),
@@ -61,10 +65,17 @@ export function signInRoutes({ definition, authorizationServer, tenantsOf }: Sig
       return show(c, form ? await step(c.req.raw, form, scopeOf(c)) : { kind: 'failed', failure: 'request_invalid' });
     };
 
+  const finish = ask(finishSignIn);
+
   return {
     begin: ask(beginSignIn),
     answer: submit(answerConsent),
-    finish: ask(finishSignIn),
+    // A provider beside the one of the configuration has a callback of its own; for any other name there is nothing.
+    finish: (c) => {
+      const id = c.req.param('provider');
+      if (id !== undefined && !identityProviders(c.var.config).byId(id)) return Promise.resolve(c.notFound());
+      return finish(c);
+    },
     retry: ask(retryArrival),
     choose: submit(chooseTenant),
   };
@@ -118,8 +129,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
       });
     }
     case 'consent': {
-      const { description, before, email, signedIn, tenant, handle, headers } = step;
-      const { idp } = c.var.config;
+      const { description, before, email, signedIn, tenant, provider, handle, headers } = step;
       return consentPage({
         product,
         brand,
@@ -127,7 +137,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
         scopes: shownScopes(description.scope, definition, before),
         ...(email !== undefined && { email }),
         signedIn,
-        signInWith: { name: idp.name, host: new URL(idp.issuer).host },
+        signInWith: { name: provider.name, host: new URL(provider.issuer).host },
         ...workspace(tenant),
         handle,
         action: AUTHORIZE_PATH,

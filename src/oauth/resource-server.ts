@@ -1,27 +1,24 @@
 // A protected resource (RFC 9728, RFC 6750): its metadata and its challenges, as an adapter of the OAuth library. The
-// library's validator hands each token of ours to the request, and its handler lets the request answer. A token that this
-// gateway never issued is refused here, and wakes no object.
+// library's validator hands each token that a verifier knows to the request, and its handler lets the request answer. A token that
+// none of them knows is refused here, and wakes no object (token-verifier.ts).
 import { OAuthError, OAuthResourceServer } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../config';
-import { sessionIdOf } from '../crypto/subject';
 import type { GatewayDefinition } from '../define/gateway';
 import { scopesInWords } from '../define/scopes';
 import type { Caller } from '../define/tool';
 import type { AuthorizeResult } from '../session/stub';
 import type { Log } from '../shared/log';
 import { metadataUrl, type ProtectedResource } from '../shared/resources';
+import { locateToken, type LocatedToken, type TokenVerifier } from './token-verifier';
 
-/** An access token of ours, at the resource that it was presented to. */
-export interface PresentedToken {
+/** An access token, at the resource that it was presented to, and the session that it belongs to. */
+export interface PresentedToken extends LocatedToken {
   readonly token: string;
   readonly resource: string;
-  /** The session that the token names. */
-  readonly sessionId: string;
 }
 
 /** One request to a protected resource. The library passes it from its validator to its handler, as its `env`. */
 export interface ResourceRequest {
-  readonly sessionKey: Uint8Array<ArrayBuffer>;
   readonly log: Log;
   /** Asks the session whether it grants this request. The library answers 503 where this throws. */
   authorize(presented: PresentedToken): Promise<AuthorizeResult>;
@@ -42,19 +39,24 @@ export type ResourceServers = (config: Config, resource: ProtectedResource) => R
  * A factory that builds the server of the shared resource once for each configuration. A tenant's server is built for
  * each request: that costs some 10 µs, and a cache could be filled by anybody who makes up tenants.
  */
-export function resourceServers(definition: GatewayDefinition): ResourceServers {
+export function resourceServers(definition: GatewayDefinition, verifiers: readonly TokenVerifier[]): ResourceServers {
   const built = new WeakMap<Config, ResourceServer>();
   return (config, resource) => {
-    if (resource.tenant !== null) return build(config, resource, definition);
+    if (resource.tenant !== null) return build(config, resource, definition, verifiers);
     const known = built.get(config);
     if (known) return known;
-    const server = build(config, resource, definition);
+    const server = build(config, resource, definition, verifiers);
     built.set(config, server);
     return server;
   };
 }
 
-function build(config: Config, resource: ProtectedResource, definition: GatewayDefinition): ResourceServer {
+function build(
+  config: Config,
+  resource: ProtectedResource,
+  definition: GatewayDefinition,
+  verifiers: readonly TokenVerifier[],
+): ResourceServer {
   const server = new OAuthResourceServer<ResourceRequest, Caller>({
     resourceMetadata: {
       resource: resource.url,
@@ -66,12 +68,12 @@ function build(config: Config, resource: ProtectedResource, definition: GatewayD
     // decides on the consent page which scopes to give.
     requiredScopes: Object.keys(definition.scopes),
     validateToken: (request) => async (at, token) => {
-      const sessionId = sessionIdOf(token, request.sessionKey);
-      if (sessionId === undefined) {
+      const located = await locateToken(verifiers, token, at, config);
+      if (located === undefined) {
         request.log.info('token.refused', { reason: 'not_ours' });
         return null;
       }
-      const result = await request.authorize({ token, resource: at, sessionId });
+      const result = await request.authorize({ token, resource: at, ...located });
       switch (result.kind) {
         case 'refused':
           request.log.info('token.refused', { reason: result.reason });
@@ -82,8 +84,11 @@ function build(config: Config, resource: ProtectedResource, definition: GatewayD
             statusCode: 403,
             requiredScopes: [...result.needed],
           });
-        case 'granted':
-          return { props: result.caller, audience: result.audience, expiresAt: result.expiresAt };
+        case 'granted': {
+          const { caller, audience, expiresAt } = result;
+          // The library counts in seconds.
+          return { props: caller, audience, expiresAt: Math.floor(expiresAt / 1_000) };
+        }
       }
     },
     handler: { fetch: (_http, request) => request.respond() },

@@ -1,5 +1,5 @@
-// The object's one alarm: moved only to an earlier time, so that whoever needs it first gets it, and asking again costs
-// nothing. When it has rung, whoever still needs it says so again.
+// The object's one alarm. It is only ever moved to an earlier time, so the earliest task is on time, and asking again costs
+// nothing. After it has rung, each task that still needs it asks again.
 
 export class WakeUp {
   readonly #storage: DurableObjectStorage;
@@ -15,12 +15,12 @@ export class WakeUp {
     this.#failed = failed;
   }
 
-  /** Learns what was set before an eviction. */
+  /** Reads which time was set before an eviction. */
   async load(): Promise<void> {
     this.#at = (await this.#storage.getAlarm()) ?? undefined;
   }
 
-  /** Makes sure that the alarm rings at `time` (milliseconds) or before; at no time, for `Infinity`. */
+  /** Makes sure that the alarm rings at `time` (milliseconds since the epoch) or before. `Infinity` sets nothing. */
   by(time: number): void {
     if (time === Infinity || (this.#at !== undefined && this.#at <= time)) return;
     this.#at = time;
@@ -30,15 +30,15 @@ export class WakeUp {
     });
   }
 
-  /** The alarm is ringing, and thereby no longer set. */
+  /** The alarm is ringing, so it is no longer set. */
   rang(): void {
     this.#at = undefined;
   }
 
   /**
    * Runs the task that the alarm rang for.
-   * @param again when the alarm rings once more after a failure: the platform gives up an alarm that keeps failing, and
-   *   what waits in the object must not be forgotten with it
+   * @param again when the alarm rings again after a failure. The platform gives up an alarm that keeps failing; the data
+   *   that waits in the object must not be forgotten with it
    */
   async ring(task: () => Promise<void>, again: number): Promise<void> {
     this.rang();

@@ -58,14 +58,14 @@ export class Journal {
     });
   }
 
-  /** Records an event that is over. */
+  /** Records an event that needs no outcome. */
   note(action: AuditAction, outcome: AuditOutcome, ids: RequestIds, details: Partial<AuditEvent> = {}): void {
     this.outbox.record(this.event(action, outcome, ids, details), this.#options.now());
   }
 
   /**
-   * A token of ours that isn't good (any more), in anybody's hands: on record once a minute, and without the call, which
-   * is nobody's.
+   * A token of this session was refused, whoever sent it. It is recorded once a minute, and without the call: nobody knows
+   * whose call it was.
    */
   noteStranger(reason: string, { requestId, traceId }: RequestIds): void {
     if (this.#options.now() - this.#strangerNotedAt < STRANGER_PAUSE_MS) return;
@@ -73,10 +73,10 @@ export class Journal {
     this.note('refusal', 'refused', { requestId, traceId }, { reason });
   }
 
-  /** A call that had begun before it was refused, by somebody who had been granted it a moment before. */
+  /** A call was refused after it had begun: its caller had been granted the same a moment before. */
   noteBegun(reason: string, { requestId, traceId }: RequestIds, by: BegunBy, call: CallInput): void {
     const { tenantId, userId, email: userEmail, clientId } = by.caller;
-    // Who that was is said by the caller: the session may be forgotten by now.
+    // The edge says who that was: the session may be forgotten by now.
     const who = { tenantId, userId, userEmail, clientId, sessionId: by.sessionId };
     this.note('refusal', 'refused', { requestId, traceId }, { reason, ...who, ...aboutCall(call) });
   }
@@ -94,7 +94,7 @@ export class Journal {
   /** When the alarm should next call {@link flush}, or undefined when D1 has everything. */
   nextDue(): number | undefined {
     const { now, records } = this.#options;
-    // What is on its way to D1 is still in the outbox, and long due: it is no reason to ring again at once.
+    // Events on their way to D1 are still in the outbox, and due. They are no reason to ring again at once.
     if (this.#flushing) return now() + BATCH_DELAY_MS;
     if (this.#failures > 0) return now() + Math.min(BATCH_DELAY_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
     const rows = records.unsaved() ? now() + BATCH_DELAY_MS : undefined;
@@ -104,8 +104,8 @@ export class Journal {
 
   /** Sends what is due. @returns whether D1 now has everything that was due */
   async flush(): Promise<boolean> {
-    // What would be due within the next delay goes along, so that a steady stream of calls makes one batch per delay;
-    // what arrives meanwhile waits for the next alarm, so that this one ends.
+    // Events that are due within the next delay are sent, too: a steady stream of calls makes one batch per delay. Events
+    // that arrive during the flush wait for the next alarm, so that this one ends.
     const until = this.#options.now() + BATCH_DELAY_MS;
     this.#flushing = true;
     try {
@@ -137,7 +137,7 @@ export class Journal {
   }
 }
 
-/** What an event says of a call. */
+/** What an event says about a call. */
 export function aboutCall({ tool, upstream, argumentsDigest }: CallInput): Partial<AuditEvent> {
   return { tool, upstream, argumentsDigest };
 }

@@ -1,17 +1,20 @@
-// Whether a request is admitted to its session: token good, session alive, scopes enough. What a call is about to do is
-// durable on record before the answer leaves the object, and so is each refusal.
-import type { ValidatedAccessToken } from '@cloudflare/workers-oauth-provider';
+// Decides about one request of a session: the token is good, the session is alive, and its access allows the call. The
+// intent of an allowed call, and each refusal, is durable on record before the answer leaves the object.
 import { decide, type Access, type Policy } from '../policy/access';
 import { narrowScopes } from '../policy/scopes';
 import { resourceAt } from '../shared/resources';
-import type { UpstreamUser } from '../upstream/credential';
-import { entryOf, type AuthorizeInput, type AuthorizeResult, type CallInput, type Withheld } from './stub';
+import {
+  entryOf,
+  type AccessToken,
+  type AuthorizeInput,
+  type AuthorizeResult,
+  type CallInput,
+  type Withheld,
+} from './stub';
 import { aboutCall } from './audit-trail';
 import type { SessionParts } from './components';
-import { accessOf, servesAt, toCaller, type SessionRecord } from './record';
+import { accessOf, servesAt, toCaller, type ActiveRecord } from './record';
 import type { TokenCache } from './access-token-cache';
-
-export type ActiveRecord = SessionRecord & { readonly user: UpstreamUser };
 
 export interface Admission extends Pick<
   SessionParts,
@@ -20,21 +23,25 @@ export interface Admission extends Pick<
   readonly tokens: TokenCache;
   /** The rules of a tenant. */
   readonly policyOf: (tenantId: string) => Policy;
-  /** The session's record as long as its tokens are good; asked again after each wait, since it may end meanwhile. */
+  /** The session's record as long as its tokens are good. It is asked again after each wait: the session may end then. */
   readonly active: () => ActiveRecord | undefined;
-  /** Told at the very moment of a yes which call may be answered by it. */
+  /** Told at the moment of a yes which call may be answered by it. */
   readonly granted: (eventId: string) => void;
   readonly now: () => number;
 }
 
 export async function authorize(admission: Admission, input: AuthorizeInput): Promise<AuthorizeResult> {
   const { authority, config, credentials, journal, tokens, active, now } = admission;
-  const own = active()?.resource;
-  if (own === undefined) return refuseStranger(admission, 'session_not_active', input);
-  // Opened while the gateway had another address.
+  const opened = active();
+  if (opened === undefined) return refuseStranger(admission, 'session_not_active', input);
+  const own = opened.resource;
+  // The session was opened while the gateway had another address.
   if (resourceAt(config.issuer, own)?.url !== own) return refuseStranger(admission, 'other_resource', input);
-  // Against the session's own resource, so that a good token at another's URL is known for whose it is.
-  const look = () => tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token));
+  // A token is validated for the session's own resource. So a good token at another resource's URL is still known as good.
+  const look = async (): Promise<AccessToken | null> =>
+    opened.lifetime.kind === 'grant'
+      ? tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token))
+      : stillGood(input.verified, own, now());
   const token = await look();
   // Where the session ended meanwhile, its token isn't found any more, either (token-cache.ts): this says so once more.
   const record = active();
@@ -62,24 +69,30 @@ export async function authorize(admission: Admission, input: AuthorizeInput): Pr
 }
 
 type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
-type Token = Pick<ValidatedAccessToken, 'scope' | 'audience' | 'expiresAt'>;
 
-/** What the backend allowed when it was last asked binds tokens issued before that, too. */
-function accessBy({ policyOf }: Admission, record: ActiveRecord, token: Token): Access {
-  return accessOf(record, policyOf, narrowScopes(token.scope, record.scopes));
+/** A session without a grant takes only what the edge has verified, and only for its own resource. */
+function stillGood(verified: AccessToken | undefined, resource: string, now: number): AccessToken | null {
+  return verified?.audience === resource && verified.expiresAt > now ? verified : null;
 }
 
-function grant(admission: Admission, record: ActiveRecord, token: Token): Granted {
+/** What the backend allowed when it was last asked also binds tokens that were issued before. */
+function accessBy({ policyOf }: Admission, record: ActiveRecord, token: AccessToken): Access {
+  return accessOf(record, policyOf, narrowScopes(token.scopes, record.scopes));
+}
+
+function grant(admission: Admission, record: ActiveRecord, token: AccessToken): Granted {
   const { audience, expiresAt } = token;
+  admission.records.used(admission.now());
   const access = accessBy(admission, record, token);
-  return { kind: 'granted', caller: toCaller(record, record.user, access), access, audience, expiresAt };
+  const ours = record.lifetime.kind === 'grant';
+  return { kind: 'granted', caller: toCaller(record, record.user, access), access, audience, expiresAt, ours };
 }
 
 /** The answer to a call that isn't allowed: a challenge, or why there is none. */
 function beyondAccess(
   admission: Admission,
   record: ActiveRecord,
-  token: Token,
+  token: AccessToken,
   input: AuthorizeInput,
 ): AuthorizeResult | undefined {
   const { call } = input;
@@ -110,7 +123,7 @@ function refuse({ records, journal }: Admission, reason: string, { call, ...ids 
 
 function refuseStranger({ journal }: Admission, reason: string, input: AuthorizeInput): AuthorizeResult {
   const { begunBy, call } = input;
-  // A read that has begun may have reached the upstream. There are few, since an isolate begins none after its first no.
+  // A read that has begun may have reached the upstream. There are few: an isolate begins none after its first refusal.
   if (begunBy && call) journal.noteBegun(reason, input, begunBy, call);
   else journal.noteStranger(reason, input);
   return { kind: 'refused', reason };

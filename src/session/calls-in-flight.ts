@@ -1,10 +1,10 @@
 // Calls that this object has granted, and whose answers may still leave the gateway. An answer leaves within
-// LEAVES_WITHIN_MS of a yes of this object, or else the edge asks again (standing.ts). So once the session has ended, or a
-// token is revoked, this object knows when nothing of it can leave any more, without being told by anybody.
-// Kept in memory only: a reset of the object in that very second forgets.
-import type { Ended } from './stub';
+// LEAVES_WITHIN_MS of the object's last yes; later the edge asks again (standing.ts). So when the session ends, or a token
+// is revoked, the object knows when no answer can leave any more. Nobody has to tell it.
+// Kept in memory only: a reset of the object within that second forgets the calls.
+import type { Outcome } from '../audit/event';
 
-/** How long an answer may still leave by a yes. The edge asks anew a quarter sooner, since its clock stands while it computes. */
+/** How long an answer may leave after a yes. The edge asks again a quarter earlier, because its clock stands still while it computes. */
 export const LEAVES_WITHIN_MS = 1_000;
 
 interface Waiter {
@@ -15,7 +15,7 @@ interface Waiter {
 export class UnderWay {
   readonly #now: () => number;
   readonly #sleep: (ms: number) => Promise<void>;
-  /** When each got its latest yes, the oldest first. */
+  /** When each call got its latest yes; the oldest first. */
   readonly #calls = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
 
@@ -25,7 +25,7 @@ export class UnderWay {
     this.#sleep = sleep;
   }
 
-  /** The call is told yes. */
+  /** The call has just got a yes. */
   granted(call: string): void {
     const now = this.#now();
     for (const [oldest, at] of this.#calls) {
@@ -36,8 +36,8 @@ export class UnderWay {
     this.#calls.set(call, now);
   }
 
-  /** They have ended; those whose answers have left are waited for no longer. */
-  ended(ended: readonly Pick<Ended, 'eventId' | 'left'>[]): void {
+  /** These calls have ended. Nobody waits any longer for those whose answers have left. */
+  ended(ended: readonly Pick<Outcome, 'eventId' | 'left'>[]): void {
     for (const { eventId, left } of ended) {
       if (left !== true) continue;
       this.#calls.delete(eventId);
@@ -45,7 +45,7 @@ export class UnderWay {
     }
   }
 
-  /** Resolves when no answer can leave any more by a yes that was given until now. */
+  /** Resolves when no answer can leave any more by a yes that was given before this call. */
   async quiet(): Promise<void> {
     const now = this.#now();
     const [last] = [...this.#calls.values()].slice(-1);

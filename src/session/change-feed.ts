@@ -1,8 +1,8 @@
-// Who hears that what a session sees has changed, in whatever isolate they are:
-// - an edge that serves `subscriptions/listen`: a WebSocket that hibernates, so that an idle listener costs nothing;
-// - an MCP session of the 2025 era: called in its own object, which therefore need not be awake to listen.
-// Not guaranteed: that something which changed while nobody was connected is told later; except for the lists, as long
-// as a client may have kept an old one.
+// Tells listeners what has changed for a session, in whatever isolate they run:
+// - an edge that serves `subscriptions/listen`, by a WebSocket that hibernates: an idle listener costs nothing;
+// - an MCP session of the 2025 revisions, by a call to its own object: that object need not be awake to listen.
+// Not guaranteed: a change that happens while nobody is connected is not told later. The exception are changed lists, as
+// long as a client may have kept an old list.
 import type { Changed } from '../define/content';
 import { keyOf, type Access } from '../policy/access';
 import { messageOf } from '../shared/errors';
@@ -32,12 +32,12 @@ export interface WatcherOptions {
   readonly now: () => number;
 }
 
-/** What the caller's lists were made of when they were last given out. */
+/** What the session's lists depended on when they were last given out. */
 interface Lists {
   /** The key of the access (policy/access.ts). */
   readonly access?: string;
   readonly fingerprint?: string;
-  /** The fingerprint before, and since when it is the one before. */
+  /** The fingerprint before the current one, and when the current one came. */
   readonly previous?: string;
   readonly since?: number;
   readonly changedAt?: number;
@@ -45,11 +45,11 @@ interface Lists {
 
 const LISTS = 'watchers:lists';
 const MCP_SESSIONS = 'watchers:mcp-sessions';
-/** That whatever can be listed may have changed. */
+/** Every list may have changed. */
 export const ALL_LISTS: readonly Changed[] = [{ kind: 'tools' }, { kind: 'prompts' }, { kind: 'resources' }];
 /** RFC 6455 §7.4.2 leaves 4000 and above to us. */
 const SESSION_ENDED = 4001;
-/** A push that failed is made again after a second, and then ever more seldom. */
+/** A failed push is repeated after a second, then at growing intervals. */
 const RETELL_MS = 1_000;
 const MAX_RETELL_MS = 300_000;
 
@@ -66,32 +66,32 @@ export class Watchers {
     this.#used = new McpSessions(ctx.storage.kv, options.now);
   }
 
-  /** Connects an edge that listens; it is sent lists of {@link Changed} as JSON. */
+  /** Connects an edge that listens. It is sent arrays of {@link Changed} as JSON. */
   connect(): Response {
     const open = this.#ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
     if (open.length >= MAX_LISTENERS) return new Response(null, { status: 429 });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.#ctx.acceptWebSocket(ours);
-    // Whoever was given the old lists before this may keep them for a while yet.
+    // A client that was given the old lists may still keep them for a while.
     if (this.#options.now() - (this.#lists.changedAt ?? Number.NEGATIVE_INFINITY) < LIST_TTL_MS)
       ours.send(JSON.stringify(ALL_LISTS));
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
-  /** An MCP session was begun under this session, or is used under it from now on. */
+  /** An MCP session was begun under this session, or has moved to it. */
   adopt(mcpSessionId: string): void {
     const listening = new Set(this.#mcpSessions);
     for (const id of this.#used.add(mcpSessionId, listening))
       void this.#tell(id, (listener) => listener.dismissed('unused', this.#own));
   }
 
-  /** A request was granted. @param mcpSessionId as its client says it */
+  /** A request was granted. @param mcpSessionId as the client sent it: it may be anything */
   granted({ lists, mcpSessionId }: Pick<AuthorizeInput, 'lists' | 'mcpSessionId'>): void {
     if (lists !== undefined) this.#listsAre(lists);
     if (mcpSessionId !== undefined) this.#used.used(mcpSessionId);
   }
 
-  /** An MCP session listens from now on. Beyond the limit the one that came first is let go. */
+  /** An MCP session listens from now on. Beyond the limit, the oldest listener is dismissed. */
   add(mcpSessionId: string): void {
     const listening = [...this.#mcpSessions.filter((id) => id !== mcpSessionId), mcpSessionId];
     for (const id of listening.slice(0, -MAX_LISTENERS))
@@ -99,7 +99,7 @@ export class Watchers {
     this.#ctx.storage.kv.put(MCP_SESSIONS, listening.slice(-MAX_LISTENERS));
   }
 
-  /** It has ended, or is used under another session. */
+  /** The MCP session has ended, or has moved to another session. */
   remove(mcpSessionId: string): void {
     this.#used.remove(mcpSessionId);
     this.#unlist(mcpSessionId);
@@ -117,7 +117,7 @@ export class Watchers {
     for (const id of this.#mcpSessions) void this.#tell(id, (listener) => listener.changed(changes));
   }
 
-  /** What this caller may see is no longer the same. */
+  /** The lists of this session have changed. */
   listsChanged(): void {
     this.#update({ changedAt: this.#options.now() });
     this.publish(ALL_LISTS);
@@ -132,7 +132,7 @@ export class Watchers {
     if (before !== undefined) this.listsChanged();
   }
 
-  /** What the lists are made of that a request is about to be given. @param fingerprint of the definition's lists */
+  /** A request is about to get lists. @param fingerprint of the definition's lists; it changes with a deployment */
   #listsAre(fingerprint: string): void {
     const { fingerprint: current, previous, since = 0 } = this.#lists;
     if (fingerprint === current) return;
@@ -150,14 +150,14 @@ export class Watchers {
   }
 
   /**
-   * For the alarm. The streams of MCP sessions outlive their tokens, so one that could not be told of the session's end,
-   * in the moment of a deployment say, is told again.
+   * For the alarm. The streams of MCP sessions outlive their tokens. So an MCP session that could not be told of the end,
+   * for example during a deployment, is told again.
    */
   async tellAgain(): Promise<void> {
     if (this.nextTelling() !== undefined) await this.#tellEnd();
   }
 
-  /** When the alarm should try again; undefined where all have been told, or what could be open is over by itself. */
+  /** When the alarm should try again; undefined when all were told, or when every stream is over by its own deadline. */
   nextTelling(): number | undefined {
     const { endedAt } = this.#options.record() ?? {};
     const now = this.#options.now();
@@ -181,7 +181,7 @@ export class Watchers {
     return this.#options.record()?.sessionId ?? '';
   }
 
-  /** @returns what resolves when it has been told, or couldn't be */
+  /** @returns a promise that resolves when the MCP session was told, or could not be told */
   #tell(mcpSessionId: string, tell: (listener: Listener) => Promise<void>): Promise<void> {
     const { listener, log } = this.#options;
     const told = tell(listener(mcpSessionId)).catch((error: unknown) =>
@@ -208,6 +208,6 @@ function send(socket: WebSocket, message: string): void {
   try {
     socket.send(message);
   } catch {
-    // It is closing: the other end knows, and connects anew.
+    // The socket is closing. The other end knows, and connects again.
   }
 }

@@ -1,4 +1,4 @@
-// The parts of a session's object, built over its storage and wired to each other.
+// Builds the components of a session's object over its storage, and connects them.
 import type { RequestIds } from '../audit/event';
 import { clientDirectory, type ClientDirectory } from '../oauth/clients/directory';
 import { KEEP_SECONDS } from '../oauth/clients/documents';
@@ -11,7 +11,8 @@ import { createAuthority, type Authority } from '../oauth/grant/server';
 import type { CredentialKeeper } from './credential-manager';
 import { createCredentials, type Credentials } from './credentials';
 import { Journal } from './audit-trail';
-import type { RecordStore } from './record';
+import { endOf, isAlive, type LifeSigns, type SessionEnd } from './lifetime';
+import type { ActiveRecord, RecordStore, SessionRecord } from './record';
 import { RefreshFamily } from '../oauth/grant/refresh-token-reuse';
 import type { SessionSettings } from './settings';
 import { StepUps } from './step-up';
@@ -39,11 +40,35 @@ export interface PartsEvents {
   denied(reason: string, ids: RequestIds): void;
 }
 
-/** When the alarm has something to do: the next batch to D1, an answer that is kept no longer, the end of the grant. */
-export function nextDue({ journal, family, shard }: SessionParts): number {
-  const grantEnds = shard.grantExpiresAt();
-  const times = [journal.nextDue(), family.nextDue(), grantEnds && grantEnds + 1_000];
+/** When the alarm has something to do: the next batch to D1, a kept answer to remove, the end of the session. */
+export function nextDue(parts: SessionParts): number {
+  const times = [parts.journal.nextDue(), parts.family.nextDue(), endOfSession(parts)?.at];
   return Math.min(...times.filter((time) => time !== undefined));
+}
+
+/** When and why the session ends by itself; undefined when it has ended, or there is none. */
+export function endOfSession(parts: Pick<SessionParts, 'shard' | 'records'>): SessionEnd | undefined {
+  const record = parts.records.read();
+  return record && record.status !== 'ended' ? endOf(record.lifetime, lifeSigns(parts, record)) : undefined;
+}
+
+/** The record of the session as long as its tokens are good. @param parts are built only for a session that is there */
+export function activeRecord(
+  records: RecordStore,
+  parts: () => Pick<SessionParts, 'shard' | 'records'>,
+  now: number,
+): ActiveRecord | undefined {
+  const record = records.read();
+  if (!record?.user || record.status !== 'active') return undefined;
+  return isAlive(record.lifetime, () => lifeSigns(parts(), record), now) ? { ...record, user: record.user } : undefined;
+}
+
+/** What the end of a session depends on, as its object knows it. */
+function lifeSigns(
+  { shard, records }: Pick<SessionParts, 'shard' | 'records'>,
+  { status }: Pick<SessionRecord, 'status'>,
+): LifeSigns {
+  return { status, grantEndsAt: shard.grantExpiresAt(), usedAt: records.usedAt() };
 }
 
 export function buildParts(

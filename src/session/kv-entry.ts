@@ -1,6 +1,6 @@
-// One entry of an object's key-value storage, read once. What was read or written last is what is stored: an object is
-// single-threaded and nobody else writes there, its memory dies with it, and a write that fails resets it. Whoever
-// empties the storage says so. Values are handed out as they are, not as copies: nobody may change one.
+// One entry of an object's key-value storage, read once and then kept in memory. The copy in memory is always what is
+// stored: an object is single-threaded, nobody else writes to its storage, and a failed write resets it. Code that empties
+// the storage has to call `emptied`. Values are handed out without copying, so nobody may change one.
 
 export class KvEntry<Value> {
   readonly #kv: SyncKvStorage;
@@ -27,7 +27,7 @@ export class KvEntry<Value> {
     this.emptied();
   }
 
-  /** The storage is empty, or about to be (`deleteAll`). */
+  /** The storage is empty, or is about to be (`deleteAll`). */
   emptied(): void {
     this.#known = { value: undefined };
   }

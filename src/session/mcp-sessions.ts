@@ -1,13 +1,13 @@
-// The MCP sessions that are used under one OAuth session, in the order of their use: a bounded number of them, since each
-// is an object of its own and one access token could begin any number. The one that was used least lately makes room, and
-// nobody is refused: some clients begin an MCP session with each call, and leave it.
+// The MCP sessions that are used under one OAuth session, in the order of their use. Their number is bounded: each is an
+// object of its own, and one access token could begin any number of them. The least recently used one makes room. Nobody
+// is refused, because some clients begin a new MCP session with each call.
 import { KvEntry } from './kv-entry';
 import { MAX_MCP_SESSIONS } from './limits';
 
 /** The id of an MCP session, and when it was last used, in milliseconds since the epoch. */
 type Used = readonly [mcpSessionId: string, usedAt: number];
 
-/** How often a use is written down. An eviction of the object sets the order back by as much at most. */
+/** How often a use is written down. An eviction of the object sets the order back by at most as much. */
 const USE_WRITTEN_MS = 300_000;
 
 export class McpSessions {
@@ -22,9 +22,9 @@ export class McpSessions {
   }
 
   /**
-   * One more is used under this session.
-   * @param listening those that have a stream, and so are in use without a request; they go last
-   * @returns those that make room for it
+   * Another MCP session is used under this session.
+   * @param listening MCP sessions with an open stream: they are in use without a request, and make room last
+   * @returns the MCP sessions that make room for it
    */
   add(mcpSessionId: string, listening: ReadonlySet<string>): string[] {
     const others = this.#inOrder().filter(([id]) => id !== mcpSessionId);
@@ -38,7 +38,7 @@ export class McpSessions {
     return going;
   }
 
-  /** One was used. An id that isn't known is left alone: it is the client's own word, and may be anything. */
+  /** An MCP session was used. An unknown id is ignored: the client sent it, and it may be anything. */
   used(mcpSessionId: string): void {
     const known = this.#read().find(([id]) => id === mcpSessionId);
     if (!known) return;
@@ -52,17 +52,17 @@ export class McpSessions {
       this.#write(this.#inOrder().filter(([id]) => id !== mcpSessionId));
   }
 
-  /** The OAuth session has ended. Those that its client uses on belong to its next one. */
+  /** The OAuth session has ended. MCP sessions that its client goes on using belong to its next OAuth session. */
   clear(): void {
     this.#usedAt.clear();
     this.#written.delete();
   }
 
-  /** The one that was used least lately comes first. */
+  /** The least recently used one comes first. */
   #inOrder(): Used[] {
     const unused = this.#read().filter(([id]) => !this.#usedAt.has(id));
     const known = new Set(this.#read().map(([id]) => id));
-    // In the order of their use, all of them later than what is written.
+    // These are in the order of their use, and all of them were used later than the written ones.
     return [...unused, ...[...this.#usedAt].filter(([id]) => known.has(id))];
   }
 

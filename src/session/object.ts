@@ -1,27 +1,19 @@
-// The Session Durable Object: one user's authorization of one client for one tenant. It is the authorization server's
-// shard for its grant, the only place that renews its credential, and where each call's intent is put on record.
-// Everything that decides lives in its storage, so it survives eviction at any moment; memory only saves work.
+// The Session Durable Object: one user's authorization of one client for one tenant. It holds the session's grant for the
+// authorization server, is the only place that renews the credential, and puts each call's intent on record.
+// Everything that decides is in its storage, so it survives an eviction at any moment. Memory only saves work.
 import { DurableObject } from 'cloudflare:workers';
-import type { RequestIds } from '../audit/event';
+import type { Outcome, RequestIds } from '../audit/event';
 import type { Sender } from '../audit/sender';
 import type { Bindings } from '../config';
 import { subjectOf } from '../crypto/subject';
 import type { Changed } from '../define/content';
 import { createLog, type Log } from '../shared/log';
 import { monotonic } from '../shared/monotonic';
-import { authorize, type ActiveRecord } from './authorize';
-import type {
-  AuthorizeInput,
-  AuthorizeResult,
-  CredentialAnswer,
-  Ended,
-  OpenInput,
-  Presented,
-  SessionObject,
-} from './stub';
+import { authorize } from './authorize';
+import type { AuthorizeInput, AuthorizeResult, CredentialAnswer, OpenInput, Presented, SessionObject } from './stub';
 import { ALARM_RETRY_MS, PENDING_MS } from './limits';
-import { buildParts, nextDue, type SessionParts } from './components';
-import { accessOf, RecordStore } from './record';
+import { activeRecord, buildParts, endOfSession, nextDue, type SessionParts } from './components';
+import { accessOf, RecordStore, withGrant, type ActiveRecord } from './record';
 import type { SessionSettings } from './settings';
 import { TokenCache } from './access-token-cache';
 import { TokenRequests } from './token-requests';
@@ -29,7 +21,10 @@ import { UnderWay } from './calls-in-flight';
 import { WakeUp } from './alarm';
 import { Watchers } from './change-feed';
 
-/** For what must be logged even where the configuration can't be read. */
+/** The alarm has no request: each has ids of its own. */
+const alarmIds = (): RequestIds => ({ requestId: 'alarm', traceId: crypto.randomUUID().replaceAll('-', '') });
+
+/** For log lines that must not depend on a readable configuration. */
 const plainLog = (): Log => createLog({}, { object: 'session' });
 
 /** The class for wrangler.toml's `Session`, bound to one gateway's settings. */
@@ -71,12 +66,12 @@ export function createSessionClass(
       const { records, authority, config } = this.#parts;
       if (records.read()) throw new Error('the session is already open');
       const now = settings.now();
-      records.open(input, now);
+      records.open(withGrant(input), now);
       this.#wakeUp.by(now + PENDING_MS);
       return authority.grant(input, subjectOf(input.sessionId, config.sessionKey));
     }
 
-    async tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
+    tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
       return this.#tokenRequests.serve(request, ids, presented);
     }
 
@@ -99,7 +94,7 @@ export function createSessionClass(
       };
       const result = await authorize(admission, input);
       if (result.kind === 'granted') this.#watchers.granted(input);
-      // It may have been forgotten meanwhile, and then stays so, but for what it has just put on record.
+      // The session may have been forgotten in the meantime. Then only what was just put on record needs the alarm.
       if (this.#records.read() || input.begunBy) this.#schedule();
       return result;
     }
@@ -141,18 +136,20 @@ export function createSessionClass(
       return this.#active() || answer.kind === 'ended' ? answer : ended;
     }
 
-    async complete(ended: readonly Ended[]): Promise<void> {
+    async complete(ended: readonly Outcome[]): Promise<void> {
       this.#underWay.ended(ended);
       if (!this.#records.read()) return;
       this.#parts.journal.complete(ended);
       this.#schedule();
     }
 
-    /** Whether what was granted to this token still holds: a yes for as long as any other (under-way.ts). */
+    /** Whether what was granted to this token still holds. This yes holds as long as any other (calls-in-flight.ts). */
     async stands(tokenDigest: string, ids: RequestIds): Promise<boolean> {
       if (!this.#records.read()) return false;
       const { shard, journal } = this.#parts;
-      const stands = this.#active() !== undefined && shard.hasAccessToken(tokenDigest);
+      const kind = this.#active()?.lifetime.kind;
+      // A token of another issuer is not revoked here; its session is ended.
+      const stands = kind === 'idle' || (kind === 'grant' && shard.hasAccessToken(tokenDigest));
       if (stands) this.#underWay.granted(ids.requestId);
       else journal.note('refusal', 'refused', ids, { reason: 'answer_withheld' });
       this.#schedule();
@@ -169,16 +166,14 @@ export function createSessionClass(
     }
 
     async #keepBooks(): Promise<void> {
-      const { records, shard, journal, family } = this.#parts;
-      const ids = { requestId: 'alarm', traceId: crypto.randomUUID().replaceAll('-', '') };
+      const { shard, journal, family } = this.#parts;
       shard.sweep();
       family.sweep();
-      const record = records.read();
-      if (record && record.status !== 'ended' && shard.grantExpiresAt() === undefined)
-        this.#end(record.status === 'pending' ? 'code_not_redeemed' : 'expired', ids);
+      const end = endOfSession(this.#parts);
+      if (end && end.at <= settings.now()) this.#end(end.reason, alarmIds());
       await Promise.all([journal.flush(), this.#watchers.tellAgain()]);
       this.#schedule();
-      // Nothing left to decide or to send? Not while a token request is under way.
+      // Forgets the session when nothing is left to decide or to send, and no token request runs.
       const over = () => this.#nextDue() === Infinity && !this.#active();
       if (over()) await this.#tokenRequests.alone(async () => (over() ? this.#forget() : this.#schedule()));
     }
@@ -197,27 +192,27 @@ export function createSessionClass(
       this.#schedule();
     }
 
-    /** After a token request: a grant that it revoked ends the session, and what an ended session left goes. */
+    /** After a token request: a session whose grant was revoked ends, and the rest of an ended session is removed. */
     async #tidy(ids: RequestIds): Promise<void> {
       this.#tokens.clear();
       const record = this.#records.read();
       if (!record) return this.#forget();
       const { shard } = this.#parts;
       if (record.status === 'ended') shard.clear();
-      else if (shard.grantExpiresAt() === undefined) this.#end('grant_revoked', ids);
+      else if (record.lifetime.kind === 'grant' && shard.grantExpiresAt() === undefined)
+        this.#end('grant_revoked', ids);
       else this.#watchers.accessIs(accessOf(record, settings.policyOf));
       this.#schedule();
     }
 
     /** The session's record, as long as its tokens are good. */
     #active(): ActiveRecord | undefined {
-      const record = this.#records.read();
-      return record?.user && record.status === 'active' ? { ...record, user: record.user } : undefined;
+      return activeRecord(this.#records, () => this.#parts, settings.now());
     }
 
     /** An empty object costs nothing. */
     async #forget(): Promise<void> {
-      // At once, so that nobody who runs meanwhile finds a session; and what knows the tables only when those are gone.
+      // First, so that no other request finds a session during the waits below. The components go last: they know the tables.
       this.#records.emptied();
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();

@@ -1,10 +1,11 @@
-// A session's own record in its object's storage: who, for which client and tenant, and whether it still lives.
-// `revision` counts changes, so that the copy in D1 can be brought up to date without losing one made meanwhile.
+// A session's own record in its object's storage: whose it is, for which client and tenant, what it lives by, and whether
+// it has ended. `revision` counts the changes. So the copy in D1 can follow, and no change is lost while it is written.
 import type { Caller } from '../define/tool';
 import { NO_POLICY, type Access, type Policy } from '../policy/access';
 import { resourceAt } from '../shared/resources';
 import type { SessionRow } from '../storage/sessions';
 import type { UpstreamUser } from '../upstream/credential';
+import type { Lifetime } from './lifetime';
 import type { Identity, OpenInput } from './stub';
 import { KvEntry } from './kv-entry';
 
@@ -18,6 +19,8 @@ export interface SessionRecord {
   readonly tenantId: string | null;
   /** `pending` until the client has redeemed its code and the backend has vouched for the user. */
   readonly status: 'pending' | 'active' | 'ended';
+  /** What it lives by, and thereby whose tokens it takes: with a grant ours, otherwise another issuer's. */
+  readonly lifetime: Lifetime;
   /** What the user consented to: the most a token of this session may ever carry. */
   readonly consentedScopes: readonly string[];
   /** Consented scopes that the backend allows, as of the latest token. */
@@ -34,32 +37,48 @@ export interface SessionRecord {
   readonly revision: number;
 }
 
+/** Of a session whose tokens are good. */
+export type ActiveRecord = SessionRecord & { readonly user: UpstreamUser };
+
+/** What is known of a session before the backend has vouched for its user. */
+export type NewSession = Pick<
+  SessionRecord,
+  'sessionId' | 'identity' | 'clientId' | 'resource' | 'tenantId' | 'consentedScopes' | 'lifetime'
+>;
+
+/** Of a person who has consented: the session lives with the grant that its object makes. */
+export function withGrant({ sessionId, identity, request, resource, tenantId, scopes }: OpenInput): NewSession {
+  const lifetime = { kind: 'grant' } as const;
+  return { sessionId, identity, clientId: request.clientId, resource, tenantId, consentedScopes: scopes, lifetime };
+}
+
 const RECORD = 'session';
 const SAVED_REVISION = 'session:saved-revision';
+const USED_AT = 'session:used-at';
+/** How often a use is written down. After an eviction an idle session may seem unused for as much longer. */
+const USE_WRITTEN_MS = 60_000;
 
 export class RecordStore {
   readonly #record: KvEntry<SessionRecord>;
   readonly #savedRevision: KvEntry<number>;
+  readonly #usedAtWritten: KvEntry<number>;
+  /** In memory, and exact. */
+  #usedAt = 0;
 
   constructor(kv: SyncKvStorage) {
     this.#record = new KvEntry(kv, RECORD);
     this.#savedRevision = new KvEntry(kv, SAVED_REVISION);
+    this.#usedAtWritten = new KvEntry(kv, USED_AT);
   }
 
   read(): SessionRecord | undefined {
     return this.#record.get();
   }
 
-  /** The record of a session whose code is about to be handed out. */
-  open({ sessionId, identity, request, resource, tenantId, scopes }: OpenInput, now: number): void {
+  open(session: NewSession, now: number): void {
     const record: SessionRecord = {
-      sessionId,
-      identity,
-      clientId: request.clientId,
-      resource,
-      tenantId,
+      ...session,
       status: 'pending',
-      consentedScopes: scopes,
       scopes: [],
       roleScopes: null,
       attainable: [],
@@ -81,7 +100,19 @@ export class RecordStore {
     return changed;
   }
 
-  /** The record if D1 doesn't hold its latest revision yet. One that never became active isn't of interest there. */
+  /** When the session was last used, in milliseconds since the epoch; at first, when it was opened. */
+  usedAt(): number {
+    return Math.max(this.#usedAt, this.#usedAtWritten.get() ?? 0, this.read()?.createdAt ?? 0);
+  }
+
+  /** A request was granted. Only a session that ends by idleness keeps that. */
+  used(now: number): void {
+    if (this.read()?.lifetime.kind !== 'idle') return;
+    this.#usedAt = now;
+    if (now - (this.#usedAtWritten.get() ?? 0) >= USE_WRITTEN_MS) this.#usedAtWritten.put(now);
+  }
+
+  /** The record if D1 doesn't hold its latest revision yet. D1 never holds a session that didn't become active. */
   unsaved(): SessionRecord | undefined {
     const record = this.read();
     return record?.user && record.revision !== this.#savedRevision.get() ? record : undefined;
@@ -95,6 +126,8 @@ export class RecordStore {
   emptied(): void {
     this.#record.emptied();
     this.#savedRevision.emptied();
+    this.#usedAtWritten.emptied();
+    this.#usedAt = 0;
   }
 }
 

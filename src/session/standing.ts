@@ -1,19 +1,19 @@
-// Whether a session still stands behind a request that it granted, at the moment at which something of it leaves: its
-// answer, or a further request to the upstream. A yes of the session's object holds for less than a second from when it
-// was asked for, so a quick call asks nobody again, and a slow one asks once more. The same yes holds back the answer to a
-// revocation for as long (under-way.ts). So what has not left when a revocation was answered does not leave.
+// Whether a session still stands behind a request that it granted, at the moment when something leaves: the answer, or a
+// further request to the upstream. A yes of the session's object holds for less than a second, counted from the question.
+// So a quick call asks once, and a slow call asks again. The answer to a revocation waits as long as the latest yes holds
+// (calls-in-flight.ts). So nothing leaves after a revocation was answered.
 import type { RequestIds } from '../audit/event';
 import { digestOfToken } from '../crypto/token-digest';
 import { monotonic } from '../shared/monotonic';
 import type { SessionFace } from './stub';
 import { LEAVES_WITHIN_MS } from './calls-in-flight';
 
-/** Counted from before the object was asked. The rest of the second is for what the clock doesn't see: it stands while an isolate computes. */
+/** Counted from before the object was asked. The rest of the second is a margin: the clock stands still while an isolate computes. */
 export const YES_HOLDS_MS = LEAVES_WITHIN_MS * 0.75;
-/** How often an answer that takes longer than it would hold is asked for: a machine so busy refuses rather than goes on. */
+/** How often a yes is asked for that arrives too late to hold. A machine that is so busy refuses the request. */
 const ATTEMPTS = 3;
 
-/** As it travels to the object of an MCP session, whose clock is another. */
+/** A standing on its way to the object of an MCP session, which has another clock. */
 export interface CarriedStanding {
   /** How old the latest yes is, in milliseconds. */
   readonly age: number;
@@ -41,7 +41,7 @@ export class Standing {
     this.#askedAt = now() - age;
   }
 
-  /** Of a request that the session is about to be asked about. @param now milliseconds of a clock that never goes back */
+  /** For a request about which the session is about to be asked. @param now milliseconds of a clock that never goes back */
   static begin(
     token: string,
     session: Pick<SessionFace, 'stands'>,
@@ -60,7 +60,7 @@ export class Standing {
     return new Standing(() => tokenDigest, age, session, ids, now);
   }
 
-  /** Whether the latest yes still holds, so that nobody has to be asked. */
+  /** Whether the latest yes still holds. Then nobody has to be asked. */
   get isFresh(): boolean {
     return !this.#refused && this.#now() - this.#askedAt < YES_HOLDS_MS;
   }

@@ -1,5 +1,5 @@
-// What the edge may ask of a session's Durable Object, as plain data over RPC. One `authorize` per request brings
-// the token and what the call is; it gets claims, the decision, the credential, and the intent is on record.
+// What the edge may ask of a session's Durable Object, as plain data over RPC. Each request asks `authorize` once, with the
+// token and the call. The answer holds the decision, the caller and the credential, and the intent is then on record.
 import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
 import type { AuditAction, Outcome, RequestIds } from '../audit/event';
 import type { Sender } from '../audit/sender';
@@ -29,7 +29,7 @@ export interface OpenInput {
   readonly tenantId: string | null;
 }
 
-/** Something that is done for the caller, so that it is decided and put on record before it happens. */
+/** Something that is done for the caller. It is decided and put on record before it happens. */
 export interface CallInput {
   readonly action: Extract<AuditAction, 'tool_call' | 'resource_read' | 'prompt_get' | 'completion'>;
   /** The name of the tool, resource or prompt. */
@@ -71,31 +71,39 @@ export interface Withheld {
   readonly needed: readonly string[];
 }
 
+/** What is known of a good access token. */
+export interface AccessToken {
+  readonly scopes: readonly string[];
+  /** The protected resource that it is for. */
+  readonly audience: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** What the edge has verified of another issuer's token (oauth/token-verifier.ts). */
+export type VerifiedToken = AccessToken;
+
 export interface AuthorizeInput extends RequestIds {
   readonly token: string;
+  /** Absent for a token of this gateway, which only the session's object can validate. */
+  readonly verified?: VerifiedToken | undefined;
   readonly resource: string;
-  /** Absent for a request that asks for nothing of the caller's. */
+  /** Absent for a request that touches nothing of the caller's data. */
   readonly call?: CallInput | undefined;
-  /** What the definition's lists are made of, in a request that lists or listens; see watchers.ts. */
+  /** The fingerprint of the definition's lists, in a request that lists or listens; see change-feed.ts. */
   readonly lists?: string | undefined;
-  /** How earlier calls ended, which is recorded whatever becomes of this one. */
-  readonly ended?: readonly Ended[] | undefined;
+  /** How earlier calls ended. It is recorded whatever the decision about this request is. */
+  readonly ended?: readonly Outcome[] | undefined;
   /** The MCP session that the client names, in whatever form. */
   readonly mcpSessionId?: string | undefined;
-  /** By whom the call was begun before this decision, so that it may have reached the upstream. */
+  /** Present when the call was begun before this decision, so that it may have reached the upstream. */
   readonly begunBy?: BegunBy | undefined;
 }
 
-/** Who was granted something by the same token a moment ago; the session itself may be forgotten by now. */
+/** To whom the same token was granted something a moment ago. The session itself may be forgotten by now. */
 export interface BegunBy {
   readonly sessionId: string;
   readonly caller: Pick<Caller, 'tenantId' | 'userId' | 'email' | 'clientId'>;
-}
-
-/** The outcome of a call, for its session's object. An outcome that arrives twice counts once. */
-export interface Ended extends Outcome {
-  /** Said where the whole answer has left with it; absent where some of it may still be on its way. */
-  readonly left?: true;
 }
 
 export interface ReadyCredential {
@@ -129,8 +137,10 @@ export type AuthorizeResult =
       /** What decides about this caller's requests. */
       readonly access: Access;
       readonly audience: string;
-      /** Seconds since the epoch. */
+      /** Milliseconds since the epoch. */
       readonly expiresAt: number;
+      /** Whether this gateway issued the token. */
+      readonly ours: boolean;
       readonly call?: GrantedCall | undefined;
       /** The call isn't made, and this is said instead. */
       readonly withheld?: Withheld | undefined;
@@ -166,7 +176,7 @@ export interface SessionFace {
    */
   stands(tokenDigest: string, ids: RequestIds): Promise<boolean>;
   /** How calls ended whose intents `authorize` put on record. */
-  complete(ended: readonly Ended[]): Promise<void>;
+  complete(ended: readonly Outcome[]): Promise<void>;
   /** Ends the session at once: its tokens, its credential, its grant. Resolves when none of its answers can leave any more. */
   revoke(reason: string, ids: RequestIds): Promise<void>;
   /** The user has refused to give this session more: it doesn't ask again for a day. */
@@ -182,7 +192,7 @@ export interface SessionFace {
   listen(): Promise<Response>;
 }
 
-/** The object behind the face. */
+/** The object behind the stub. */
 export interface SessionObject extends Omit<SessionFace, 'listen' | 'authorize'> {
   /** @returns an {@link AuthorizeResult} as JSON, since RPC carries an object over member by member */
   authorize(input: AuthorizeInput): Promise<string>;
@@ -192,7 +202,7 @@ export interface SessionObject extends Omit<SessionFace, 'listen' | 'authorize'>
 
 /** The session's object, wherever it runs. */
 export function sessionAt(bindings: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionFace {
-  // A stub that has seen its object reset stays broken, so each question takes one of its own.
+  // A platform stub that has seen its object reset stays broken, so each question takes a new one.
   const object = () => objectAt(bindings, 'SESSIONS', sessionId) as unknown as SessionObject;
   return {
     open: (input) => object().open(input),

@@ -1,7 +1,7 @@
 // The token endpoint of one session (RFC 6749 §3.2), in its object:
-// - a code or refresh token is redeemed one at a time, against the state that the one before left behind;
-// - that queue is bounded in length and in time, whatever the backend does: beyond it the answer is 503, and nothing is lost;
-// - revocation (RFC 7009) waits in no queue. What runs meanwhile comes to nothing, and answers `invalid_grant`.
+// - Codes and refresh tokens are redeemed one at a time, each against the state that the previous request left.
+// - This queue is bounded in length and in time, whatever the backend does. Beyond it the answer is 503, and nothing is lost.
+// - A revocation (RFC 7009) waits in no queue. A token request that runs at the same time then answers `invalid_grant`.
 import type { RequestIds } from '../audit/event';
 import type { Sender } from '../audit/sender';
 import { withLog } from '../shared/log';
@@ -12,17 +12,17 @@ import { authenticateClient, type AuthenticatedRequest } from '../oauth/grant/cl
 import type { Presented } from './stub';
 import type { SessionParts } from './components';
 import { asksFor } from '../oauth/grant/presented-token';
-import type { RecordStore } from './record';
-import type { Repeated } from '../oauth/grant/refresh-token-reuse';
+import type { RecordStore, SessionRecord } from './record';
+import type { RefreshRequest, Repeated } from '../oauth/grant/refresh-token-reuse';
 import type { SessionSettings } from './settings';
-import { exchange } from '../oauth/grant/issue-tokens';
+import { issueTokens } from '../oauth/grant/issue-tokens';
 
-/** Token requests of one session that run or wait: windows of a client that refresh at the same moment, by far. */
+/** Token requests of one session that run or wait. Far more than a client has windows that refresh at the same moment. */
 export const MAX_PENDING = 64;
-/** Clients give a token request about ten seconds (Claude does): whoever has waited for as long is gone. */
+/** Clients give a token request about ten seconds (Claude does). A client that has waited for longer is gone. */
 const MAX_WAIT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 5;
-/** Access tokens of one session that are good at a time: a window of a client has one for an hour. */
+/** Access tokens of one session that are good at the same time: a window of a client has one for an hour. */
 export const MAX_ACCESS_TOKENS = 16;
 
 /** What the session's object does about a token request. */
@@ -30,9 +30,9 @@ export interface TokenRequestsHost {
   readonly records: RecordStore;
   readonly parts: () => SessionParts;
   readonly end: (reason: string, ids: RequestIds, sender: Sender) => void;
-  /** Puts in order what a request has left behind. */
+  /** Brings the session in line with what a request has done to its grant. */
   readonly settle: (ids: RequestIds) => Promise<void>;
-  /** Resolves when no answer that was granted before can leave any more. */
+  /** Resolves when no answer that was granted earlier can still leave the gateway. */
   readonly quiet: () => Promise<void>;
   /** When an access token was last used, by its digest: milliseconds since the epoch. */
   readonly usedAt: (digest: string) => number;
@@ -54,7 +54,7 @@ export class TokenRequests {
     const record = this.#host.records.read();
     if (presented.revokes && record && record.status !== 'ended') return this.#revoke(request, ids, presented);
     const { refreshToken, sender } = presented;
-    // What ends the session waits behind no backend that hangs, and is turned away by no queue that a thief fills.
+    // A spent token ends the session before the queue: a backend that hangs, or a thief who fills the queue, can't delay it.
     if (refreshToken !== undefined && record && this.#host.parts().family.isSpent(refreshToken)) {
       this.#host.end('refresh_token_reused', ids, sender);
       return oauthError(
@@ -91,36 +91,46 @@ export class TokenRequests {
     );
   }
 
+  /** One request at a time: a repeated one is answered again, any other by the library. */
   async #run(authenticated: AuthenticatedRequest, ids: RequestIds): Promise<Response> {
-    const host = this.#host;
+    const { records, parts: partsOf, end, settle, usedAt } = this.#host;
     const { presented } = authenticated;
-    const { refreshToken, sender } = presented;
-    const parts = host.parts();
-    const record = host.records.read();
-    const end = (reason: string): void => host.end(reason, ids, sender);
-    // By itself the library revokes a grant for one reason: its code came twice (RFC 6749 §4.1.2).
-    const revoked = (): void => end(refreshToken === undefined ? 'code_replayed' : 'grant_revoked');
-    const { name: upstream, title: product } = this.#settings.upstream;
-    const backend = { ...parts, end, upstream, product, sender, now: this.#settings.now };
+    const { sender } = presented;
+    const parts = partsOf();
     try {
-      const serve = () =>
-        parts.authority.fetch(authenticated, ids, (options) => exchange(backend, options, ids), revoked);
-      const response = await parts.family.serve(
-        refreshToken === undefined
-          ? undefined
-          : { refreshToken, authentication: presented.authentication, asksFor: asksFor(presented, record), sender },
-        () => withLog(parts.log.with({ ...ids }), serve),
-        { repeated: (how) => noteRepeat(parts, how, ids, sender), reused: () => end('refresh_token_reused') },
-      );
+      const refresh = refreshOf(presented, records.read());
+      const repetition = refresh && (await parts.family.repeat(refresh));
+      if (repetition) {
+        noteRepeat(parts, repetition.how, ids, sender);
+        return repetition.response;
+      }
+      const before = parts.family.live();
+      const response = await this.#issue(authenticated, ids);
+      const found = await parts.family.answered(refresh, before, response);
+      if (found === 'reused') end('refresh_token_reused', ids, sender);
+      if (found === 'repeated_late') noteRepeat(parts, found, ids, sender);
       if (!response.ok) return response;
-      // It may have been ended while the library wrote: what was issued is of nothing.
-      if (host.records.read()?.status === 'ended')
+      // The session may have ended while the library wrote: then the tokens belong to nothing.
+      if (records.read()?.status === 'ended')
         return oauthError(400, 'invalid_grant', 'This session has ended. Sign in again.');
-      parts.shard.limitAccessTokens(MAX_ACCESS_TOKENS, host.usedAt);
+      parts.shard.limitAccessTokens(MAX_ACCESS_TOKENS, usedAt);
       return response;
     } finally {
-      await host.settle(ids);
+      await settle(ids);
     }
+  }
+
+  /** Asks the library for tokens; it asks the backend before it issues any (issue-tokens.ts). */
+  #issue(authenticated: AuthenticatedRequest, ids: RequestIds): Promise<Response> {
+    const { refreshToken, sender } = authenticated.presented;
+    const parts = this.#host.parts();
+    const end = (reason: string): void => this.#host.end(reason, ids, sender);
+    // By itself the library revokes a grant for one reason: its code came twice (RFC 6749 §4.1.2).
+    const revoked = (): void => end(refreshToken === undefined ? 'code_replayed' : 'grant_revoked');
+    const { upstream, now } = this.#settings;
+    const issuing = { ...parts, end, upstream: upstream.name, product: upstream.title, sender, now };
+    const fetch = () => parts.authority.fetch(authenticated, ids, (asked) => issueTokens(issuing, asked, ids), revoked);
+    return withLog(parts.log.with({ ...ids }), fetch);
   }
 
   async #revoke(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
@@ -147,6 +157,14 @@ export class TokenRequests {
       await settle(ids);
     }
   }
+}
+
+/** A request that redeems a refresh token; undefined for one with a code. */
+function refreshOf(presented: Presented, record: SessionRecord | undefined): RefreshRequest | undefined {
+  const { refreshToken, authentication, sender } = presented;
+  return refreshToken === undefined
+    ? undefined
+    : { refreshToken, authentication, asksFor: asksFor(presented, record), sender };
 }
 
 function noteRepeat({ journal, log }: SessionParts, how: Repeated, ids: RequestIds, sender: Sender): void {

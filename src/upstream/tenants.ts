@@ -21,6 +21,13 @@ const listed = z.object({
   tenants: z.array(z.object({ tenant_id: z.string().min(1), tenant_name: z.string().min(1).overwrite(harmless) })),
 });
 
+/** Asks the backend for the tenants of a verified email, under the ids of a request. */
+export type TenantDirectory = (
+  config: Pick<Config, 'upstream'>,
+  email: string,
+  ids: { readonly requestId: string; readonly traceId: string },
+) => Promise<TenantsResult>;
+
 /** Asks for the tenants of a verified email. A list of none is the same word as no such user. */
 export async function listTenants(
   connection: BackendConnection,
@@ -35,14 +42,13 @@ export async function listTenants(
 }
 
 /** How to ask an upstream's backend for a person's tenants; undefined where it can't list them. */
-export function tenantDirectory({ name, credential }: UpstreamDefinition<VerifyCredential>) {
+export function tenantDirectory({
+  name,
+  credential,
+}: UpstreamDefinition<VerifyCredential>): TenantDirectory | undefined {
   const { tenantsPath } = credential;
   if (tenantsPath === undefined) return undefined;
-  return (
-    { upstream }: Pick<Config, 'upstream'>,
-    email: string,
-    { requestId, traceId }: { readonly requestId: string; readonly traceId: string },
-  ): Promise<TenantsResult> => {
+  return ({ upstream }, email, { requestId, traceId }) => {
     const correlation = () => correlationHeaders(requestId, continueTraceId(traceId));
     return listTenants(backendOf(upstream(name), correlation), tenantsPath, email);
   };

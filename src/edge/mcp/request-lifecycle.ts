@@ -58,10 +58,6 @@ export class McpRequestLifecycle implements ResourceRequest {
     this.#parts = parts;
   }
 
-  get sessionKey(): ResourceRequest['sessionKey'] {
-    return this.#context.get('config').sessionKey;
-  }
-
   get log(): EdgeEnv['Variables']['log'] {
     return this.#context.get('log');
   }
@@ -98,7 +94,17 @@ export class McpRequestLifecycle implements ResourceRequest {
     if (recent) this.#early = this.#begin(begin, recent, presented);
     const begunBy = recent && { sessionId, caller: recent.caller };
     const result = await outcomes.ride(sessionId, (ended) =>
-      session.authorize({ token: token.token, resource, call, lists, mcpSessionId, begunBy, ended, ...this.#ids }),
+      session.authorize({
+        token: token.token,
+        verified: token.verified,
+        resource,
+        call,
+        lists,
+        mcpSessionId,
+        begunBy,
+        ended,
+        ...this.#ids,
+      }),
     );
     const upstream = call?.upstream ?? null;
     if (result.kind !== 'granted') return { result, upstream };
@@ -117,7 +123,7 @@ export class McpRequestLifecycle implements ResourceRequest {
     const answer = this.#parts.endpoint.respond(received, request, {
       bindings: this.#context.env,
       // No other issuer's token gets past the resource server.
-      token: { expiresAt: result.expiresAt * 1_000, ours: true },
+      token: { expiresAt: result.expiresAt, ours: result.ours },
       described,
       early: early?.run,
     });

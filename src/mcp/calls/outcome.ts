@@ -1,6 +1,6 @@
 // Reports to the OAuth session how a call ended, once its run ends: that may be long after its answer began to stream. A
 // call without an intent on record has nothing to report.
-import type { Ended } from '../../session/stub';
+import type { Outcome } from '../../audit/event';
 import type { CallEnd, Exchange } from './request-context';
 import type { RunnableCall } from './request';
 
@@ -12,14 +12,14 @@ import type { RunnableCall } from './request';
  */
 export function reported(
   exchange: Pick<Exchange, 'end' | 'over' | 'startedAt' | 'request'>,
-  deliver: (ended: Ended) => Promise<void> | undefined,
+  deliver: (ended: Outcome) => Promise<void> | undefined,
   call: RunnableCall | undefined,
   leaves = false,
 ): Promise<void> | undefined {
   const eventId = call?.eventId;
   if (eventId === undefined) return undefined;
   const { end, over, startedAt, request } = exchange;
-  const ended = ({ outcome, reason }: CallEnd): Ended => ({
+  const ended = ({ outcome, reason }: CallEnd): Outcome => ({
     eventId,
     result: { outcome, reason, durationMs: request.now() - startedAt },
   });

@@ -1,8 +1,9 @@
 // The MCP endpoint over Streamable HTTP, for every revision. The lifecycle of a request calls `describe` before its
 // session decides, and `respond` after. The fast path is asked first; everything else is answered by the MCP SDK.
+import type { Outcome } from '../../audit/event';
 import type { Config, Bindings } from '../../config';
 import type { GatewayDefinition } from '../../define/gateway';
-import { sessionAt, type AuthorizeInput, type Ended } from '../../session/stub';
+import { sessionAt, type AuthorizeInput } from '../../session/stub';
 import type { Outcomes } from '../../session/client/pending-outcomes';
 import type { Catalogue } from '../calls/catalogue';
 import { reported } from '../calls/outcome';
@@ -68,7 +69,7 @@ export class McpEndpoint {
   async respond(received: Received, request: McpRequest, options: RespondOptions): Promise<McpAnswer> {
     const { http, message } = received;
     const { response, ended } = await this.#answer(received, request, options);
-    const deliver = (one: Ended) =>
+    const deliver = (one: Outcome) =>
       this.#outcomes.deliver(request.sessionId, one, (together) =>
         sessionAt(options.bindings, request.sessionId).complete(together),
       );

@@ -9,7 +9,7 @@ import {
   type TokenExchangeCallbackOptions,
   type TokenExchangeCallbackResult,
 } from '@cloudflare/workers-oauth-provider';
-import type { RequestIds } from '../../audit/event';
+import type { AuditOutcome, RequestIds } from '../../audit/event';
 import type { Sender } from '../../audit/sender';
 import type { ScopeCatalogue } from '../../define/scopes';
 import { missingScopes, narrowScopes } from '../../policy/scopes';
@@ -41,52 +41,61 @@ export interface ExchangeParts {
 type Options = Omit<TokenExchangeCallbackOptions, 'env'>;
 
 /** Answers the library's token exchange callback. @throws OAuthError with what the client is to be told */
-export function exchange(
+export function issueTokens(
   parts: ExchangeParts,
   options: Options,
   ids: RequestIds,
 ): Promise<TokenExchangeCallbackResult> {
-  return parts.keeper.exclusive(async () => {
-    requireOpen(parts);
-    const first = options.grantType === GrantType.AUTHORIZATION_CODE;
-    const action = first ? 'credential_exchange' : 'token_refresh';
-    const started = parts.now();
-    const result = await parts.verify(ids);
-    const about = { upstream: parts.upstream, durationMs: parts.now() - started, sender: parts.sender };
-    // It may have been ended meanwhile, and nothing brings it back.
-    const record = requireOpen(parts);
-    switch (result.kind) {
-      case 'unavailable':
-        parts.journal.note(action, 'error', ids, { reason: result.reason, ...about });
-        parts.log.warn('backend.unavailable', { reason: result.reason, ...ids });
-        throw new OAuthError('temporarily_unavailable', {
-          description: `${parts.product} could not be reached to confirm your access. Try again in a moment.`,
-          statusCode: 503,
-          headers: { 'Retry-After': '5' },
-        });
-      case 'denied':
-        parts.journal.note(action, 'refused', ids, { reason: result.reason, ...about });
-        throw refuse(parts, result.reason, first, ids);
-      case 'granted': {
-        const { scopes: catalogue } = parts;
-        const allowed = result.credential.scopes;
-        const granted = grantedScopes(record, result, options, catalogue);
-        if (!allowsAnything(record.consentedScopes, allowed, catalogue)) {
-          parts.journal.note(action, 'refused', ids, { reason: 'no_scope_allowed', ...about });
-          throw refuse(parts, 'no_scope_allowed', first, ids);
-        }
-        if (granted.token.length === 0) {
-          // The client asked for less than the session has, and for nothing of it: the session itself is well.
-          parts.journal.note(action, 'refused', ids, { reason: 'invalid_scope', ...about });
-          throw new OAuthError('invalid_scope', { description: 'None of the requested scopes were granted.' });
-        }
-        parts.records.update({ status: 'active', user: result.user, ...granted.standing });
-        if ((await parts.keeper.store(result.credential)) === undefined) requireOpen(parts);
-        if (first) parts.journal.note('sign_in', 'success', ids);
-        parts.journal.note(action, 'success', ids, about);
-        return { newProps: {}, accessTokenScope: granted.token };
-      }
-    }
+  return parts.keeper.exclusive(() => issueAlone(parts, options, ids));
+}
+
+async function issueAlone(
+  parts: ExchangeParts,
+  options: Options,
+  ids: RequestIds,
+): Promise<TokenExchangeCallbackResult> {
+  requireOpen(parts);
+  const first = options.grantType === GrantType.AUTHORIZATION_CODE;
+  const action = first ? 'credential_exchange' : 'token_refresh';
+  const started = parts.now();
+  const result = await parts.verify(ids);
+  const durationMs = parts.now() - started;
+  const note = (outcome: AuditOutcome, reason: string | null = null): void => {
+    const { upstream, sender } = parts;
+    parts.journal.note(action, outcome, ids, { reason, upstream, durationMs, sender });
+  };
+  // The session may have ended in the meantime, and nothing reopens it.
+  const record = requireOpen(parts);
+  if (result.kind === 'unavailable') {
+    note('error', result.reason);
+    parts.log.warn('backend.unavailable', { reason: result.reason, ...ids });
+    throw unavailable(parts);
+  }
+  const refused = (reason: string): OAuthError => {
+    note('refused', reason);
+    return refuse(parts, reason, first, ids);
+  };
+  if (result.kind === 'denied') throw refused(result.reason);
+  const { scopes: catalogue } = parts;
+  if (!allowsAnything(record.consentedScopes, result.credential.scopes, catalogue)) throw refused('no_scope_allowed');
+  const granted = grantedScopes(record, result, options, catalogue);
+  if (granted.token.length === 0) {
+    // The client asks for less than the session has, and for nothing of what it has. The session goes on.
+    note('refused', 'invalid_scope');
+    throw new OAuthError('invalid_scope', { description: 'None of the requested scopes were granted.' });
+  }
+  parts.records.update({ status: 'active', user: result.user, ...granted.standing });
+  if ((await parts.keeper.store(result.credential)) === undefined) requireOpen(parts);
+  if (first) parts.journal.note('sign_in', 'success', ids);
+  note('success');
+  return { newProps: {}, accessTokenScope: granted.token };
+}
+
+function unavailable({ product }: ExchangeParts): OAuthError {
+  return new OAuthError('temporarily_unavailable', {
+    description: `${product} could not be reached to confirm your access. Try again in a moment.`,
+    statusCode: 503,
+    headers: { 'Retry-After': '5' },
   });
 }
 

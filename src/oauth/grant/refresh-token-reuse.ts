@@ -1,13 +1,13 @@
 // What happens when a refresh token comes twice (OAuth 2.1 §4.3.1, RFC 9700 §4.14.2).
-// - The same request within a minute gets the same answer: windows of one client that refresh at once, and a client whose
-//   answer was lost, all end with the one token family. The answer survives an eviction, sealed under the token that was
-//   presented for it, and goes after that minute or when its refresh token is used.
-// - Any other request with that token within the minute gets `invalid_grant` and nothing else: a second token set would
-//   make the first one's refresh token a spent one, and end the session when its honest owner uses it.
-// - After the minute, as long as the successor wasn't used, its answer counts as lost: there is a new one, for the client
-//   that had the answer; not for another client, nor from another network with another user agent.
-// - A token that was good once, and is neither the current one nor the one before, was used by two: the session ends.
-// The library alone would let each of several concurrent refreshes push the one before out of the family.
+// - The same request within a minute gets the same answer. So windows of one client that refresh at the same time, and a
+//   client whose answer was lost, all end with the one token family. The answer survives an eviction, sealed under the
+//   token that was presented for it. It is removed after the minute, or when its refresh token is used.
+// - Any other request with that token within the minute gets `invalid_grant` and nothing else. A second token set would
+//   turn the first set's refresh token into a spent one, and end the session when its honest owner uses it.
+// - After the minute, as long as the successor was not used, the answer counts as lost. The client that had the answer gets
+//   a new one; another client does not, nor does another network with another user agent.
+// - A token that was good once, and is neither the current one nor the one before, is in two hands: the session ends.
+// The library alone would let each of several concurrent refreshes push the previous one out of the family.
 import { isElsewhere, type Sender } from '../../audit/sender';
 import { digestOfToken } from '../../crypto/token-digest';
 import { openByToken, sealByToken } from '../../crypto/token-seal';
@@ -18,7 +18,7 @@ const SPENT = 'spent-refresh-tokens';
 const KEPT = 'refresh-answer';
 const ASKER = 'refresh-asker';
 const PURPOSE = 'refresh-answer';
-/** A month of hourly refreshes; older ones are then as good as unknown. Digests only. */
+/** A month of hourly refreshes. An older spent token is treated like an unknown one. Digests only. */
 const MAX_SPENT = 720;
 
 /** A refresh request by what the protocol gives a meaning to (RFC 6749 §6); unknown parameters are ignored (§3.2). */
@@ -31,7 +31,7 @@ export interface RefreshRequest {
   readonly sender: Sender;
 }
 
-/** How a refresh token came again that had been answered: to the same answer, to new tokens, or to none. */
+/** How a refresh token that had been answered came again: for the same answer, for new tokens, or for none. */
 export type Repeated =
   | 'repeated'
   | 'repeated_late'
@@ -39,11 +39,10 @@ export type Repeated =
   | 'repeated_from_elsewhere'
   | 'repeated_with_other_request';
 
-export interface FamilyEvents {
-  /** A refresh token came again whose successor wasn't used. */
-  repeated(how: Repeated): void;
-  /** A refresh token came back whose successor was used. */
-  reused(): void;
+/** A repeated request that is answered without the library. */
+export interface Repetition {
+  readonly how: Repeated;
+  readonly response: Response;
 }
 
 export interface RefreshFamilyOptions {
@@ -88,23 +87,27 @@ export class RefreshFamily {
     return this.#spent().includes(digestOfToken(refreshToken));
   }
 
-  /** Serves a request for tokens, one at a time. @param request undefined for one with a code */
-  async serve(
+  /** Digests of the refresh tokens that are good now; to be handed to {@link answered} afterwards. */
+  live(): readonly string[] {
+    return this.#options.live();
+  }
+
+  /**
+   * Remembers what the library has answered to a request for tokens. Requests are served one at a time.
+   * @param request undefined for one with a code
+   * @param before what {@link live} said before the library was asked
+   * @returns `repeated_late`: the token had been answered before, and got new tokens. `reused`: its successor was used
+   */
+  async answered(
     request: RefreshRequest | undefined,
-    serve: () => Promise<Response>,
-    events: FamilyEvents,
-  ): Promise<Response> {
-    const repeated = request && (await this.#repeat(request, events));
-    if (repeated) return repeated;
-    const before = this.#options.live();
-    const response = await serve();
+    before: readonly string[],
+    response: Response,
+  ): Promise<'repeated_late' | 'reused' | undefined> {
     this.#remember(before);
-    if (!request) return response;
-    if (response.ok) {
-      if (before.indexOf(digestOfToken(request.refreshToken)) > 0) events.repeated('repeated_late');
-      await this.#keep(request, response);
-    } else if (this.isSpent(request.refreshToken)) events.reused();
-    return response;
+    if (!request) return undefined;
+    if (!response.ok) return this.isSpent(request.refreshToken) ? 'reused' : undefined;
+    await this.#keep(request, response);
+    return before.indexOf(digestOfToken(request.refreshToken)) > 0 ? 'repeated_late' : undefined;
   }
 
   /** When {@link sweep} has something to do. */
@@ -123,11 +126,12 @@ export class RefreshFamily {
     this.#options.kv.delete(ASKER);
   }
 
-  async #repeat(request: RefreshRequest, events: FamilyEvents): Promise<Response | undefined> {
-    // Not once its successor was used or the grant is gone: then this token is no longer the one before.
+  /** The answer to a request that comes again; undefined where the library has to answer. */
+  async repeat(request: RefreshRequest): Promise<Repetition | undefined> {
+    // Once its successor was used, or the grant is gone, this token is no longer the one before the current one.
     if (this.#options.live()[1] !== digestOfToken(request.refreshToken)) return undefined;
     const stranger = isAnother(request, this.#options.kv.get<Asker>(ASKER));
-    if (stranger) return refuse(stranger, events);
+    if (stranger) return refuse(stranger);
     const kept = this.#kept();
     if (kept?.of !== digestOfToken(request.refreshToken)) return undefined;
     const age = this.#options.now() - kept.at;
@@ -135,16 +139,16 @@ export class RefreshFamily {
     // this token isn't the one before any more.
     if (age >= REPEAT_MS || this.#options.live()[0] !== kept.successor) return undefined;
     const text = await openByToken(kept.envelope, request.refreshToken, PURPOSE);
-    // Ended while it was opened.
+    // The session may have ended while the envelope was opened.
     if (text === undefined || this.#kept()?.envelope !== kept.envelope) return undefined;
     const answer = JSON.parse(text) as Answer;
-    if (request.asksFor !== answer.asksFor) return refuse('repeated_with_other_request', events);
+    if (request.asksFor !== answer.asksFor) return refuse('repeated_with_other_request');
     const { tokens, headers } = answer;
-    // Revoked alone meanwhile (RFC 7009 §2.1): it gets another one.
+    // The access token alone was revoked in the meantime (RFC 7009 §2.1): the client gets another one.
     if (!this.#options.hasAccessToken(digestOfToken(tokens.access_token))) return undefined;
-    events.repeated('repeated');
     const expires_in = tokens.expires_in - Math.floor(age / 1000);
-    return Response.json({ ...tokens, expires_in }, { headers: headers.map(([...pair]) => pair) });
+    const response = Response.json({ ...tokens, expires_in }, { headers: headers.map(([...pair]) => pair) });
+    return { how: 'repeated', response };
   }
 
   async #keep({ refreshToken, asksFor, authentication, sender }: RefreshRequest, response: Response): Promise<void> {
@@ -153,7 +157,7 @@ export class RefreshFamily {
     const at = this.#options.now();
     const envelope = await sealByToken(JSON.stringify(answer), refreshToken, PURPOSE);
     const successor = digestOfToken(tokens.refresh_token);
-    // Ended while it was sealed.
+    // The session may have ended while the envelope was sealed.
     if (this.#options.live()[0] !== successor) return;
     this.#options.kv.put<Asker>(ASKER, { authentication, sender: digested(sender) });
     this.#options.kv.put<Kept>(KEPT, { of: digestOfToken(refreshToken), successor, at, envelope });
@@ -162,7 +166,7 @@ export class RefreshFamily {
   #remember(before: readonly string[]): void {
     const after = this.#options.live();
     const spent = before.filter((token) => !after.includes(token));
-    // With the grant gone, so is the session.
+    // Without a grant the session has ended.
     if (spent.length > 0 && after.length > 0)
       this.#options.kv.put(SPENT, [...this.#spent(), ...spent].slice(-MAX_SPENT));
   }
@@ -176,16 +180,16 @@ export class RefreshFamily {
   }
 }
 
-/** Hosted clients change their addresses, and any client its version: only both at once make it somebody else. */
+/** A hosted client changes its addresses, and any client its version. Only both at once mean somebody else. */
 function isAnother(request: RefreshRequest, asker: Asker | undefined): Repeated | undefined {
   if (!asker) return undefined;
   if (request.authentication !== asker.authentication) return 'repeated_by_other_client';
   return isElsewhere(digested(request.sender), asker.sender) ? 'repeated_from_elsewhere' : undefined;
 }
 
-function refuse(how: Repeated, events: FamilyEvents): Response {
-  events.repeated(how);
-  return oauthError(400, 'invalid_grant', 'This refresh token was replaced. Use the one that replaced it.');
+function refuse(how: Repeated): Repetition {
+  const problem = 'This refresh token was replaced. Use the one that replaced it.';
+  return { how, response: oauthError(400, 'invalid_grant', problem) };
 }
 
 function digested({ network, userAgent }: Sender): Sender {

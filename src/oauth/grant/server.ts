@@ -1,12 +1,12 @@
 // The authorization server as this session's object runs it: the library, over the object's own records, and for the one
 // protected resource that the session is of. A token is good there and nowhere else (RFC 8707 §2).
-import type { TokenExchangeCallbackResult, ValidatedAccessToken } from '@cloudflare/workers-oauth-provider';
+import type { TokenExchangeCallbackResult } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../../audit/event';
 import type { GrantShard } from '../store/grant-store';
 import { clientKey } from '../store/record-stub';
 import { isOfGrant, type OAuthStore } from '../store/kv-store';
 import { unknownClient, type AuthenticatedRequest } from './client-authentication';
-import type { OpenInput } from '../../session/stub';
+import type { AccessToken, OpenInput } from '../../session/stub';
 import type { RecordStore } from '../../session/record';
 import type { AuthorityEnv, AuthorizationServer } from '../../session/settings';
 import { formOf } from '../../shared/parameters';
@@ -19,7 +19,8 @@ export interface Authority {
     exchange: AuthorityEnv['exchange'],
     revoked: () => void,
   ): Promise<Response>;
-  validateToken(resource: string, token: string): Promise<ValidatedAccessToken | null>;
+  /** @returns null for a token that isn't good for this resource */
+  validateToken(resource: string, token: string): Promise<AccessToken | null>;
   /** Makes the session's grant and its authorization code. @returns where to send the browser */
   grant(input: OpenInput, subject: string): Promise<string>;
 }
@@ -57,7 +58,11 @@ export function createAuthority(
         return unknownClient(error, presented.clientId, ids);
       }
     },
-    validateToken: (resource, token) => serverFor(resource).validateToken(resource, token, env),
+    validateToken: async (resource, token) => {
+      const valid = await serverFor(resource).validateToken(resource, token, env);
+      // The library counts in seconds; everything else here in milliseconds.
+      return valid && { scopes: valid.scope, audience: valid.audience, expiresAt: valid.expiresAt * 1_000 };
+    },
     grant: async ({ request, scopes }, userId) => {
       const helpers = serverFor(records.read()?.resource ?? null).getOAuthApi(env);
       const { redirectTo } = await helpers.completeAuthorization({

@@ -1,5 +1,5 @@
-// The audit event of a sign-in that led to no session: it has no object to keep it, so it goes to D1 beside the answer, if
-// somebody was identified. Before that it is a log line: rows in D1 stay for ever, and anybody can say Deny all day long.
+// Records a sign-in that led to no session. No object keeps such an event, so it is written to D1 behind the answer, if
+// somebody was identified. Otherwise it is only a log line: rows in D1 stay for ever, and anybody can press Deny all day.
 import { auditEvent, type RequestIds } from '../../audit/event';
 import { insertAuditEvents } from '../../audit/repository';
 import { messageOf } from '../../shared/errors';

@@ -1,6 +1,6 @@
-// The way from a client's authorization request to the identity provider: consent. What follows is arrival.ts.
-// Consent, CSRF and state are the OAuth library's; nothing trusted comes from a form field. Each step returns what to do
-// next, and the edge turns it into a page or a redirect.
+// From a client's authorization request to the identity provider: consent. What follows is in callback.ts.
+// The OAuth library does consent, CSRF protection and state. Nothing from a form field is trusted. Each step returns what to
+// do next, and the edge turns that into a page or a redirect.
 import {
   AuthorizationError,
   authorizationErrorRedirect,
@@ -22,8 +22,8 @@ import { toProvider } from './to-provider';
 import { clientNameOf, isOperatorsClient } from './turn-away';
 
 /**
- * `GET /authorize`: consent, or straight to the provider where the person who signed in last in this browser has given
- * the same consent lately. Whether it is that person is looked at once they have signed in (arrival.ts).
+ * `GET /authorize`: the consent page, or the provider at once where the person who signed in last in this browser has
+ * given the same consent lately. Whether it is the same person is checked after the sign-in (callback.ts).
  */
 export async function beginSignIn(request: Request, scope: SignInScope): Promise<SignInStep> {
   const oauth = helpers(scope);
@@ -33,7 +33,7 @@ export async function beginSignIn(request: Request, scope: SignInScope): Promise
   } catch (error) {
     return refusedRequest(error, request, oauth, scope);
   }
-  // Of every client, not only of public ones (OAuth 2.1 §7.5.2): a secret doesn't stop an injected code.
+  // PKCE is demanded of every client, not only of public ones (OAuth 2.1 §7.5.2): a secret doesn't stop an injected code.
   if (!parsed.codeChallenge)
     return tellClient(parsed, 'invalid_request', 'PKCE is required: send code_challenge (S256).', oauth, scope);
   const asked = requestedScopes(parsed.scope, scope.scopes);
@@ -61,7 +61,7 @@ async function goesUnasked(
   return !prompt.includes('consent') && isRemembered(request, asking, account, oauth, config);
 }
 
-/** `POST /authorize`: Allow or Deny; where somebody has signed in already, also another account. */
+/** `POST /authorize`: Allow or Deny; after a sign-in also another account. */
 export async function answerConsent(request: Request, form: URLSearchParams, scope: SignInScope): Promise<SignInStep> {
   const handle = form.get('handle') ?? '';
   let problem = 'answered before, in another way';
@@ -87,13 +87,13 @@ async function allowed(
   oauth: OAuthHelpers,
   scope: SignInScope,
 ): Promise<SignInStep> {
-  // Baseline scopes are fixed on the page, so they are fixed here.
+  // The page doesn't let anybody untick a baseline scope, so the form can't either.
   const ticked = Object.keys(scope.scopes).filter(
     (name) => scope.scopes[name]?.baseline || form.getAll('scope').includes(name),
   );
   const approved = await oauth.approveConsent(request, form.get('handle') ?? '', { scope: ticked });
   const { before, arrived, ...asked } = approved.request as AskingRequest;
-  // A form that our page didn't send.
+  // Our page did not send this form.
   if (!ticked.every((name) => asked.asked.includes(name))) {
     scope.log.warn('consent.refused', { problem: 'scopes were ticked that nobody asked for' });
     return { kind: 'failed', failure: 'consent_expired' };
@@ -107,7 +107,7 @@ async function allowed(
   return toProvider({ request: asked, consent, headers }, oauth, scope);
 }
 
-/** Nothing is allowed yet: what the next account may skip is only what that person is remembered for. */
+/** Nothing is allowed yet. The next account may skip only what that person has allowed before. */
 async function another(request: Request, handle: string, oauth: OAuthHelpers, scope: SignInScope): Promise<SignInStep> {
   const approved = await oauth.approveConsent(request, handle);
   const { before: _before, arrived, ...asked } = approved.request as AskingRequest;
@@ -122,8 +122,8 @@ async function denied(request: Request, handle: string, oauth: OAuthHelpers, sco
   headers.delete('Location');
   const { clientId, redirectUri } = answer.request;
   const once = (): void => afterDeny(request, answer.request as AskingRequest, scope);
-  // A page on the web that gets its visitor whatever they answer is what phishers want (RFC 9700 §4.11.2). A program on
-  // this device is not a page.
+  // A web page that gets its visitor back even after Deny is what a phisher wants (RFC 9700 §4.11.2). A program on this
+  // device is no such page.
   if (isOperatorsClient(clientId, scope.config) || !mayBeSilent(redirectUri))
     return { step: { kind: 'redirect', location: answer.redirectTo, headers }, once };
   const returnTo = {
@@ -135,13 +135,13 @@ async function denied(request: Request, handle: string, oauth: OAuthHelpers, sco
 }
 
 /**
- * What follows a Deny, once however often it is sent. The session that this browser opened last for the client may have
- * asked for more access. It learns of the no, and does not ask again for a day (session/step-up.ts).
+ * What follows a Deny; it happens once, however often the form is sent. The session that this browser opened last for the
+ * client may have asked for more access. It is told of the refusal, and does not ask again for a day (session/step-up.ts).
  */
 function afterDeny(request: Request, denied: AskingRequest, scope: SignInScope): void {
   const { clientId, resource, arrived, asked, before } = denied;
   auditRefusedSignIn(scope, 'consent_denied', clientId, arrived?.email);
-  // Of the person whose session it is, and to more than they had allowed: another one's no is not theirs.
+  // The refusal counts for the session only if its own person refused, and refused more than they had allowed before.
   const isMore = asked.some((name) => !before.includes(name));
   const isOther = arrived !== undefined && !isSamePerson(arrived, lastAccountOf(request, scope.config));
   const sessionId = lastSessionOf(request, clientId, resource, scope.config);
@@ -150,7 +150,7 @@ function afterDeny(request: Request, denied: AskingRequest, scope: SignInScope):
   scope.waitUntil(told.catch((error: unknown) => scope.log.error('consent.denial_not_noted', { sessionId, error })));
 }
 
-/** Why a request was not understood. Without a validated redirect URI it ends on our page (RFC 6749 §4.1.2.1). */
+/** Says why a request was not understood; without a validated redirect URI on our own page (RFC 6749 §4.1.2.1). */
 async function refusedRequest(
   error: unknown,
   request: Request,

@@ -1,11 +1,12 @@
-// From a person whom the identity provider vouched for to a session of one tenant: the backend says which tenants are
-// theirs, the resource names one, or the person picks. What is offered is kept on the server, never in the form, and may
-// be answered once, in the browser where the sign-in began. The token endpoint asks the backend again, and has the last
-// word (oauth/grant/issue-tokens.ts): here nobody has been given anything yet.
+// The identity provider has vouched for a person; here they get a session of one tenant. The backend says which tenants are
+// theirs, the resource names one, or the person picks. The offered tenants are kept on the server, never in the form. The
+// form may be answered once, in the browser where the sign-in began. Nobody has been given anything yet: the token endpoint
+// asks the backend again and has the last word (oauth/grant/issue-tokens.ts).
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider';
 import { newSessionId } from '../../crypto/subject';
 import { sessionAt } from '../../session/stub';
 import { resourceOf } from '../../shared/resources';
+import type { Tenant } from '../../upstream/tenants';
 import { answerOnce } from './answer-once';
 import { isSamePerson, lastAccountOf, rememberSession } from './browser';
 import { refusedClient, verifiedDomain } from './client-document';
@@ -22,7 +23,6 @@ import {
   type SignInScope,
   type SignInState,
   type SignInStep,
-  type Tenant,
 } from './step';
 import { toProvider } from './to-provider';
 import { turnAway } from './turn-away';
@@ -34,10 +34,15 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
   if (resumed.kind === 'failed') return resumed;
   const { request: asked, data, headers } = resumed;
   const { consent } = data;
+  const provider = scope.providers.byId(data.provider);
+  if (!provider) {
+    scope.log.warn('sign_in.failed', { failure: 'sign_in_expired', problem: 'its identity provider is gone' });
+    return { kind: 'failed', failure: 'sign_in_expired', headers };
+  }
   try {
-    const identity = await identityFrom(scope.config, new URL(request.url), data);
-    // What rests on a remembered consent counts for the person who gave it. In a browser that several people use, it may
-    // have been another one.
+    const identity = await identityFrom(provider, new URL(request.url), data);
+    // A remembered consent counts for the person who gave it. In a browser that several people use, that may have been
+    // somebody else.
     const scopes = [...consent.before];
     const isForgotten =
       scopes.length > 0 && !(await isRemembered(request, { ...asked, scope: scopes }, identity, oauth, scope.config));
@@ -47,7 +52,7 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;
     if (data.prompt === 'select_account' && mayHaveRefusedPrompt(error))
-      return toProvider({ request: asked, consent, headers, prompt: 'login' }, oauth, scope);
+      return toProvider({ request: asked, consent, headers, prompt: 'login', provider }, oauth, scope);
     const { problem, message: why, email } = error;
     const undecided = !consent.answered;
     const refusal = {
@@ -63,7 +68,7 @@ export async function finishSignIn(request: Request, scope: SignInScope): Promis
   }
 }
 
-/** `GET /authorize/tenant`: the same person once more, after the backend could not answer. */
+/** `GET /authorize/tenant`: the same person tries again, after the backend could not answer. */
 export async function retryArrival(request: Request, scope: SignInScope): Promise<SignInStep> {
   const oauth = helpers(scope);
   const resumed = await resume(request, ['choice'], oauth, scope);
@@ -72,7 +77,7 @@ export async function retryArrival(request: Request, scope: SignInScope): Promis
   return admit(request, { identity, consent, told, request: resumed.request, headers: resumed.headers }, oauth, scope);
 }
 
-/** `POST /authorize/tenant`: one of the tenants that were offered, the account that was shown, another one, or none. */
+/** `POST /authorize/tenant`: the person picks an offered tenant, accepts the shown account, asks for another, or declines. */
 export async function chooseTenant(request: Request, form: URLSearchParams, scope: SignInScope): Promise<SignInStep> {
   const handle = new URL(request.url).searchParams.get('state') ?? '';
   const answered = await answerOnce({ request, handle, form }, scope, async (oauth) => {
@@ -109,13 +114,13 @@ async function answerChoice(
   if (account && decision === 'connect') return open(request, arrival, account.tenant, scope);
   const chosen = offered.find(({ id }) => id === form.get('tenant'));
   if (chosen) return open(request, arrival, chosen, scope);
-  // A form that our page didn't send: the backend never said that this person belongs there.
+  // Our page did not send this form: the backend never said that the person belongs to this tenant.
   scope.log.warn('sign_in.failed', { failure: 'request_invalid', problem: 'a tenant that was not offered', email });
   auditRefusedSignIn(scope, 'tenant_not_offered', asked.clientId, email);
   return { kind: 'failed', failure: 'request_invalid', headers };
 }
 
-/** Somebody who has allowed the client: into the one tenant there is, to the choice of one, or away. */
+/** For a person who has allowed the client: leads into their one tenant, to the choice of a tenant, or to a refusal. */
 export async function admit(
   request: Request,
   arrival: Arrival,
@@ -129,7 +134,7 @@ export async function admit(
   switch (answer.kind) {
     case 'unavailable': {
       scope.log.warn('sign_in.failed', { failure: 'backend_unavailable', problem: answer.reason, email });
-      // Nothing is lost: who they are is kept, for as long as a sign-in may take.
+      // Nothing is lost: the identity is kept for as long as a sign-in may take.
       const { action: retryHref, headers } = await keep(arrival, { offered: [] }, oauth);
       return { kind: 'failed', failure: 'backend_unavailable', retryHref, headers };
     }
@@ -150,8 +155,8 @@ export async function admit(
 }
 
 /**
- * Into a tenant. Somebody who saw no page, or in whose browser another account was used before, is told first as whom
- * they connect: a provider that signs in by itself would otherwise decide it alone.
+ * Leads into a tenant. A person who saw no page, or whose browser used another account before, is told first as whom they
+ * connect. Otherwise a provider that signs in by itself would decide that alone.
  */
 async function enter(
   request: Request,
@@ -170,7 +175,7 @@ async function enter(
   return { kind: 'account', description, email: identity.email, tenant, answered, ...kept };
 }
 
-/** Keeps who arrived, and what they were asked, for the next request of this browser. */
+/** Keeps who arrived, and what they are asked, for the next request of this browser. */
 async function keep(
   { request, headers, identity, consent, told }: Arrival,
   asked: Pick<Extract<SignInState, { at: 'choice' }>, 'offered' | 'account'>,
@@ -181,7 +186,7 @@ async function keep(
   return { action: `${TENANT_PATH}?state=${state}`, headers: bound };
 }
 
-/** Opens the session, whose object makes the code that the client is waiting for, and lets the browser remember it. */
+/** Opens the session and lets the browser remember it. The session's object makes the code that the client waits for. */
 async function open(
   httpRequest: Request,
   { identity, request, consent, headers }: Arrival,

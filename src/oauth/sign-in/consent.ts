@@ -1,18 +1,19 @@
-// The question whether a client may act for a person: asked before anybody signs in, or after, of the person who then
-// turned out to be there. It is new each time; what was allowed before is said on it and needs no second decision.
+// Asks whether a client may act for a person: before anybody signs in, or afterwards, when it has turned out who the person
+// is. Each question is a new one. The page says what was allowed before, which needs no second decision.
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider';
 import { resourceAt } from '../../shared/resources';
 import type { Identity } from '../../session/stub';
 import { lastAccountOf, lastTenantNameOf } from './browser';
 import { verifiedDomain } from './client-document';
 import { rememberedScopes } from './remembered-consent';
-import type { AskedRequest, SignInScope, SignInStep, Tenant } from './step';
+import type { Tenant } from '../../upstream/tenants';
+import type { AskedRequest, SignInScope, SignInStep } from './step';
 
-/** What the library keeps beside the handle of a consent page. */
+/** What the library keeps for the handle of a consent page. */
 export interface AskingRequest extends AskedRequest {
-  /** Shown as allowed before. */
+  /** Scopes that the page shows as allowed before. */
   readonly before: readonly string[];
-  /** Who has signed in already, where the page comes after that. */
+  /** Who has signed in, where the page comes after the sign-in. */
   readonly arrived?: Identity;
 }
 
@@ -27,11 +28,13 @@ export async function askConsent(
   const whole: AskedRequest = { ...asked, scope: asked.asked };
   const account = signedIn?.identity ?? lastAccountOf(request, config);
   const before = account ? await rememberedScopes(request, whole, account, oauth, config) : [];
-  // Baseline comes with everything, so on its own it is nothing that somebody decided.
+  // Baseline scopes belong to every consent, so nobody decided about them alone.
   const decided = before.some((name) => !scope.scopes[name]?.baseline) ? before : [];
   const asking: AskingRequest = { ...whole, before: decided, ...(signedIn && { arrived: signedIn.identity }) };
   const description = { ...(await oauth.describeConsent(whole)), ...verifiedDomain(whole.clientId) };
   const { handle, headers } = await oauth.beginConsent(asking);
+  // Its secret stays here: a step may be stored (answer-once.ts).
+  const { name, issuer } = scope.providers.forRequest(whole);
   for (const cookie of signedIn?.headers.getSetCookie() ?? []) headers.append('Set-Cookie', cookie);
   return {
     kind: 'consent',
@@ -40,6 +43,7 @@ export async function askConsent(
     email: account?.email,
     signedIn: signedIn !== undefined,
     tenant: tenantFor(request, whole, scope),
+    provider: { name, issuer },
     handle,
     headers,
   };
@@ -54,8 +58,8 @@ export function tenantOf(
 }
 
 /**
- * That tenant with its name, as far as this browser knows it. From anywhere else the name would tell a stranger which
- * tenants there are.
+ * That tenant, with its name where this browser knows it. A name from anywhere else would tell a stranger which tenants
+ * exist.
  */
 export function tenantFor(request: Request, asked: AskedRequest, scope: SignInScope): Partial<Tenant> | null {
   const id = tenantOf(asked, scope);

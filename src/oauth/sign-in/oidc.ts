@@ -2,10 +2,9 @@
 // signature by the issuer's keys and the expected iss, aud, azp, exp and nonce (§3.1.3.7). Each exchange with the
 // provider is bounded in time and size and follows no redirect.
 import * as oauth from 'oauth4webapi';
-import type { Config } from '../../config';
 import { FetchError } from '../../shared/bounded-fetch';
-import { CALLBACK_PATH } from '../server';
 import type { Identity } from '../../session/stub';
+import type { IdentityProvider } from './identity-provider';
 import { discover, keysOf, options, problemOf, SignInError } from './provider';
 
 export { SignInError, type SignInProblem } from './provider';
@@ -22,21 +21,21 @@ export interface SignInSecrets {
  * @throws SignInError `sign_in_provider_unavailable`, ConfigError
  */
 export async function signInUrl(
-  config: Config,
+  provider: IdentityProvider,
   state: string,
   secrets: SignInSecrets,
   prompt?: AccountPrompt,
 ): Promise<string> {
-  const server = await discover(config);
+  const server = await discover(provider);
   if (!server.authorization_endpoint)
     throw new SignInError('sign_in_provider_unavailable', 'the provider has no authorization_endpoint');
   const url = new URL(server.authorization_endpoint);
-  const [domain, ...others] = config.idp.allowedDomains;
+  const [domain, ...others] = provider.allowedDomains;
   const parameters = {
-    client_id: config.idp.clientId,
-    redirect_uri: redirectUri(config),
+    client_id: provider.clientId,
+    redirect_uri: provider.redirectUri,
     response_type: 'code',
-    scope: 'openid email profile',
+    scope: provider.scopes.join(' '),
     state,
     nonce: secrets.nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(secrets.codeVerifier),
@@ -49,16 +48,16 @@ export async function signInUrl(
   return url.href;
 }
 
-/** How the provider is asked for another account than the one that it would sign in by itself (Core §3.1.2.1). */
+/** How the provider is asked for an account other than the one that it would sign in by itself (Core §3.1.2.1). */
 export type AccountPrompt = 'select_account' | 'login';
 
-/** A provider that lists its prompts may know no choice of accounts: it is then asked for a login. */
+/** A provider that lists its prompts, without the choice of accounts among them, is asked for a login. */
 function promptFor(server: oauth.AuthorizationServer, wanted: AccountPrompt): AccountPrompt {
   const supported = server['prompt_values_supported'];
   return Array.isArray(supported) && !supported.includes(wanted) ? 'login' : wanted;
 }
 
-/** Whether the provider refused the request as such: one that lists no prompts may not know the one that was sent. */
+/** Whether the provider refused the request itself. A provider that lists no prompts may not know the prompt that was sent. */
 export function mayHaveRefusedPrompt({ cause }: SignInError): boolean {
   return cause instanceof oauth.AuthorizationResponseError && cause.error === 'invalid_request';
 }
@@ -67,34 +66,44 @@ export function newSignInSecrets(): SignInSecrets {
   return { codeVerifier: oauth.generateRandomCodeVerifier(), nonce: oauth.generateRandomNonce() };
 }
 
-/** The identity behind the provider's answer at the callback. @throws SignInError */
-export async function identityFrom(config: Config, callback: URL, secrets: SignInSecrets): Promise<Identity> {
-  const server = await discover(config);
-  const client: oauth.Client = { client_id: config.idp.clientId };
+/**
+ * The identity behind the provider's answer at the callback.
+ * @param provider the one that the sign-in was sent to
+ * @throws SignInError
+ */
+export async function identityFrom(
+  provider: IdentityProvider,
+  callback: URL,
+  secrets: SignInSecrets,
+): Promise<Identity> {
+  if (callback.pathname !== new URL(provider.redirectUri).pathname)
+    throw new SignInError('sign_in_not_verified', 'the answer came to the callback of another provider');
+  const server = await discover(provider);
+  const client: oauth.Client = { client_id: provider.clientId };
   try {
-    // The state was checked, once and against this browser's cookie, by the OAuth library before this is called.
+    // The OAuth library has checked the state before: once, and against this browser's cookie.
     const parameters = oauth.validateAuthResponse(server, client, callback, oauth.skipStateCheck);
-    const authentication = oauth.ClientSecretPost(config.idp.clientSecret);
+    const authentication = oauth.ClientSecretPost(provider.clientSecret);
     const response = await oauth.authorizationCodeGrantRequest(
       server,
       client,
       authentication,
       parameters,
-      redirectUri(config),
+      provider.redirectUri,
       secrets.codeVerifier,
-      options(config),
+      options(provider),
     );
     const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
       expectedNonce: secrets.nonce,
       requireIdToken: true,
     });
     await oauth.validateApplicationLevelSignature(server, response, {
-      ...options(config),
-      [oauth.jwksCache]: keysOf(config),
+      ...options(provider),
+      [oauth.jwksCache]: keysOf(provider),
     });
     const claims = oauth.getValidatedIdTokenClaims(tokens);
     if (!claims) throw new SignInError('sign_in_not_verified', 'the provider sent no id_token');
-    return acceptable(config, await withEmail(config, server, client, tokens.access_token, claims));
+    return acceptable(provider, await withEmail(provider, server, client, tokens.access_token, claims));
   } catch (error) {
     throw asSignInError(error);
   }
@@ -105,7 +114,7 @@ export async function identityFrom(config: Config, callback: URL, secrets: SignI
  * answer counts only for the same subject (§5.3.2).
  */
 async function withEmail(
-  config: Config,
+  provider: IdentityProvider,
   server: oauth.AuthorizationServer,
   client: oauth.Client,
   accessToken: string,
@@ -113,21 +122,21 @@ async function withEmail(
 ): Promise<oauth.IDToken> {
   const complete = claims['email'] !== undefined && claims['email_verified'] !== undefined;
   if (complete || server.userinfo_endpoint === undefined) return claims;
-  const response = await oauth.userInfoRequest(server, client, accessToken, options(config));
+  const response = await oauth.userInfoRequest(server, client, accessToken, options(provider));
   const answer = await oauth.processUserInfoResponse(server, client, claims.sub, response);
   // Both from the same place: a verification says nothing about another address.
   return { ...claims, email: answer.email, email_verified: answer.email_verified };
 }
 
 /** The claims this gateway asks of a person: a verified email, in an allowed domain. */
-function acceptable(config: Config, claims: oauth.IDToken): Identity {
+function acceptable(provider: IdentityProvider, claims: oauth.IDToken): Identity {
   // ASCII only: Unicode's lower case would turn one person's address into another's (the Kelvin sign K into k).
   const email = text(claims['email']).replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
   if (!/^[^\s@]+@[^\s@]+$/.test(email))
     throw new SignInError('sign_in_not_verified', 'the id_token has no email claim');
   if (claims['email_verified'] !== true)
     throw new SignInError('sign_in_email_unverified', 'email_verified is not true');
-  const refusal = domainRefusal(config, domainOf(email), text(claims['hd']).toLowerCase());
+  const refusal = domainRefusal(provider, domainOf(email), text(claims['hd']).toLowerCase());
   if (refusal) throw new SignInError('sign_in_wrong_domain', refusal, { email });
   return { issuer: claims.iss, subject: claims.sub, email };
 }
@@ -137,11 +146,10 @@ function acceptable(config: Config, claims: oauth.IDToken): Identity {
  * who once received a mail there may own a consumer account with its address, and Google still calls it verified. So at
  * Google an address counts when its account is managed, or is Google's own. Other issuers may leave the claim out.
  */
-function domainRefusal({ idp }: Config, domain: string, hd: string): string | undefined {
-  const google = idp.issuer === 'https://accounts.google.com';
+function domainRefusal({ issuer, allowedDomains }: IdentityProvider, domain: string, hd: string): string | undefined {
+  const google = issuer === 'https://accounts.google.com';
   if (google && hd === '' && domain !== 'gmail.com' && domain !== 'googlemail.com')
     return `a consumer account with an address of ${domain}: the id_token has no hd`;
-  const { allowedDomains } = idp;
   if (allowedDomains.length === 0) return undefined;
   const allowed = allowedDomains.includes(domain) && (hd === '' || allowedDomains.includes(hd));
   return allowed && !(google && hd === '') ? undefined : `domain ${domain}${hd && ` (hd ${hd})`} is not allowed`;
@@ -153,10 +161,6 @@ function text(claim: unknown): string {
 
 function domainOf(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1);
-}
-
-function redirectUri(config: Config): string {
-  return config.issuer + CALLBACK_PATH;
 }
 
 function asSignInError(error: unknown): SignInError {

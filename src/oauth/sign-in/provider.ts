@@ -1,9 +1,9 @@
-// The identity provider as others than the person see it: its metadata, its keys, how it is asked, and how what went
-// wrong there is told. Each exchange is bounded in time and size and follows no redirect.
+// What the gateway asks of an identity provider without the person: its metadata and its keys; and how the gateway asks.
+// Each exchange is bounded in time and size and follows no redirect.
 import * as oauth from 'oauth4webapi';
-import type { Config } from '../../config';
 import { boundedFetch } from '../../shared/bounded-fetch';
 import { ConfigError } from '../../shared/errors';
+import type { IdentityProvider } from './identity-provider';
 
 /** Why a sign-in did not lead to an identity. Each has its own page (edge/pages/messages.ts). */
 export type SignInProblem =
@@ -38,16 +38,16 @@ const jwks = new Map<string, oauth.JWKSCacheInput>();
  * The provider's metadata (OpenID Connect Discovery §4), kept for a while per isolate.
  * @throws SignInError `sign_in_provider_unavailable`, ConfigError where the issuer is written another way
  */
-export async function discover(config: Config): Promise<oauth.AuthorizationServer> {
-  const { issuer } = config.idp;
+export async function discover(provider: IdentityProvider): Promise<oauth.AuthorizationServer> {
+  const { issuer } = provider;
   const known = metadata.get(issuer);
   if (known && Date.now() - known.at < METADATA_TTL_MS) return known.server;
   let called: string;
   try {
     const url = new URL(issuer);
-    const server = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options(config)));
-    // To the letter (§4.3); the library takes a closing slash of the root for none. `iss` of the answer (RFC 9207) and of
-    // the id_token are compared with this name, and what we allow an issuer goes by it, too.
+    const server = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options(provider)));
+    // Compared to the letter (§4.3), since the library ignores a closing slash of the root. The `iss` of the answer
+    // (RFC 9207) and of the id_token are compared with this name, and rules for one issuer (Google) go by it, too.
     if (server.issuer === issuer) {
       metadata.set(issuer, { server, at: Date.now() });
       return server;
@@ -59,7 +59,10 @@ export async function discover(config: Config): Promise<oauth.AuthorizationServe
     called = other;
   }
   if (withoutSlash(called) === withoutSlash(issuer))
-    throw new ConfigError('IDP_ISSUER', 'differs by its closing slash from the name that the provider gives itself');
+    throw new ConfigError(
+      provider.issuerVariable,
+      'differs by its closing slash from the name that the provider gives itself',
+    );
   throw providerUnavailable(`discovery at ${issuer}: the provider names another issuer, ${called.slice(0, 200)}`);
 }
 
@@ -76,8 +79,8 @@ function providerUnavailable(why: string, cause?: unknown): SignInError {
   return new SignInError('sign_in_provider_unavailable', why, { cause });
 }
 
-/** oauth4webapi's options: our bounded fetch, and http only where the configuration let it (localhost). */
-export function options(config: Config) {
+/** oauth4webapi's options: our bounded fetch, and http only where the configuration allows it (localhost). */
+export function options({ issuer }: Pick<IdentityProvider, 'issuer'>) {
   return {
     [oauth.customFetch]: async (
       url: string,
@@ -92,13 +95,14 @@ export function options(config: Config) {
       const bodiless = [101, 204, 205, 304].includes(answer.status);
       return new Response(bodiless ? null : answer.text, { status: answer.status, headers: answer.headers });
     },
-    [oauth.allowInsecureRequests]: config.idp.issuer.startsWith('http:'),
+    [oauth.allowInsecureRequests]: issuer.startsWith('http:'),
   };
 }
 
-export function keysOf(config: Config): oauth.JWKSCacheInput {
-  const known = jwks.get(config.idp.issuer) ?? {};
-  jwks.set(config.idp.issuer, known);
+/** The keys of the provider, which oauth4webapi keeps in this entry. */
+export function keysOf({ issuer }: Pick<IdentityProvider, 'issuer'>): oauth.JWKSCacheInput {
+  const known = jwks.get(issuer) ?? {};
+  jwks.set(issuer, known);
   return known;
 }
 

@@ -1,5 +1,5 @@
-// What the steps of a sign-in share: what each leads to, what each needs, and how one that failed is told to the person,
-// to the client and to the audit trail.
+// What the steps of a sign-in share: what a step leads to, what it needs, and how a sign-in that is under way is kept
+// between two requests of a browser.
 import {
   AuthorizationError,
   type AuthRequest,
@@ -16,15 +16,17 @@ import type { Identity } from '../../session/stub';
 import type { AuthorizationServer } from '../../session/settings';
 import type { Log } from '../../shared/log';
 import { isSignInUnderWay } from '../store/kv-store';
+import type { Tenant, TenantsResult } from '../../upstream/tenants';
+import type { IdentityProvider, IdentityProviders } from './identity-provider';
 import type { AccountPrompt, SignInProblem, SignInSecrets } from './oidc';
 
-/** Where a person answers after signing in: which tenant, which account, or the backend asked once more. */
+/** Where a person answers after signing in: which tenant, which account, or to ask the backend again. */
 export const TENANT_PATH = '/authorize/tenant';
 
-/** Why somebody whom the provider vouched for gets no access here. */
+/** Why a person for whom the provider vouched gets no access here. */
 export type ArrivalProblem = 'unknown_user' | 'user_disabled' | 'not_in_tenant';
 
-/** What ends the way on a page of ours, since a redirect would not be safe or would not explain it. */
+/** What ends a sign-in on a page of ours, because a redirect would not be safe or would not explain it. */
 export type SignInFailure =
   | SignInProblem
   | ArrivalProblem
@@ -39,12 +41,6 @@ export type SignInFailure =
   | 'consent_denied'
   | 'consent_expired';
 
-export interface Tenant {
-  readonly id: string;
-  /** For people. */
-  readonly name: string;
-}
-
 /** An authorization request together with the scopes it first asked for: consent may only narrow them. */
 export interface AskedRequest extends AuthRequest {
   readonly asked: string[];
@@ -52,9 +48,9 @@ export interface AskedRequest extends AuthRequest {
 
 /** What is known of the consent behind a sign-in. */
 export interface Consent {
-  /** Whether its page was answered in this sign-in. */
+  /** Whether the consent page was answered in this sign-in. */
   readonly answered: boolean;
-  /** The scopes that rest on what was allowed before, which counts only for the person who allowed it. */
+  /** Scopes that were allowed before. That counts only for the person who allowed them. */
   readonly before: readonly string[];
 }
 
@@ -79,6 +75,8 @@ export type SignInStep =
       readonly signedIn: boolean;
       /** The tenant that the request's resource names, or null. */
       readonly tenant: Partial<Tenant> | null;
+      /** Who signs the person in. */
+      readonly provider: Pick<IdentityProvider, 'name' | 'issuer'>;
       readonly handle: string;
       readonly headers: Headers;
     }
@@ -123,32 +121,29 @@ export interface ReturnTo {
   readonly waits?: true;
 }
 
-/** What the backend says of the tenants that a verified email belongs to. */
-export type TenantsAnswer =
-  | { readonly kind: 'listed'; readonly tenants: readonly Tenant[] }
-  | { readonly kind: 'denied'; readonly reason: 'unknown_user' | 'user_disabled' }
-  | { readonly kind: 'unavailable'; readonly reason: string };
-
 export interface SignInScope {
   readonly bindings: Bindings;
   readonly config: Config;
   readonly server: AuthorizationServer;
+  readonly providers: IdentityProviders;
   readonly scopes: ScopeCatalogue;
   /** Asks the backend. Absent where it can't list tenants: then the token endpoint alone learns who a person is. */
-  readonly tenantsOf: ((email: string) => Promise<TenantsAnswer>) | undefined;
+  readonly tenantsOf: ((email: string) => Promise<TenantsResult>) | undefined;
   readonly ids: RequestIds;
   readonly log: Log;
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
 
 /**
- * What the OAuth library keeps for us between two requests of one browser: at the provider, identified by it and at a
- * question of ours, or refused and free to choose another account. None may be finished where another belongs, so each
- * says which it is.
+ * What the OAuth library keeps for us between two requests of one browser. The person is at the provider, or was
+ * identified and answers a question of ours, or was refused and may choose another account. Each state says which it is,
+ * so that none is finished in place of another.
  */
 export type SignInState =
   | ({
       readonly at: 'provider';
+      /** The id of the identity provider: no other may finish this sign-in (mix-up, RFC 9700 §4.4). */
+      readonly provider: string;
       readonly consent: Consent;
       /** Set where the person wanted another account. */
       readonly prompt?: AccountPrompt;
@@ -168,7 +163,7 @@ export type Resumed<At extends SignInState['at']> = {
   readonly headers: Headers;
 };
 
-/** Takes up what this browser began, once, from the `state` of a request. */
+/** Takes up what this browser began, from the `state` of a request. It works once. */
 export async function resume<At extends SignInState['at']>(
   request: Request,
   at: readonly At[],
@@ -182,7 +177,7 @@ export async function resume<At extends SignInState['at']>(
     return { kind: 'failed', failure: 'sign_in_expired', headers };
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error;
-    // Only the browser where it began may finish it; once it is finished, that one has no cookie any more, either.
+    // Only the browser where the sign-in began may finish it. After that, this browser has no cookie for it any more.
     const state = new URL(request.url).searchParams.get('state') ?? '';
     const underWay = await isSignInUnderWay(scope.bindings, state);
     const failure = underWay ? 'sign_in_other_browser' : 'sign_in_expired';
@@ -203,7 +198,7 @@ export function helpers({ server, bindings, config }: SignInScope): OAuthHelpers
   return server.getOAuthApi({ OAUTH_KV: store, exchange: refuseExchange });
 }
 
-/** Those that take up a transaction and leave it where it is, for answer-once.ts to end. */
+/** Helpers that take up a transaction and leave it in place; answer-once.ts ends it. */
 export function peekingHelpers({ server, bindings, config }: SignInScope): OAuthHelpers {
   const { store } = clientDirectory(bindings, config, KEEP_SECONDS.signIn);
   return server.getOAuthApi({ OAUTH_KV: { ...store, delete: async () => {} }, exchange: refuseExchange });

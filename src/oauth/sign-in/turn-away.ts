@@ -1,5 +1,5 @@
-// How a sign-in that leads nowhere is told: to the person on a page, to the client by the OAuth error redirect, and to the
-// audit trail. A redirect that nobody has had a say in waits for a button.
+// Tells of a sign-in that failed: the person on a page, the client by the OAuth error redirect, and the audit trail. Where
+// nobody has decided anything yet, the redirect waits until the person presses a button.
 import { authorizationErrorRedirect, type AuthRequest, type OAuthHelpers } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../../config';
 import type { SignInProblem } from './oidc';
@@ -23,11 +23,11 @@ export interface Refusal {
   readonly headers: Headers;
   /** Whom the provider vouched for. */
   readonly email?: string;
-  /** Whether nobody is known yet to have allowed the client anything. */
+  /** Whether nobody has allowed the client anything yet. */
   readonly undecided?: boolean;
 }
 
-/** Another account may be let in. Where the provider signs in by itself, it has to be told to ask. */
+/** Problems that another account may not have. A provider that signs in by itself has to be told to ask. */
 const OTHER_ACCOUNT: ReadonlySet<Refusal['problem']> = new Set([
   'sign_in_wrong_domain',
   'sign_in_email_unverified',
@@ -36,14 +36,14 @@ const OTHER_ACCOUNT: ReadonlySet<Refusal['problem']> = new Set([
   'not_in_tenant',
 ]);
 
-/** Someone who cancelled knows why, so the client is told at once; every other failure is explained first. */
+/** A person who cancelled knows why, so the client is told at once. Every other failure is explained first. */
 export async function turnAway(refusal: Refusal, oauth: OAuthHelpers, scope: SignInScope): Promise<SignInStep> {
   const { problem, why, request, consent, headers, email, undecided = false } = refusal;
   const { clientId } = request;
   scope.log.warn('sign_in.failed', { failure: problem, problem: why, clientId, ...(email && { email }) });
   auditRefusedSignIn(scope, problem, clientId, email);
   const href = errorRedirect(request, problem);
-  // Before anybody has said yes to a client that registered itself, nobody is sent to its address but by a button.
+  // Nobody has allowed this client anything, and it registered itself: only a button leads to its address.
   const waits = undecided && !isOperatorsClient(clientId, scope.config) && mayBeSilent(request.redirectUri);
   if (problem === 'sign_in_denied' && !waits) return { kind: 'redirect', location: href, headers };
   const returnTo = { clientName: await clientNameOf(clientId, oauth), href, ...(waits && { waits }) };
@@ -75,8 +75,8 @@ function errorRedirect(request: AuthRequest, problem: Refusal['problem']): strin
 }
 
 /**
- * Whether the operator knows this client. Anybody may register another one, with an address of their own: an error that
- * is sent there by itself would make the gateway an open redirector (RFC 9700 §4.11.2).
+ * Whether the operator knows this client. Anybody may register any other client, with an address of their own. An error
+ * that is sent there without a click would make the gateway an open redirector (RFC 9700 §4.11.2).
  */
 export function isOperatorsClient(clientId: string, { clients }: Pick<Config, 'clients'>): boolean {
   return clients.some((client) => client.clientId === clientId);

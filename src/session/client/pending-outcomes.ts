@@ -1,11 +1,11 @@
-// How calls ended, on their way from this isolate to their sessions' objects. An outcome waits a moment for the next
-// request to its session and travels with it, which saves the object a request for each call of a burst; if none comes
-// it is sent by itself, with all that wait for that session. Guaranteed: the request whose outcome came first stays until
-// an object has it and those that came after, so a request that fails with outcomes on board loses none; one may arrive
-// twice, which is harmless. Not guaranteed: that it survives the end of the isolate. Its event then says `unknown`, as
-// after any crash of the edge.
+// Brings the outcomes of calls from this isolate to their sessions' objects. An outcome waits a moment for the next request
+// to its session and travels with it; in a burst, that saves the object one request per call. If no request comes, all
+// outcomes that wait for a session are sent by themselves.
+// Guaranteed: the request whose outcome came first stays alive until the object has all of them. So a request that fails
+// loses no outcome. An outcome may arrive twice, which is harmless.
+// Not guaranteed: an outcome is lost when the isolate ends. Its event then says `unknown`, as after any crash of the edge.
 import { BoundedMap } from '../../shared/bounded-map';
-import type { Ended } from '../stub';
+import type { Outcome } from '../../audit/event';
 
 /** A model that works through a task calls again within about a second; the audit trail is seconds behind anyway. */
 export const OUTCOME_WAIT_MS = 1_000;
@@ -14,15 +14,15 @@ const MAX_TOGETHER = 50;
 /** Sessions that one isolate serves within a second, by far. */
 const MAX_SESSIONS = 1_000;
 
-interface Outcome {
-  readonly ended: Ended;
+interface Waiting {
+  readonly ended: Outcome;
   /** A request is under way with it. */
   travels: boolean;
 }
 
 /** What one request waits with. */
-type Room = Set<Outcome>;
-type Send<Result> = (ended: readonly Ended[]) => Promise<Result>;
+type Room = Set<Waiting>;
+type Send<Result> = (ended: readonly Outcome[]) => Promise<Result>;
 
 export class Outcomes {
   readonly #sleep: (ms: number) => Promise<void>;
@@ -44,7 +44,7 @@ export class Outcomes {
    * @returns undefined when an earlier request sees to it; else what the request has to stay for (`waitUntil`), which
    *   resolves when nothing waits with it any more, and rejects when what does can't be brought
    */
-  deliver(sessionId: string, ended: Ended, send: Send<void>): Promise<void> | undefined {
+  deliver(sessionId: string, ended: Outcome, send: Send<void>): Promise<void> | undefined {
     const joined = this.#rooms.get(sessionId);
     if (joined && joined.size < MAX_TOGETHER) {
       joined.add({ ended, travels: false });

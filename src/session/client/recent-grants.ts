@@ -1,16 +1,16 @@
-// What a session granted a moment ago, in this isolate's memory, so that a read may begin while the session is asked again.
-// Nothing is allowed by it: the session's object is asked about every request all the same, and no answer leaves before it
-// has said yes. It holds credentials, so it holds few, and none is used after half a minute or past its expiry; what is
-// over goes with the next grant, since an isolate that serves nobody can't be made to forget.
+// Remembers in this isolate what sessions granted a moment ago, so that a read may begin while its session is asked again.
+// Nothing is allowed by it: the session's object is still asked about every request, and no answer leaves before its yes.
+// It holds credentials, so it holds few of them, and uses none after half a minute or after its expiry. Expired entries are
+// removed when the next grant is stored, because an isolate without requests runs no code.
 import type { Caller } from '../../define/tool';
 import { isAllowed, keyOf, type Access } from '../../policy/access';
 import { entryOf, type AuthorizeResult, type CallInput, type ReadyCredential } from '../stub';
 
 export type Granted = Extract<AuthorizeResult, { kind: 'granted' }>;
 
-/** The longest that a credential is kept here. */
+/** How long a credential is used from here at most. */
 export const KEEP_MS = 30_000;
-/** Whoever has a token of ours can fill this; the oldest goes first. */
+/** Anybody with a good token can fill this. The oldest entry is removed first. */
 export const MAX_GRANTS = 512;
 
 export interface RecentGrant {
@@ -56,7 +56,7 @@ export class RecentGrants {
     const own = key(token, resource);
     const now = this.#now();
     this.#entries.delete(own);
-    // In the order of their noting: whatever is older than KEEP_MS stands in front.
+    // Entries are in the order in which they were stored, so expired ones come first.
     for (const [oldest, { until }] of this.#entries) {
       if (until > now && this.#entries.size < MAX_GRANTS) break;
       this.#entries.delete(oldest);
@@ -66,7 +66,7 @@ export class RecentGrants {
       access,
       upstream,
       credential,
-      until: Math.min(now + KEEP_MS, credential.expiresAt, expiresAt * 1_000),
+      until: Math.min(now + KEEP_MS, credential.expiresAt, expiresAt),
     });
   }
 

@@ -1,7 +1,8 @@
 // How the outcomes of calls reach their session: with its next call where one follows, by themselves where none does,
 // and into the audit trail either way.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { AuthorizeInput, Ended, SessionFace } from '../../../src/session/stub';
+import type { Outcome } from '../../../src/audit/event';
+import type { AuthorizeInput, SessionFace } from '../../../src/session/stub';
 import { callTool, mcp } from '../../support/mcp-client';
 import { auditRows, leave, SessionProbe, stopClock, until } from '../../support/session';
 import { World } from '../../support/world';
@@ -37,16 +38,16 @@ beforeEach(async () => {
     const methods = Object.getPrototypeOf(instance) as SessionFace;
     const spyOn = (
       name: 'authorize' | 'complete',
-      outcomesOf: (input: never) => readonly Ended[] | undefined,
+      outcomesOf: (input: never) => readonly Outcome[] | undefined,
     ): void => {
       const method = methods[name];
-      vi.spyOn(methods, name).mockImplementation(function (this: unknown, input: AuthorizeInput | readonly Ended[]) {
+      vi.spyOn(methods, name).mockImplementation(function (this: unknown, input: AuthorizeInput | readonly Outcome[]) {
         asked.push(`${name} ${outcomesOf(input as never)?.length ?? 0}`);
         return (instead?.(name) ?? Reflect.apply(method, this, [input])) as never;
       });
     };
     spyOn('authorize', ({ ended }: AuthorizeInput) => ended);
-    spyOn('complete', (ended: readonly Ended[]) => ended);
+    spyOn('complete', (ended: readonly Outcome[]) => ended);
   });
 });
 afterEach(() => {

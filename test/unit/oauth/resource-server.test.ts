@@ -12,7 +12,7 @@ const shared = resourceOf(config.issuer, null);
 const acme = resourceOf(config.issuer, 'acme');
 
 test('the shared resource’s are kept, a tenant’s are not', () => {
-  const resources = resourceServers(nexus);
+  const resources = resourceServers(nexus, []);
   expect(resources(config, shared)).toBe(resources(config, { ...shared }));
   expect(resources(config, acme)).not.toBe(resources(config, acme));
   const servers = authorizationServers(nexus.scopes);

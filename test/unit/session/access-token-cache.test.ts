@@ -4,12 +4,9 @@ import { TokenCache } from '../../../src/session/access-token-cache';
 
 const resource = 'https://gateway.example/mcp';
 const valid = {
-  props: {},
   audience: resource,
-  expiresAt: 2_000,
-  scope: ['leads:read'],
-  userId: 'subject',
-  clientId: 'client',
+  expiresAt: 2_000_000,
+  scopes: ['leads:read'],
 };
 
 test('looks once, and again after it expired, for another resource, or after a change', async () => {

@@ -1,6 +1,6 @@
 // How outcomes travel from an isolate to the objects of their sessions: together, never lost, and without piling up.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Ended } from '../../../../src/session/stub';
+import type { Outcome } from '../../../../src/audit/event';
 import { OUTCOME_WAIT_MS, Outcomes } from '../../../../src/session/client/pending-outcomes';
 import { settle } from '../fakes';
 
@@ -38,7 +38,7 @@ class Session {
   readonly received: string[][] = [];
   answer: () => Promise<void> = () => Promise.resolve();
 
-  readonly take = (ended: readonly Ended[]): Promise<void> => {
+  readonly take = (ended: readonly Outcome[]): Promise<void> => {
     this.received.push(ended.map(({ eventId }) => eventId));
     return this.answer();
   };
@@ -48,7 +48,7 @@ class Session {
   }
 }
 
-const ended = (eventId: string): Ended => ({ eventId, result: { outcome: 'success', reason: null, durationMs: 1 } });
+const ended = (eventId: string): Outcome => ({ eventId, result: { outcome: 'success', reason: null, durationMs: 1 } });
 const unreachable = () => Promise.reject(new Error('unreachable'));
 const delivered = { status: 'fulfilled', value: undefined };
 

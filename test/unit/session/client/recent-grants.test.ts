@@ -58,7 +58,8 @@ function grant({ caller, access, credential = ready(), tokenExpiresAt = START + 
       ...access,
     },
     audience: URL_A,
-    expiresAt: tokenExpiresAt / 1_000,
+    expiresAt: tokenExpiresAt,
+    ours: true,
     call: { eventId: 'event', credential },
   };
 }
