@@ -6,8 +6,8 @@ import type { Bindings, Config } from '../config';
 import type { GatewayDefinition } from '../define/gateway';
 import { scopesInWords } from '../define/scopes';
 import type { Caller } from '../define/tool';
-import { sessionAt, type AuthorizeInput, type SessionFace } from '../session/stub';
-import type { Outcomes } from '../session/client/pending-outcomes';
+import { sessionAt, type AuthorizeInput, type SessionStub } from '../session/stub';
+import type { PendingOutcomes } from '../session/client/pending-outcomes';
 import { Standing } from '../session/standing';
 import type { Log } from '../shared/log';
 import { metadataUrl, type ProtectedResource } from '../shared/resources';
@@ -17,7 +17,7 @@ import { locateToken, type TokenVerifier } from './token-verifier';
 /** A request that its session has granted. */
 export interface Decision {
   readonly granted: Granted;
-  readonly session: SessionFace;
+  readonly session: SessionStub;
   readonly sessionId: string;
   /** The token, and the resource that was called with it. */
   readonly by: readonly [token: string, resource: string];
@@ -34,7 +34,7 @@ export interface ResourceScope {
   readonly ids: RequestIds;
   readonly log: Log;
   /** How earlier calls ended: what waits for this session goes along. */
-  readonly outcomes: Outcomes;
+  readonly outcomes: PendingOutcomes;
   /** Reads the request's body, which happens only once a token of ours is there, and says what it is about. */
   readonly describe: (sessionId: string) => Promise<About>;
   /** Begins what {@link About.mayBeginEarly}, while the session is asked. Nothing of it may come out before {@link serve}. */
@@ -111,7 +111,7 @@ function build(
         const standing = Standing.begin(token, session, scope.ids);
         if (recent) scope.beginEarly(recent, { session, sessionId, standing });
         const begunBy = recent && { sessionId, caller: recent.caller };
-        const result = await scope.outcomes.ride(sessionId, (ended) =>
+        const result = await scope.outcomes.withPending(sessionId, (ended) =>
           session.authorize({ token, verified, resource, call, lists, mcpSessionId, begunBy, ended, ...scope.ids }),
         );
         return { recent, result, standing };

@@ -39,7 +39,7 @@ export interface Renewal {
 }
 
 /** Each event names the request that started the renewal. */
-export interface KeeperEvents {
+export interface CredentialEvents {
   /** A new credential is stored. */
   renewed(renewal: Renewal, ids: RequestIds): void;
   /** The renewal failed for now. */
@@ -50,13 +50,13 @@ export interface KeeperEvents {
   unopenable(problem: string, ids: RequestIds): void;
 }
 
-export interface KeeperOptions {
+export interface CredentialManagerOptions {
   readonly kv: SyncKvStorage;
   readonly keyring: Keyring;
   /** What the envelope is bound to. The tenant is known before anything is sealed. */
   readonly context: () => SealContext;
   readonly source: CredentialSource;
-  readonly events: KeeperEvents;
+  readonly events: CredentialEvents;
   readonly now: () => number;
 }
 
@@ -67,8 +67,8 @@ const MARGIN_MS = 60_000;
 /** After a failed renewal callers are turned away for 2 s, then 4 s, up to 30 s, so that they don't pile up upstream. */
 const COOL_DOWN_MS = [2_000, 4_000, 8_000, 16_000, 30_000];
 
-export class CredentialKeeper {
-  readonly #options: KeeperOptions;
+export class CredentialManager {
+  readonly #options: CredentialManagerOptions;
   readonly #stored: KvEntry<StoredCredential>;
   readonly #file = new SingleFile();
   #opened: { version: number; credential: Credential } | undefined;
@@ -78,7 +78,7 @@ export class CredentialKeeper {
   /** Set by {@link clear}: a renewal under way then has no effect. */
   #cleared = false;
 
-  constructor(options: KeeperOptions) {
+  constructor(options: CredentialManagerOptions) {
     this.#options = options;
     this.#stored = new KvEntry(options.kv, CREDENTIAL);
   }

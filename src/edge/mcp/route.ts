@@ -8,7 +8,7 @@ import type { Decision, ResourceScope, ResourceServers } from '../../oauth/resou
 import type { Described, McpEndpoint } from '../../mcp/http/endpoint';
 import { createRequest, type McpRequest, type RequestBody } from '../../mcp/calls/request';
 import type { ToolRun } from '../../mcp/fast-path/run';
-import type { Outcomes } from '../../session/client/pending-outcomes';
+import type { PendingOutcomes } from '../../session/client/pending-outcomes';
 import { resourceAt, resourceDescribedAt, resourceOf } from '../../shared/resources';
 import { readBody } from '../../mcp/http/body';
 import type { EdgeEnv } from '../context';
@@ -17,7 +17,7 @@ export interface McpRouteParts {
   readonly definition: GatewayDefinition;
   readonly resourceServer: ResourceServers;
   readonly endpoint: McpEndpoint;
-  readonly outcomes: Outcomes;
+  readonly outcomes: PendingOutcomes;
 }
 
 export function mcpRoute({

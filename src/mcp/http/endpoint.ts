@@ -15,7 +15,7 @@ import type { Outcome } from '../../audit/event';
 import type { Bindings, Config } from '../../config';
 import type { GatewayDefinition } from '../../define/gateway';
 import { sessionAt, type AuthorizeInput } from '../../session/stub';
-import type { Outcomes } from '../../session/client/pending-outcomes';
+import type { PendingOutcomes } from '../../session/client/pending-outcomes';
 import { accepts, EVENT_STREAM_TYPE, JSON_TYPE } from '../../shared/accept';
 import { isEventStream, jsonRpcError, notAcceptable, unauthorized } from '../protocol/responses';
 import type { Catalogue } from '../calls/catalogue';
@@ -72,7 +72,7 @@ export interface McpEndpoint {
 export function createMcpEndpoint(
   definition: GatewayDefinition,
   catalogue: Catalogue,
-  outcomes: Outcomes,
+  outcomes: PendingOutcomes,
   now: () => number,
 ): McpEndpoint {
   const modernServer = ({ authInfo }: Pick<McpRequestContext, 'authInfo'>): Server =>

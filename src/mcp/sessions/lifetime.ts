@@ -1,6 +1,6 @@
 // How long a session lives without use. Memory knows the last use to a minute (reads that the edge answers alone,
 // lately.ts), storage to a few: enough for an alarm that rings an hour later, and one write instead of one per request.
-import type { WakeUp } from '../../session/alarm';
+import type { Alarm } from '../../session/alarm';
 import type { EventLog } from './events';
 import { IDLE_MS, USE_WRITTEN_MS } from './limits';
 import type { McpSessionRecords } from './record';
@@ -8,11 +8,11 @@ import type { McpSessionRecords } from './record';
 export class Lifetime {
   readonly #records: McpSessionRecords;
   readonly #events: EventLog;
-  readonly #wakeUp: WakeUp;
+  readonly #wakeUp: Alarm;
   readonly #now: () => number;
   #usedAt = 0;
 
-  constructor(records: McpSessionRecords, events: EventLog, wakeUp: WakeUp, now: () => number) {
+  constructor(records: McpSessionRecords, events: EventLog, wakeUp: Alarm, now: () => number) {
     this.#records = records;
     this.#events = events;
     this.#wakeUp = wakeUp;

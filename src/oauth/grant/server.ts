@@ -8,14 +8,14 @@ import { isOfGrant, type OAuthStore } from '../store/kv-store';
 import { unknownClient, type AuthenticatedRequest } from './client-authentication';
 import type { AccessToken, OpenInput } from '../../session/stub';
 import type { RecordStore } from '../../session/record';
-import type { AuthorityEnv, AuthorizationServer } from '../../session/settings';
+import type { AuthorizationServerEnv, AuthorizationServer } from '../../session/settings';
 
-export interface Authority {
+export interface GrantServer {
   /** @param revoked is told at the very moment at which the library revokes the grant */
   fetch(
     from: AuthenticatedRequest,
     ids: RequestIds,
-    exchange: AuthorityEnv['exchange'],
+    exchange: AuthorizationServerEnv['exchange'],
     revoked: () => void,
   ): Promise<Response>;
   /** @returns null for a token that isn't good for this resource */
@@ -25,18 +25,18 @@ export interface Authority {
 }
 
 /** @param servers the authorization server for a resource; it costs something to build, so it is asked for once */
-export function createAuthority(
+export function createGrantServer(
   servers: (resource: string | null) => AuthorizationServer,
   records: RecordStore,
   shard: GrantShard,
   ctx: DurableObjectState,
-): Authority {
+): GrantServer {
   let built: { readonly resource: string | null; readonly server: AuthorizationServer } | undefined;
   const serverFor = (resource: string | null): AuthorizationServer => {
     if (built?.resource !== resource) built = { resource, server: servers(resource) };
     return built.server;
   };
-  const env: AuthorityEnv = { OAUTH_KV: shard, exchange: refuseExchange };
+  const env: AuthorizationServerEnv = { OAUTH_KV: shard, exchange: refuseExchange };
   // The library only ever uses waitUntil of an execution context; an object has no other.
   const context = {
     waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),

@@ -1,6 +1,6 @@
 // A credential keeper with its surroundings in the test's hands: storage that outlives it, a backend that answers when
 // told to, and a clock that stands still.
-import { CredentialKeeper, type CredentialSource } from '../../../src/session/credential-manager';
+import { CredentialManager, type CredentialSource } from '../../../src/session/credential-manager';
 import { createKeyring, type CredentialKey, type SealContext } from '../../../src/crypto/seal';
 import type { Credential, RefreshResult, VerifyResult } from '../../../src/upstream/credential';
 
@@ -52,12 +52,12 @@ export class Surroundings {
   keys: [CredentialKey, ...CredentialKey[]] = [key('k1')];
 
   /** A keeper over the same storage: another one is what an eviction leaves. */
-  keeper(): CredentialKeeper {
+  keeper(): CredentialManager {
     const source: CredentialSource = {
       refresh: (refreshToken) => new Promise((answer) => this.refreshes.push({ refreshToken, answer })),
       verify: () => new Promise((answer) => this.verifies.push({ answer })),
     };
-    return new CredentialKeeper({
+    return new CredentialManager({
       kv: this.kv,
       keyring: createKeyring(this.keys),
       context: () => context,
