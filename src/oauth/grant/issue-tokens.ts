@@ -1,6 +1,6 @@
-// What the token endpoint asks the backend before it issues tokens, and how the answer becomes an OAuth answer.
+// Asks the backend before the token endpoint issues tokens, and turns its answer into an OAuth answer.
 // - On `authorization_code` the backend vouches for the user and hands out the credential (RFC 6749 §4.1.3).
-// - On `refresh_token` it is asked again, so someone who was deprovisioned is out at the next refresh at the latest.
+// - On `refresh_token` the backend is asked again, so a deprovisioned user is out at the next refresh at the latest.
 // Granted = requested ∩ consented ∩ what the backend allows. A backend that can't answer costs nothing: the code or
 // refresh token stays good (`temporarily_unavailable`).
 import {
@@ -116,15 +116,15 @@ function grantedScopes(
 }
 
 /**
- * Whether the backend allows anything of what was consented to. Who consented to nothing but the baseline needs no word
- * of it: that belongs to every sign-in.
+ * Whether the backend allows anything of what was consented to. A consent to baseline scopes alone needs no word of the
+ * backend: they belong to every sign-in.
  */
 function allowsAnything(consented: readonly string[], allowed: readonly string[], catalogue: ScopeCatalogue): boolean {
   const beyondBaseline = missingScopes(baselineOf(catalogue), consented);
   return beyondBaseline.length === 0 || narrowScopes(consented, allowed).length > 0;
 }
 
-/** Why the backend's user is not the session's, if so: a session never changes hands, nor goes to another tenant. */
+/** Says why the backend's user is not the session's. A session never goes to another user or another tenant. */
 export function changeOfHands(
   { user: before, tenantId }: Pick<SessionRecord, 'user' | 'tenantId'>,
   after: UpstreamUser,

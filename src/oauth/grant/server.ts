@@ -1,5 +1,5 @@
-// The authorization server as this session's object runs it: the library, over the object's own records, and for the one
-// protected resource that the session is of. A token is good there and nowhere else (RFC 8707 §2).
+// The grant's half of the authorization server, which runs in the session's object: the OAuth library over the object's own
+// records, for the one protected resource of the session. A token is good there and nowhere else (RFC 8707 §2).
 import type { TokenExchangeCallbackResult } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../../audit/event';
 import type { GrantShard } from '../store/grant-store';
@@ -11,7 +11,7 @@ import type { RecordStore } from '../../session/record';
 import type { AuthorizationServerEnv, AuthorizationServer } from '../../session/settings';
 
 export interface GrantServer {
-  /** @param revoked is told at the very moment at which the library revokes the grant */
+  /** @param revoked is called at the moment when the library revokes the grant */
   fetch(
     from: AuthenticatedRequest,
     ids: RequestIds,
@@ -24,7 +24,7 @@ export interface GrantServer {
   grant(input: OpenInput, subject: string): Promise<string>;
 }
 
-/** @param servers the authorization server for a resource; it costs something to build, so it is asked for once */
+/** @param servers builds the authorization server of a resource. Building is costly, so it is called once per resource */
 export function createGrantServer(
   servers: (resource: string | null) => AuthorizationServer,
   records: RecordStore,
@@ -45,8 +45,8 @@ export function createGrantServer(
   } as unknown as ExecutionContext;
   return {
     fetch: async ({ request, presented, proven }, ids, exchange, revoked) => {
-      // Of a session that is gone, what the client asks for: it must hear that its grant is (`invalid_grant`, upon which
-      // it signs in anew), and not that its resource is unknown.
+      // For a session that is gone, the resource comes from the request. So the client hears that its grant is gone
+      // (`invalid_grant`), upon which it signs in again, and not that its resource is unknown.
       const resource = records.read()?.resource ?? new URLSearchParams(await request.clone().text()).get('resource');
       const isOver = (): boolean => records.read()?.status === 'ended';
       const own = ofLivingSession(shard, isOver, revoked);
@@ -77,14 +77,14 @@ export function createGrantServer(
   };
 }
 
-/** Tokens are issued by `fetch` alone. */
+/** For calls of the library that never issue tokens. */
 export function refuseExchange(): Promise<TokenExchangeCallbackResult> {
   return Promise.reject(new Error('no token is issued here'));
 }
 
 /**
- * The store for one request. A session may end while the request runs, and then comes to no grant and no token: what the
- * library still writes is of nothing.
+ * The store for one request. When the session ends while the request runs, the library's later writes of grants and tokens
+ * are dropped.
  */
 function ofLivingSession(store: OAuthStore, isOver: () => boolean, revoked: () => void): OAuthStore {
   return {
@@ -100,7 +100,7 @@ function ofLivingSession(store: OAuthStore, isOver: () => boolean, revoked: () =
   };
 }
 
-/** The store for one request of a client that has been authenticated already. */
+/** The store for one request of a client that was authenticated before: the library sees it as a public client. */
 function withProven(store: OAuthStore, clientId: string): OAuthStore {
   return {
     get: async (key, options) => {
