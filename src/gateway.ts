@@ -14,7 +14,7 @@ import { McpEndpoint } from './mcp/http/endpoint';
 import { createMcpSessionClass } from './mcp/sessions/object';
 import { mcpSessionAt } from './mcp/sessions/stub';
 import { NO_POLICY, type Policy } from './policy/access';
-import { Outcomes } from './session/client/pending-outcomes';
+import { PendingOutcomes } from './session/client/pending-outcomes';
 import { createSessionClass } from './session/object';
 import { createLog } from './shared/log';
 import { createPlacement } from './storage/jurisdiction';
@@ -42,7 +42,7 @@ export function createGateway(
   const config = (env: object) => parseConfig(env, ...upstreams);
   const authorizationServer = authorizationServers(definition.scopes);
   const catalogue = createCatalogue(definition);
-  const outcomes = new Outcomes();
+  const outcomes = new PendingOutcomes();
   const placement = createPlacement(() => Date.now());
   const app = createApp({
     definition,

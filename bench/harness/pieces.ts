@@ -31,8 +31,8 @@ export const pieces: readonly Piece[] = [
     out: [
       {
         file: 'src/session/client/pending-outcomes.ts',
-        from: 'const joined = this.#rooms.get(sessionId);',
-        to: 'if (send) return send([ended]);\n    const joined = this.#rooms.get(sessionId);',
+        from: 'const joined = this.#batches.get(sessionId);',
+        to: 'if (send) return send([ended]);\n    const joined = this.#batches.get(sessionId);',
       },
     ],
   },

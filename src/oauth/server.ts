@@ -6,7 +6,7 @@ import type { Config } from '../config';
 import type { ScopeCatalogue } from '../define/scopes';
 import { createLog, currentLog } from '../shared/log';
 import { resourceAt, resourceOf, type ProtectedResource } from '../shared/resources';
-import type { AuthorityEnv, AuthorizationServer, AuthorizationServers } from '../session/settings';
+import type { AuthorizationServerEnv, AuthorizationServer, AuthorizationServers } from '../session/settings';
 
 export const AUTHORIZE_PATH = '/authorize';
 export const CALLBACK_PATH = '/callback';
@@ -35,7 +35,7 @@ export function authorizationServers(scopes: ScopeCatalogue): AuthorizationServe
 /** One issuer, whatever the resource: its metadata is always that of the shared one, which names no tenant. */
 function build(config: Config, resource: ProtectedResource, scopes: ScopeCatalogue): AuthorizationServer {
   const log = createLog(config.log, { object: 'authorization_server' });
-  return new OAuthAuthorizationServer<AuthorityEnv>({
+  return new OAuthAuthorizationServer<AuthorizationServerEnv>({
     issuer: config.issuer,
     resources: [resource.url],
     authorizeEndpoint: AUTHORIZE_PATH,

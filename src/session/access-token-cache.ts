@@ -13,7 +13,7 @@ interface Known {
   readonly digest: string;
 }
 
-export class TokenCache {
+export class AccessTokenCache {
   readonly #valid = new Map<string, Known>();
   /** When each token was last used, by its digest. */
   readonly #uses = new BoundedMap<string, number>(MAX_USES);

@@ -1,7 +1,7 @@
 // The object's one alarm. It is only ever moved to an earlier time, so the earliest task is on time, and asking again costs
 // nothing. After it has rung, each task that still needs it asks again.
 
-export class WakeUp {
+export class Alarm {
   readonly #storage: DurableObjectStorage;
   readonly #failed: (event: 'alarm_not_set' | 'alarm_failed', error: unknown) => void;
   #at: number | undefined;

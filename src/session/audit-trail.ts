@@ -16,7 +16,7 @@ import { saveSession, type CredentialRow } from '../storage/sessions';
 import type { BegunBy, CallInput } from './stub';
 import { toSessionRow, type RecordStore } from './record';
 
-export interface JournalOptions {
+export interface AuditTrailOptions {
   readonly sql: SqlStorage;
   readonly db: D1Database;
   readonly records: RecordStore;
@@ -28,14 +28,14 @@ export interface JournalOptions {
 const MAX_BACKOFF_MS = 300_000;
 const STRANGER_PAUSE_MS = 60_000;
 
-export class Journal {
+export class AuditTrail {
   readonly outbox: AuditOutbox;
-  readonly #options: JournalOptions;
+  readonly #options: AuditTrailOptions;
   #failures = 0;
   #flushing = false;
   #strangerNotedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: JournalOptions) {
+  constructor(options: AuditTrailOptions) {
     this.#options = options;
     this.outbox = new AuditOutbox(options.sql);
   }

@@ -12,15 +12,15 @@ import {
   type Withheld,
 } from './stub';
 import { aboutCall } from './audit-trail';
-import type { SessionParts } from './components';
+import type { SessionComponents } from './components';
 import { accessOf, servesAt, toCaller, type ActiveRecord } from './record';
-import type { TokenCache } from './access-token-cache';
+import type { AccessTokenCache } from './access-token-cache';
 
 export interface Admission extends Pick<
-  SessionParts,
-  'authority' | 'config' | 'credentials' | 'journal' | 'records' | 'stepUps'
+  SessionComponents,
+  'grantServer' | 'config' | 'credentials' | 'auditTrail' | 'records' | 'stepUps'
 > {
-  readonly tokens: TokenCache;
+  readonly tokens: AccessTokenCache;
   /** The rules of a tenant. */
   readonly policyOf: (tenantId: string) => Policy;
   /** The session's record as long as its tokens are good. It is asked again after each wait: the session may end then. */
@@ -31,7 +31,7 @@ export interface Admission extends Pick<
 }
 
 export async function authorize(admission: Admission, input: AuthorizeInput): Promise<AuthorizeResult> {
-  const { authority, config, credentials, journal, tokens, active, now } = admission;
+  const { grantServer, config, credentials, auditTrail, tokens, active, now } = admission;
   const opened = active();
   if (opened === undefined) return refuseStranger(admission, 'session_not_active', input);
   const own = opened.resource;
@@ -40,7 +40,7 @@ export async function authorize(admission: Admission, input: AuthorizeInput): Pr
   // A token is validated for the session's own resource. So a good token at another resource's URL is still known as good.
   const look = async (): Promise<AccessToken | null> =>
     opened.lifetime.kind === 'grant'
-      ? tokens.validate(input.token, own, now(), () => authority.validateToken(own, input.token))
+      ? tokens.validate(input.token, own, now(), () => grantServer.validateToken(own, input.token))
       : stillGood(input.verified, own, now());
   const token = await look();
   // Where the session ended meanwhile, its token isn't found any more, either (token-cache.ts): this says so once more.
@@ -62,8 +62,8 @@ export async function authorize(admission: Admission, input: AuthorizeInput): Pr
   // or the backend said, when it renewed the credential, that this user may do less.
   const withdrawn = beyondAccess(admission, since, token, input);
   if (withdrawn) return withdrawn;
-  const event = journal.event(call.action, 'unknown', input, aboutCall(call));
-  journal.intend(event);
+  const event = auditTrail.event(call.action, 'unknown', input, aboutCall(call));
+  auditTrail.intend(event);
   admission.granted(event.eventId);
   return { ...grant(admission, since, token), call: { eventId: event.eventId, credential } };
 }
@@ -100,9 +100,9 @@ function beyondAccess(
   if (!call || !exists(call, access)) return undefined;
   const refusal = decide(access, entryOf(call));
   if (refusal.kind === 'allowed') return undefined;
-  const { journal, stepUps } = admission;
+  const { auditTrail, stepUps } = admission;
   const withheld = stepUps.withhold({ clientId: record.clientId, token: input.token, refusal });
-  journal.note('refusal', 'refused', input, { reason: reasonOf(withheld), ...aboutCall(call) });
+  auditTrail.note('refusal', 'refused', input, { reason: reasonOf(withheld), ...aboutCall(call) });
   const { needed, missing } = refusal;
   return withheld ? { ...grant(admission, record, token), withheld } : { kind: 'insufficient_scope', needed, missing };
 }
@@ -116,15 +116,15 @@ function reasonOf(withheld: Withheld | undefined): string {
   return withheld === undefined || withheld.why === 'in_words' ? 'insufficient_scope' : withheld.why;
 }
 
-function refuse({ records, journal }: Admission, reason: string, { call, ...ids }: AuthorizeInput): AuthorizeResult {
-  if (records.read()) journal.note('refusal', 'refused', ids, { reason, ...(call && aboutCall(call)) });
+function refuse({ records, auditTrail }: Admission, reason: string, { call, ...ids }: AuthorizeInput): AuthorizeResult {
+  if (records.read()) auditTrail.note('refusal', 'refused', ids, { reason, ...(call && aboutCall(call)) });
   return { kind: 'refused', reason };
 }
 
-function refuseStranger({ journal }: Admission, reason: string, input: AuthorizeInput): AuthorizeResult {
+function refuseStranger({ auditTrail }: Admission, reason: string, input: AuthorizeInput): AuthorizeResult {
   const { begunBy, call } = input;
   // A read that has begun may have reached the upstream. There are few: an isolate begins none after its first refusal.
-  if (begunBy && call) journal.noteBegun(reason, input, begunBy, call);
-  else journal.noteStranger(reason, input);
+  if (begunBy && call) auditTrail.noteBegun(reason, input, begunBy, call);
+  else auditTrail.noteStranger(reason, input);
   return { kind: 'refused', reason };
 }

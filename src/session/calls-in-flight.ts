@@ -12,7 +12,7 @@ interface Waiter {
   readonly over: () => void;
 }
 
-export class UnderWay {
+export class CallsInFlight {
   readonly #now: () => number;
   readonly #sleep: (ms: number) => Promise<void>;
   /** When each call got its latest yes; the oldest first. */

@@ -24,7 +24,7 @@ export interface Listener {
   dismissed(why: Dismissal, by: string): Promise<void>;
 }
 
-export interface WatcherOptions {
+export interface ChangeFeedOptions {
   readonly listener: (mcpSessionId: string) => Listener;
   /** Of the OAuth session itself. */
   readonly record: () => Pick<SessionRecord, 'sessionId' | 'endedAt'> | undefined;
@@ -53,14 +53,14 @@ const SESSION_ENDED = 4001;
 const RETELL_MS = 1_000;
 const MAX_RETELL_MS = 300_000;
 
-export class Watchers {
+export class ChangeFeed {
   readonly #ctx: DurableObjectState;
-  readonly #options: WatcherOptions;
+  readonly #options: ChangeFeedOptions;
   readonly #used: McpSessions;
   /** Attempts to tell of the session's end. */
   #attempts = 0;
 
-  constructor(ctx: DurableObjectState, options: WatcherOptions) {
+  constructor(ctx: DurableObjectState, options: ChangeFeedOptions) {
     this.#ctx = ctx;
     this.#options = options;
     this.#used = new McpSessions(ctx.storage.kv, options.now);

@@ -7,47 +7,44 @@ import type { ScopeCatalogue } from '../define/scopes';
 import { createLog, type Log } from '../shared/log';
 import { GrantShard } from '../oauth/store/grant-store';
 import type { VerifyResult } from '../upstream/credential';
-import { createAuthority, type Authority } from '../oauth/grant/server';
-import type { CredentialKeeper } from './credential-manager';
+import { createGrantServer, type GrantServer } from '../oauth/grant/server';
 import { createCredentials, type Credentials } from './credentials';
-import { Journal } from './audit-trail';
+import { AuditTrail } from './audit-trail';
 import { endOf, isAlive, type LifeSigns, type SessionEnd } from './lifetime';
 import type { ActiveRecord, RecordStore, SessionRecord } from './record';
-import { RefreshFamily } from '../oauth/grant/refresh-token-reuse';
+import { RefreshTokenReuse } from '../oauth/grant/refresh-token-reuse';
 import type { SessionSettings } from './settings';
 import { StepUps } from './step-up';
 
-export interface SessionParts {
+export interface SessionComponents {
   readonly config: Config;
   readonly scopes: ScopeCatalogue;
   readonly log: Log;
   readonly records: RecordStore;
   readonly shard: GrantShard;
   readonly clients: ClientDirectory;
-  readonly authority: Authority;
+  readonly grantServer: GrantServer;
   readonly credentials: Credentials;
-  /** Of the first upstream. */
-  readonly keeper: CredentialKeeper;
-  readonly journal: Journal;
+  readonly auditTrail: AuditTrail;
   /** Asks the backend for the session's user, with the scopes consented to. */
   readonly verify: (ids: RequestIds) => Promise<VerifyResult>;
-  readonly family: RefreshFamily;
+  readonly refreshReuse: RefreshTokenReuse;
   readonly stepUps: StepUps;
 }
 
-export interface PartsEvents {
+export interface ComponentEvents {
   renewed(): void;
   denied(reason: string, ids: RequestIds): void;
 }
 
 /** When the alarm has something to do: the next batch to D1, a kept answer to remove, the end of the session. */
-export function nextDue(parts: SessionParts): number {
-  const times = [parts.journal.nextDue(), parts.family.nextDue(), endOfSession(parts)?.at];
+export function nextDue(parts: SessionComponents): number {
+  const times = [parts.auditTrail.nextDue(), parts.refreshReuse.nextDue(), endOfSession(parts)?.at];
   return Math.min(...times.filter((time) => time !== undefined));
 }
 
 /** When and why the session ends by itself; undefined when it has ended, or there is none. */
-export function endOfSession(parts: Pick<SessionParts, 'shard' | 'records'>): SessionEnd | undefined {
+export function endOfSession(parts: Pick<SessionComponents, 'shard' | 'records'>): SessionEnd | undefined {
   const record = parts.records.read();
   return record && record.status !== 'ended' ? endOf(record.lifetime, lifeSigns(parts, record)) : undefined;
 }
@@ -55,7 +52,7 @@ export function endOfSession(parts: Pick<SessionParts, 'shard' | 'records'>): Se
 /** The record of the session as long as its tokens are good. @param parts are built only for a session that is there */
 export function activeRecord(
   records: RecordStore,
-  parts: () => Pick<SessionParts, 'shard' | 'records'>,
+  parts: () => Pick<SessionComponents, 'shard' | 'records'>,
   now: number,
 ): ActiveRecord | undefined {
   const record = records.read();
@@ -65,19 +62,19 @@ export function activeRecord(
 
 /** What the end of a session depends on, as its object knows it. */
 function lifeSigns(
-  { shard, records }: Pick<SessionParts, 'shard' | 'records'>,
+  { shard, records }: Pick<SessionComponents, 'shard' | 'records'>,
   { status }: Pick<SessionRecord, 'status'>,
 ): LifeSigns {
   return { status, grantEndsAt: shard.grantExpiresAt(), usedAt: records.usedAt() };
 }
 
-export function buildParts(
+export function buildComponents(
   ctx: DurableObjectState,
   env: Bindings,
   settings: SessionSettings,
   records: RecordStore,
-  events: PartsEvents,
-): SessionParts {
+  events: ComponentEvents,
+): SessionComponents {
   const config = parseConfig(env, ...settings.upstreams);
   const log = createLog(config.log, { object: 'session' });
   const { storage } = ctx;
@@ -94,11 +91,11 @@ export function buildParts(
     records,
     kv: storage.kv,
     log,
-    note: (outcome, ids, details) => journal.note('credential_refresh', outcome, ids, details),
+    note: (outcome, ids, details) => auditTrail.note('credential_refresh', outcome, ids, details),
     events,
   });
 
-  const journal = new Journal({
+  const auditTrail = new AuditTrail({
     sql: storage.sql,
     db: env.DB,
     records,
@@ -115,16 +112,15 @@ export function buildParts(
     shard,
     clients,
     credentials,
-    keeper: credentials.first,
     verify: credentials.verify,
-    authority: createAuthority((resource) => settings.authorizationServer(config, resource), records, shard, ctx),
-    journal,
-    family: new RefreshFamily({
+    grantServer: createGrantServer((resource) => settings.authorizationServer(config, resource), records, shard, ctx),
+    auditTrail,
+    refreshReuse: new RefreshTokenReuse({
       kv: storage.kv,
       live: () => shard.refreshTokenDigests(),
       hasAccessToken: (digest) => shard.hasAccessToken(digest),
       now,
     }),
-    stepUps: new StepUps({ kv: storage.kv, journal, now, readsChallengeInResult }),
+    stepUps: new StepUps({ kv: storage.kv, auditTrail, now, readsChallengeInResult }),
   };
 }

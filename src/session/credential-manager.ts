@@ -34,7 +34,7 @@ export interface Renewal {
 }
 
 /** Each event names the request that started the renewal. */
-export interface KeeperEvents {
+export interface CredentialEvents {
   /** A new credential is stored. */
   renewed(renewal: Renewal, ids: RequestIds): void;
   /** The renewal failed for now. */
@@ -45,7 +45,7 @@ export interface KeeperEvents {
   unopenable(problem: string, ids: RequestIds): void;
 }
 
-export interface KeeperOptions {
+export interface CredentialManagerOptions {
   /** Its name in the definition. */
   readonly upstream: string;
   /** Whether the upstream's final no ends the session. */
@@ -56,7 +56,7 @@ export interface KeeperOptions {
   readonly context: () => SealContext;
   /** `obtain` may pause between attempts; see persistently.ts. */
   readonly source: CredentialSource;
-  readonly events: KeeperEvents;
+  readonly events: CredentialEvents;
   readonly now: () => number;
 }
 
@@ -69,8 +69,8 @@ const COOL_DOWN_MS = [2_000, 4_000, 8_000, 16_000, 30_000];
 /** How long a further upstream's no holds before it is asked again: an administrator may give access meanwhile. */
 const DENIED_MS = 60_000;
 
-export class CredentialKeeper {
-  readonly #options: KeeperOptions;
+export class CredentialManager {
+  readonly #options: CredentialManagerOptions;
   readonly #stored: KvEntry<StoredCredential>;
   readonly #file = new SingleFile();
   #opened: { version: number; credential: Credential } | undefined;
@@ -82,7 +82,7 @@ export class CredentialKeeper {
   /** Set by {@link clear}: a renewal under way then has no effect. */
   #cleared = false;
 
-  constructor(options: KeeperOptions) {
+  constructor(options: CredentialManagerOptions) {
     this.#options = options;
     this.#stored = new KvEntry(options.kv, `credential:${options.upstream}`);
   }

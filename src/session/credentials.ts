@@ -17,18 +17,18 @@ import {
   type CredentialSource,
   type CredentialSubject,
 } from '../upstream/credentials/strategies';
-import { CredentialKeeper, type Renewal } from './credential-manager';
+import { CredentialManager, type Renewal } from './credential-manager';
 import { persistently } from './persistently';
 import type { RecordStore, SessionRecord } from './record';
 import type { SessionSettings } from './settings';
 
 export interface Credentials {
   /** Of the first upstream. */
-  readonly first: CredentialKeeper;
+  readonly first: CredentialManager;
   /** @throws Error for an upstream that the definition doesn't have */
-  of(upstream: string): CredentialKeeper;
+  of(upstream: string): CredentialManager;
   /** The sealed credentials as D1 keeps them. */
-  rows(): ReturnType<CredentialKeeper['row']>;
+  rows(): ReturnType<CredentialManager['row']>;
   /** Forgets all of them, for good: the session has ended. */
   clear(): void;
   /** Asks the first upstream's backend for the session's user, with the scopes consented to. */
@@ -81,7 +81,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     denied: (reason, ids) => options.events.denied(reason, ids),
   });
 
-  const managers = new Map<string, CredentialKeeper>();
+  const managers = new Map<string, CredentialManager>();
   for (const other of settings.upstreams) {
     const source = credentialSource({ ...around, upstream: other, config: config.upstream(other.name) });
     const obtain = (ids: RequestIds): Promise<ObtainResult> => persistently(() => source.obtain(ids), now, sleep);
@@ -114,10 +114,10 @@ interface Own {
   readonly denied?: (reason: string, ids: RequestIds) => void;
 }
 
-function createManager(options: CredentialsOptions, upstream: UpstreamDefinition, own: Own): CredentialKeeper {
+function createManager(options: CredentialsOptions, upstream: UpstreamDefinition, own: Own): CredentialManager {
   const { config, settings, records, log, note, events } = options;
   const about = { upstream: upstream.name };
-  return new CredentialKeeper({
+  return new CredentialManager({
     upstream: upstream.name,
     endsSession: own.denied !== undefined,
     kv: options.kv,

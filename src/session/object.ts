@@ -12,14 +12,14 @@ import { monotonic } from '../shared/monotonic';
 import { authorize } from './authorize';
 import type { AuthorizeInput, AuthorizeResult, CredentialAnswer, OpenInput, Presented, SessionObject } from './stub';
 import { ALARM_RETRY_MS, PENDING_MS } from './limits';
-import { activeRecord, buildParts, endOfSession, nextDue, type SessionParts } from './components';
+import { activeRecord, buildComponents, endOfSession, nextDue, type SessionComponents } from './components';
 import { accessOf, RecordStore, withGrant, type ActiveRecord } from './record';
 import type { SessionSettings } from './settings';
-import { TokenCache } from './access-token-cache';
+import { AccessTokenCache } from './access-token-cache';
 import { TokenRequests } from './token-requests';
-import { UnderWay } from './calls-in-flight';
-import { WakeUp } from './alarm';
-import { Watchers } from './change-feed';
+import { CallsInFlight } from './calls-in-flight';
+import { Alarm } from './alarm';
+import { ChangeFeed } from './change-feed';
 
 /** The alarm has no request: each has ids of its own. */
 const alarmIds = (): RequestIds => ({ requestId: 'alarm', traceId: crypto.randomUUID().replaceAll('-', '') });
@@ -32,19 +32,19 @@ export function createSessionClass(
   settings: SessionSettings,
 ): new (ctx: DurableObjectState, env: Bindings) => DurableObject<Bindings> & SessionObject {
   return class Session extends DurableObject<Bindings> implements SessionObject {
-    readonly #tokens = new TokenCache();
+    readonly #tokens = new AccessTokenCache();
     readonly #records: RecordStore;
-    readonly #wakeUp: WakeUp;
-    readonly #watchers: Watchers;
-    readonly #underWay = new UnderWay(monotonic, settings.sleep);
+    readonly #alarm: Alarm;
+    readonly #changeFeed: ChangeFeed;
+    readonly #inFlight = new CallsInFlight(monotonic, settings.sleep);
     readonly #tokenRequests: TokenRequests;
-    #built: SessionParts | undefined;
+    #built: SessionComponents | undefined;
 
     constructor(ctx: DurableObjectState, env: Bindings) {
       super(ctx, env);
       this.#records = new RecordStore(ctx.storage.kv);
-      this.#wakeUp = new WakeUp(ctx.storage, (event, error) => plainLog().error(`session.${event}`, { error }));
-      this.#watchers = new Watchers(ctx, {
+      this.#alarm = new Alarm(ctx.storage, (event, error) => plainLog().error(`session.${event}`, { error }));
+      this.#changeFeed = new ChangeFeed(ctx, {
         listener: (mcpSessionId) => settings.listener(env, mcpSessionId),
         record: () => this.#records.read(),
         log: plainLog,
@@ -55,20 +55,20 @@ export function createSessionClass(
         parts: () => this.#parts,
         end: (reason: string, ids: RequestIds, sender: Sender) => this.#end(reason, ids, sender),
         settle: (ids: RequestIds) => this.#tidy(ids),
-        quiet: () => this.#underWay.quiet(),
+        quiet: () => this.#inFlight.quiet(),
         usedAt: (digest: string) => this.#tokens.usedAt(digest),
       };
       this.#tokenRequests = new TokenRequests(host, settings);
-      void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
+      void ctx.blockConcurrencyWhile(() => this.#alarm.load());
     }
 
     async open(input: OpenInput): Promise<string> {
-      const { records, authority, config } = this.#parts;
+      const { records, grantServer, config } = this.#parts;
       if (records.read()) throw new Error('the session is already open');
       const now = settings.now();
       records.open(withGrant(input), now);
-      this.#wakeUp.by(now + PENDING_MS);
-      return authority.grant(input, subjectOf(input.sessionId, config.sessionKey));
+      this.#alarm.by(now + PENDING_MS);
+      return grantServer.grant(input, subjectOf(input.sessionId, config.sessionKey));
     }
 
     tokenEndpoint(request: Request, ids: RequestIds, presented: Presented): Promise<Response> {
@@ -81,19 +81,19 @@ export function createSessionClass(
 
     async #authorize(input: AuthorizeInput): Promise<AuthorizeResult> {
       if (!this.#records.read() && !input.begunBy) return { kind: 'refused', reason: 'unknown_session' };
-      const { journal } = this.#parts;
-      this.#underWay.ended(input.ended ?? []);
-      journal.complete(input.ended ?? []);
+      const { auditTrail } = this.#parts;
+      this.#inFlight.ended(input.ended ?? []);
+      auditTrail.complete(input.ended ?? []);
       const admission = {
         ...this.#parts,
         tokens: this.#tokens,
         active: () => this.#active(),
-        granted: (eventId: string): void => this.#underWay.granted(eventId),
+        granted: (eventId: string): void => this.#inFlight.granted(eventId),
         policyOf: settings.policyOf,
         now: settings.now,
       };
       const result = await authorize(admission, input);
-      if (result.kind === 'granted') this.#watchers.granted(input);
+      if (result.kind === 'granted') this.#changeFeed.granted(input);
       // The session may have been forgotten in the meantime. Then only what was just put on record needs the alarm.
       if (this.#records.read() || input.begunBy) this.#schedule();
       return result;
@@ -106,26 +106,26 @@ export function createSessionClass(
     }
 
     async publish(changes: readonly Changed[]): Promise<void> {
-      this.#watchers.publish(changes);
+      this.#changeFeed.publish(changes);
     }
 
     async adopt(mcpSessionId: string): Promise<void> {
-      if (this.#active()) this.#watchers.adopt(mcpSessionId);
+      if (this.#active()) this.#changeFeed.adopt(mcpSessionId);
     }
 
     async watch(mcpSessionId: string): Promise<boolean> {
       if (!this.#active()) return false;
-      this.#watchers.add(mcpSessionId);
+      this.#changeFeed.add(mcpSessionId);
       return true;
     }
 
     async unwatch(mcpSessionId: string): Promise<void> {
-      this.#watchers.remove(mcpSessionId);
+      this.#changeFeed.remove(mcpSessionId);
     }
 
     /** The WebSocket of an edge that listens for changes, and whose caller was admitted a moment ago. */
     override async fetch(_request: Request): Promise<Response> {
-      return this.#active() ? this.#watchers.connect() : new Response(null, { status: 410 });
+      return this.#active() ? this.#changeFeed.connect() : new Response(null, { status: 410 });
     }
 
     async renew(upstream: string, version: number, ids: RequestIds): Promise<CredentialAnswer> {
@@ -137,41 +137,41 @@ export function createSessionClass(
     }
 
     async complete(ended: readonly Outcome[]): Promise<void> {
-      this.#underWay.ended(ended);
+      this.#inFlight.ended(ended);
       if (!this.#records.read()) return;
-      this.#parts.journal.complete(ended);
+      this.#parts.auditTrail.complete(ended);
       this.#schedule();
     }
 
     /** Whether what was granted to this token still holds. This yes holds as long as any other (calls-in-flight.ts). */
     async stands(tokenDigest: string, ids: RequestIds): Promise<boolean> {
       if (!this.#records.read()) return false;
-      const { shard, journal } = this.#parts;
+      const { shard, auditTrail } = this.#parts;
       const kind = this.#active()?.lifetime.kind;
       // A token of another issuer is not revoked here; its session is ended.
       const stands = kind === 'idle' || (kind === 'grant' && shard.hasAccessToken(tokenDigest));
-      if (stands) this.#underWay.granted(ids.requestId);
-      else journal.note('refusal', 'refused', ids, { reason: 'answer_withheld' });
+      if (stands) this.#inFlight.granted(ids.requestId);
+      else auditTrail.note('refusal', 'refused', ids, { reason: 'answer_withheld' });
       this.#schedule();
       return stands;
     }
 
     async revoke(reason: string, ids: RequestIds): Promise<void> {
       this.#end(reason, ids);
-      await this.#underWay.quiet();
+      await this.#inFlight.quiet();
     }
 
     override alarm(): Promise<void> {
-      return this.#wakeUp.ring(() => this.#keepBooks(), settings.now() + ALARM_RETRY_MS);
+      return this.#alarm.ring(() => this.#keepBooks(), settings.now() + ALARM_RETRY_MS);
     }
 
     async #keepBooks(): Promise<void> {
-      const { shard, journal, family } = this.#parts;
+      const { shard, auditTrail, refreshReuse } = this.#parts;
       shard.sweep();
-      family.sweep();
+      refreshReuse.sweep();
       const end = endOfSession(this.#parts);
       if (end && end.at <= settings.now()) this.#end(end.reason, alarmIds());
-      await Promise.all([journal.flush(), this.#watchers.tellAgain()]);
+      await Promise.all([auditTrail.flush(), this.#changeFeed.tellAgain()]);
       this.#schedule();
       // Forgets the session when nothing is left to decide or to send, and no token request runs.
       const over = () => this.#nextDue() === Infinity && !this.#active();
@@ -181,14 +181,14 @@ export function createSessionClass(
     #end(reason: string, ids: RequestIds, sender?: Sender): void {
       const record = this.#records.read();
       if (!record || record.status === 'ended') return;
-      const { records, shard, credentials, journal, family } = this.#parts;
+      const { records, shard, credentials, auditTrail, refreshReuse } = this.#parts;
       records.update({ status: 'ended', endedAt: settings.now(), endReason: reason });
-      journal.note('session_end', 'success', ids, { reason, ...(sender && { sender }) });
+      auditTrail.note('session_end', 'success', ids, { reason, ...(sender && { sender }) });
       shard.clear();
       credentials.clear();
-      family.clear();
+      refreshReuse.clear();
       this.#tokens.clear();
-      this.#watchers.end();
+      this.#changeFeed.end();
       this.#schedule();
     }
 
@@ -201,7 +201,7 @@ export function createSessionClass(
       if (record.status === 'ended') shard.clear();
       else if (record.lifetime.kind === 'grant' && shard.grantExpiresAt() === undefined)
         this.#end('grant_revoked', ids);
-      else this.#watchers.accessIs(accessOf(record, settings.policyOf));
+      else this.#changeFeed.accessIs(accessOf(record, settings.policyOf));
       this.#schedule();
     }
 
@@ -219,11 +219,11 @@ export function createSessionClass(
       this.#built = undefined;
     }
 
-    get #parts(): SessionParts {
-      this.#built ??= buildParts(this.ctx, this.env, settings, this.#records, {
+    get #parts(): SessionComponents {
+      this.#built ??= buildComponents(this.ctx, this.env, settings, this.#records, {
         renewed: () => {
           const record = this.#active();
-          if (record) this.#watchers.accessIs(accessOf(record, settings.policyOf));
+          if (record) this.#changeFeed.accessIs(accessOf(record, settings.policyOf));
           this.#schedule();
         },
         denied: (reason, ids) => this.#end(reason, ids),
@@ -232,11 +232,11 @@ export function createSessionClass(
     }
 
     #schedule(): void {
-      this.#wakeUp.by(this.#nextDue());
+      this.#alarm.by(this.#nextDue());
     }
 
     #nextDue(): number {
-      return Math.min(nextDue(this.#parts), this.#watchers.nextTelling() ?? Infinity);
+      return Math.min(nextDue(this.#parts), this.#changeFeed.nextTelling() ?? Infinity);
     }
   };
 }

@@ -15,13 +15,13 @@ import type { OAuthStore } from '../oauth/store/kv-store';
 import type { Listener } from './change-feed';
 
 /** The `env` that the authorization server library is called with. */
-export interface AuthorityEnv {
+export interface AuthorizationServerEnv {
   readonly OAUTH_KV: OAuthStore;
   /** Called by the token endpoint before it issues tokens (RFC 6749 §4.1.3, §6). */
   readonly exchange: (options: Omit<TokenExchangeCallbackOptions, 'env'>) => Promise<TokenExchangeCallbackResult>;
 }
 
-export type AuthorizationServer = OAuthAuthorizationServer<AuthorityEnv>;
+export type AuthorizationServer = OAuthAuthorizationServer<AuthorizationServerEnv>;
 
 /**
  * The authorization server of a configuration, as it deals with one of its resources: the one that the indicator names

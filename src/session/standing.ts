@@ -5,7 +5,7 @@
 import type { RequestIds } from '../audit/event';
 import { digestOfToken } from '../crypto/token-digest';
 import { monotonic } from '../shared/monotonic';
-import type { SessionFace } from './stub';
+import type { SessionStub } from './stub';
 import { LEAVES_WITHIN_MS } from './calls-in-flight';
 
 /** Counted from before the object was asked. The rest of the second is a margin: the clock stands still while an isolate computes. */
@@ -31,7 +31,7 @@ export class Standing {
   private constructor(
     digest: () => string,
     age: number,
-    session: Pick<SessionFace, 'stands'>,
+    session: Pick<SessionStub, 'stands'>,
     ids: RequestIds,
     now: () => number,
   ) {
@@ -44,7 +44,7 @@ export class Standing {
   /** For a request about which the session is about to be asked. @param now milliseconds of a clock that never goes back */
   static begin(
     token: string,
-    session: Pick<SessionFace, 'stands'>,
+    session: Pick<SessionStub, 'stands'>,
     ids: RequestIds,
     now: () => number = monotonic,
   ): Standing {
@@ -53,7 +53,7 @@ export class Standing {
 
   static goOn(
     { age, tokenDigest }: CarriedStanding,
-    session: Pick<SessionFace, 'stands'>,
+    session: Pick<SessionStub, 'stands'>,
     ids: RequestIds,
     now: () => number = monotonic,
   ): Standing {

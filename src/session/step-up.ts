@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { RequestIds } from '../audit/event';
 import type { AccessRefusal } from '../policy/access';
 import type { Withheld } from './stub';
-import type { Journal } from './audit-trail';
+import type { AuditTrail } from './audit-trail';
 import { KvEntry } from './kv-entry';
 import { CHALLENGES_PER_HOUR, DENIAL_MS, SAME_CALL_MS } from './limits';
 
@@ -31,7 +31,7 @@ export interface RefusedCall {
 
 export interface StepUpOptions {
   readonly kv: SyncKvStorage;
-  readonly journal: Pick<Journal, 'note'>;
+  readonly auditTrail: Pick<AuditTrail, 'note'>;
   readonly now: () => number;
   /** Whether this client looks for a challenge in a tool's result, and not in the HTTP answer. */
   readonly readsChallengeInResult: (clientId: string) => boolean;
@@ -51,7 +51,7 @@ export class StepUps {
   /** The user has just refused to give more access. */
   denied(ids: RequestIds): void {
     this.#asked.put({ challenges: this.#challenges, deniedAt: this.#options.now() });
-    this.#options.journal.note('refusal', 'refused', ids, { reason: 'user_declined' });
+    this.#options.auditTrail.note('refusal', 'refused', ids, { reason: 'user_declined' });
   }
 
   /** Decides, and counts the challenges. @returns undefined for a challenge; otherwise why there is none */

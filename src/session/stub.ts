@@ -162,7 +162,7 @@ export interface Presented {
   readonly sender: Sender;
 }
 
-export interface SessionFace {
+export interface SessionStub {
   /** Opens the session with a grant and its authorization code. @returns where to send the browser */
   open(input: OpenInput): Promise<string>;
   /** Serves the token endpoint (RFC 6749 §3.2) and revocation (RFC 7009) for this session's grant. */
@@ -193,7 +193,7 @@ export interface SessionFace {
 }
 
 /** The object behind the stub. */
-export interface SessionObject extends Omit<SessionFace, 'listen' | 'authorize'> {
+export interface SessionObject extends Omit<SessionStub, 'listen' | 'authorize'> {
   /** @returns an {@link AuthorizeResult} as JSON, since RPC carries an object over member by member */
   authorize(input: AuthorizeInput): Promise<string>;
   /** A WebSocket can be handed out by `fetch` alone. */
@@ -201,7 +201,7 @@ export interface SessionObject extends Omit<SessionFace, 'listen' | 'authorize'>
 }
 
 /** The session's object, wherever it runs. */
-export function sessionAt(bindings: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionFace {
+export function sessionAt(bindings: Pick<Bindings, 'SESSIONS'>, sessionId: string): SessionStub {
   // A platform stub that has seen its object reset stays broken, so each question takes a new one.
   const object = () => objectAt(bindings, 'SESSIONS', sessionId) as unknown as SessionObject;
   return {

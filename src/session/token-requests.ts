@@ -10,7 +10,7 @@ import { SingleFile } from '../shared/serial-queue';
 import { refuseExchange } from '../oauth/grant/server';
 import { authenticateClient, type AuthenticatedRequest } from '../oauth/grant/client-authentication';
 import type { Presented } from './stub';
-import type { SessionParts } from './components';
+import type { SessionComponents } from './components';
 import { asksFor } from '../oauth/grant/presented-token';
 import type { RecordStore, SessionRecord } from './record';
 import type { RefreshRequest, Repeated } from '../oauth/grant/refresh-token-reuse';
@@ -28,7 +28,7 @@ export const MAX_ACCESS_TOKENS = 16;
 /** What the session's object does about a token request. */
 export interface TokenRequestsHost {
   readonly records: RecordStore;
-  readonly parts: () => SessionParts;
+  readonly parts: () => SessionComponents;
   readonly end: (reason: string, ids: RequestIds, sender: Sender) => void;
   /** Brings the session in line with what a request has done to its grant. */
   readonly settle: (ids: RequestIds) => Promise<void>;
@@ -55,7 +55,7 @@ export class TokenRequests {
     if (presented.revokes && record && record.status !== 'ended') return this.#revoke(request, ids, presented);
     const { refreshToken, sender } = presented;
     // A spent token ends the session before the queue: a backend that hangs, or a thief who fills the queue, can't delay it.
-    if (refreshToken !== undefined && record && this.#host.parts().family.isSpent(refreshToken)) {
+    if (refreshToken !== undefined && record && this.#host.parts().refreshReuse.isSpent(refreshToken)) {
       this.#host.end('refresh_token_reused', ids, sender);
       return oauthError(
         400,
@@ -99,14 +99,14 @@ export class TokenRequests {
     const parts = partsOf();
     try {
       const refresh = refreshOf(presented, records.read());
-      const repetition = refresh && (await parts.family.repeat(refresh));
+      const repetition = refresh && (await parts.refreshReuse.repeat(refresh));
       if (repetition) {
         noteRepeat(parts, repetition.how, ids, sender);
         return repetition.response;
       }
-      const before = parts.family.live();
+      const before = parts.refreshReuse.live();
       const response = await this.#issue(authenticated, ids);
-      const found = await parts.family.answered(refresh, before, response);
+      const found = await parts.refreshReuse.answered(refresh, before, response);
       if (found === 'reused') end('refresh_token_reused', ids, sender);
       if (found === 'repeated_late') noteRepeat(parts, found, ids, sender);
       if (!response.ok) return response;
@@ -128,8 +128,11 @@ export class TokenRequests {
     // By itself the library revokes a grant for one reason: its code came twice (RFC 6749 §4.1.2).
     const revoked = (): void => end(refreshToken === undefined ? 'code_replayed' : 'grant_revoked');
     const { upstream, now } = this.#settings;
-    const issuing = { ...parts, end, upstream: upstream.name, product: upstream.title, sender, now };
-    const fetch = () => parts.authority.fetch(authenticated, ids, (asked) => issueTokens(issuing, asked, ids), revoked);
+    const credentials = parts.credentials.first;
+    const about = { upstream: upstream.name, product: upstream.title };
+    const issuing = { ...parts, ...about, credentials, end, sender, now };
+    const fetch = () =>
+      parts.grantServer.fetch(authenticated, ids, (asked) => issueTokens(issuing, asked, ids), revoked);
     return withLog(parts.log.with({ ...ids }), fetch);
   }
 
@@ -149,10 +152,10 @@ export class TokenRequests {
     const { records, parts, end, settle } = this.#host;
     const authenticated = await authenticateClient(request, presented, records.read()?.clientId, parts, ids);
     if (authenticated instanceof Response) return authenticated;
-    const { authority, log } = parts();
+    const { grantServer, log } = parts();
     const revoked = (): void => end('revoked_by_client', ids, presented.sender);
     try {
-      return await withLog(log.with({ ...ids }), () => authority.fetch(authenticated, ids, refuseExchange, revoked));
+      return await withLog(log.with({ ...ids }), () => grantServer.fetch(authenticated, ids, refuseExchange, revoked));
     } finally {
       await settle(ids);
     }
@@ -167,9 +170,9 @@ function refreshOf(presented: Presented, record: SessionRecord | undefined): Ref
     : { refreshToken, authentication, asksFor: asksFor(presented, record), sender };
 }
 
-function noteRepeat({ journal, log }: SessionParts, how: Repeated, ids: RequestIds, sender: Sender): void {
+function noteRepeat({ auditTrail, log }: SessionComponents, how: Repeated, ids: RequestIds, sender: Sender): void {
   const answered = how === 'repeated' || how === 'repeated_late';
-  journal.note('token_refresh', answered ? 'success' : 'refused', ids, { reason: how, sender });
+  auditTrail.note('token_refresh', answered ? 'success' : 'refused', ids, { reason: how, sender });
   const fields = { reason: how, ...sender, ...ids };
   if (answered) log.info('oauth.refresh_repeated', fields);
   else log.warn('oauth.refresh_repeated', fields);

@@ -92,7 +92,7 @@ export class SessionProbe {
     return this.runAlarm();
   }
 
-  /** Outcomes ride behind the answer; this waits until each has arrived. */
+  /** PendingOutcomes ride behind the answer; this waits until each has arrived. */
   answered(turns = 500): Promise<void> {
     return until(async () => {
       const waiting = (await this.outbox()).filter(({ event }) => event.outcome === 'unknown');

@@ -9,23 +9,23 @@ import { readMessage } from '../../mcp/http/body';
 import type { Received } from '../../mcp/calls/message';
 import { createRequest, type McpRequest, type RunnableCall } from '../../mcp/calls/request';
 import type { PresentedToken, ResourceRequest, ResourceServer } from '../../oauth/resource-server';
-import type { Outcomes } from '../../session/client/pending-outcomes';
+import type { PendingOutcomes } from '../../session/client/pending-outcomes';
 import { isSameGrant, type Granted, type RecentGrant, type RecentGrants } from '../../session/client/recent-grants';
 import { Standing } from '../../session/standing';
-import { sessionAt, type AuthorizeResult, type SessionFace } from '../../session/stub';
+import { sessionAt, type AuthorizeResult, type SessionStub } from '../../session/stub';
 import { idsOf, type EdgeEnv } from '../context';
 
 export interface LifecycleParts {
   readonly definition: GatewayDefinition;
   readonly endpoint: McpEndpoint;
-  readonly outcomes: Outcomes;
+  readonly outcomes: PendingOutcomes;
   readonly recents: RecentGrants;
   readonly now: () => number;
 }
 
 /** The session that a token belongs to, and how the token was presented. */
 interface Presented extends PresentedToken {
-  readonly session: SessionFace;
+  readonly session: SessionStub;
   readonly standing: Standing;
 }
 
@@ -93,7 +93,7 @@ export class McpRequestLifecycle implements ResourceRequest {
     const recent = begin && recents.of(token.token, resource, call);
     if (recent) this.#early = this.#begin(begin, recent, presented);
     const begunBy = recent && { sessionId, caller: recent.caller };
-    const result = await outcomes.ride(sessionId, (ended) =>
+    const result = await outcomes.withPending(sessionId, (ended) =>
       session.authorize({
         token: token.token,
         verified: token.verified,

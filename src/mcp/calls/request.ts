@@ -6,7 +6,7 @@ import type { Changed } from '../../define/content';
 import type { GatewayDefinition } from '../../define/gateway';
 import type { Caller } from '../../define/tool';
 import type { Access } from '../../policy/access';
-import type { CredentialAnswer, GrantedCall, SessionFace, Withheld } from '../../session/stub';
+import type { CredentialAnswer, GrantedCall, SessionStub, Withheld } from '../../session/stub';
 import type { Standing } from '../../session/standing';
 import type { Log } from '../../shared/log';
 import type { Trace } from '../../shared/trace';
@@ -51,7 +51,7 @@ export interface McpRequest extends RequestData {
 /** A request with what serves it; what it asks of its OAuth session is asked of `session`, once that has admitted it. */
 export function createRequest(
   data: RequestData,
-  session: Pick<SessionFace, 'renew' | 'publish'>,
+  session: Pick<SessionStub, 'renew' | 'publish'>,
   around: Pick<McpRequest, 'definition' | 'config' | 'log' | 'now' | 'admitted' | 'standing'>,
 ): McpRequest {
   const { admitted } = around;

@@ -4,7 +4,7 @@ import type { Outcome } from '../../audit/event';
 import type { Config, Bindings } from '../../config';
 import type { GatewayDefinition } from '../../define/gateway';
 import { sessionAt, type AuthorizeInput } from '../../session/stub';
-import type { Outcomes } from '../../session/client/pending-outcomes';
+import type { PendingOutcomes } from '../../session/client/pending-outcomes';
 import type { Catalogue } from '../calls/catalogue';
 import { reported } from '../calls/outcome';
 import { methodOf, type Message, type Received } from '../calls/message';
@@ -43,11 +43,11 @@ export interface RespondOptions {
 export class McpEndpoint {
   readonly #definition: GatewayDefinition;
   readonly #catalogue: Catalogue;
-  readonly #outcomes: Outcomes;
+  readonly #outcomes: PendingOutcomes;
   readonly #fastPath: FastPath;
   readonly #sdk: SdkEndpoint;
 
-  constructor(definition: GatewayDefinition, catalogue: Catalogue, outcomes: Outcomes, now: () => number) {
+  constructor(definition: GatewayDefinition, catalogue: Catalogue, outcomes: PendingOutcomes, now: () => number) {
     this.#definition = definition;
     this.#catalogue = catalogue;
     this.#outcomes = outcomes;

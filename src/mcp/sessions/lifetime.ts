@@ -1,7 +1,7 @@
 // How long a session lives without use. Memory knows the last use to a minute, since the edge answers some requests by
 // itself (mcp/fast-path/), and storage to a few minutes. That is enough for an alarm that rings an hour later, and saves a
 // write for each request.
-import type { WakeUp } from '../../session/alarm';
+import type { Alarm } from '../../session/alarm';
 import type { EventLog } from './events';
 import { IDLE_MS, USE_WRITTEN_MS } from './limits';
 import type { McpSessionRecords } from './record';
@@ -9,11 +9,11 @@ import type { McpSessionRecords } from './record';
 export class Lifetime {
   readonly #records: McpSessionRecords;
   readonly #events: EventLog;
-  readonly #wakeUp: WakeUp;
+  readonly #wakeUp: Alarm;
   readonly #now: () => number;
   #usedAt = 0;
 
-  constructor(records: McpSessionRecords, events: EventLog, wakeUp: WakeUp, now: () => number) {
+  constructor(records: McpSessionRecords, events: EventLog, wakeUp: Alarm, now: () => number) {
     this.#records = records;
     this.#events = events;
     this.#wakeUp = wakeUp;

@@ -10,7 +10,7 @@ import type { GatewayDefinition } from '../../define/gateway';
 import { keyOf, type Access } from '../../policy/access';
 import { sessionAt } from '../../session/stub';
 import { Standing } from '../../session/standing';
-import { WakeUp } from '../../session/alarm';
+import { Alarm } from '../../session/alarm';
 import { ALL_LISTS, type Dismissal } from '../../session/change-feed';
 import { createLog, type Log } from '../../shared/log';
 import { sessionNotFound } from '../protocol/responses';
@@ -53,7 +53,7 @@ export function createMcpSessionClass({
     readonly #records: McpSessionRecords;
     readonly #events: EventLog;
     readonly #streams: StandaloneStreams;
-    readonly #wakeUp: WakeUp;
+    readonly #wakeUp: Alarm;
     readonly #lifetime: Lifetime;
     readonly #watch: Watch;
     #connection: Promise<Connection> | undefined;
@@ -66,7 +66,7 @@ export function createMcpSessionClass({
       this.#events = new EventLog(ctx.storage.sql, now, () => this.#lifetime.schedule());
       this.#streams = new StandaloneStreams(ctx, this.#events, now);
       this.#watch = new Watch(ctx, env, this.#records, log);
-      this.#wakeUp = new WakeUp(ctx.storage, (event, error) => log().error(`mcp_session.${event}`, { error }));
+      this.#wakeUp = new Alarm(ctx.storage, (event, error) => log().error(`mcp_session.${event}`, { error }));
       this.#lifetime = new Lifetime(this.#records, this.#events, this.#wakeUp, now);
       void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
     }

@@ -1,7 +1,6 @@
-// Who sends a token request, as far as it can be said before the OAuth library takes the request. The library knows
-// `none` and client secrets. What it doesn't know is `private_key_jwt` (RFC 7523 §2.2): such a request is checked here,
-// and handed on as one by the client that it proved to be from, without the assertion; the library then sees a client
-// without authentication, for this one request.
+// Authenticates the client of a token request, as far as that happens before the OAuth library takes the request. The
+// library knows `none` and client secrets, but not `private_key_jwt` (RFC 7523 §2.2). An assertion is checked here, and the
+// request is handed on without it; for this one request the library then sees a public client.
 import type { RequestIds } from '../../audit/event';
 import { ASSERTION_TYPE } from '../clients/assertion';
 import type { ClientDirectory } from '../clients/directory';
@@ -14,7 +13,7 @@ import { oauthError } from '../../shared/oauth-error';
 import { formOf } from '../../shared/parameters';
 import type { Presented } from '../../session/stub';
 
-/** The client's authentication where an assertion proved it; every other is a digest. */
+/** Stands for the authentication of a client that an assertion has proved. Any other authentication is a digest. */
 const PROVEN = 'private_key_jwt';
 
 export interface AuthenticatedRequest {
@@ -31,9 +30,9 @@ export interface AuthenticationParts {
 }
 
 /**
- * Turns away a client whose id is the URL of a metadata document, and which isn't the session's own (RFC 6749 §5.2), and
- * one whose assertion doesn't hold: before the queue of token requests, and the foreign one before anything is loaded,
- * since a stranger's slow host must hold up nobody.
+ * Turns away two kinds of client before the queue of token requests: a client that isn't the session's own (RFC 6749 §5.2)
+ * and whose id is the URL of a metadata document, and a client whose assertion doesn't hold. The first is turned away before
+ * its document is loaded, so that a stranger's slow host holds up nobody.
  */
 export async function authenticateClient(
   request: Request,
@@ -68,7 +67,7 @@ export async function authenticateClient(
   const body = form.toString();
   return {
     request: new Request(request.url, { method: 'POST', headers: request.headers, body }),
-    // No two assertions are the same, and what they prove is.
+    // No two assertions are the same, but all of them prove the same.
     presented: { ...presented, authentication: PROVEN },
     proven: clientId,
   };
@@ -80,7 +79,7 @@ async function refusedAssertion(
   tokenPath: string,
   parts: () => AuthenticationParts,
 ): Promise<string | undefined> {
-  // Whoever registers gets a secret or none; keys stand in metadata documents.
+  // A registered client has a secret or none. Only a metadata document can name keys.
   if (!isMetadataUrl(clientId)) return 'no_keys';
   if (form.get('client_assertion_type') !== ASSERTION_TYPE) return 'unsupported_assertion_type';
   const { config, clients } = parts();
@@ -89,9 +88,9 @@ async function refusedAssertion(
 }
 
 /**
- * The answer where a client couldn't be looked up. `invalid_client` would have a client take itself for deleted and
- * register anew, so that is for a document that isn't valid; one that can't be loaded may be back in a moment, and the
- * code or refresh token is still good then.
+ * The answer when a client couldn't be looked up. On `invalid_client` a client takes itself for deleted and registers again,
+ * so that is only for a document that isn't valid. A document that can't be loaded may be back in a moment, and the code or
+ * refresh token is still good then.
  * @throws the error itself when it is of another kind
  */
 export function unknownClient(error: unknown, clientId: string | undefined, ids: RequestIds): Response {

@@ -1,6 +1,6 @@
-// What the token endpoint asks the backend before it issues tokens, and how the answer becomes an OAuth answer.
+// Asks the backend before the token endpoint issues tokens, and turns its answer into an OAuth answer.
 // - On `authorization_code` the backend vouches for the user and hands out the credential (RFC 6749 §4.1.3).
-// - On `refresh_token` it is asked again, so someone who was deprovisioned is out at the next refresh at the latest.
+// - On `refresh_token` the backend is asked again, so a deprovisioned user is out at the next refresh at the latest.
 // Granted = requested ∩ consented ∩ what the backend allows. A backend that can't answer costs nothing: the code or
 // refresh token stays good (`temporarily_unavailable`).
 import {
@@ -16,14 +16,14 @@ import { missingScopes, narrowScopes } from '../../policy/scopes';
 import { baselineOf, standingOf, type Standing } from '../../policy/standing';
 import type { Log } from '../../shared/log';
 import type { UpstreamUser, VerifyResult } from '../../upstream/credential';
-import type { CredentialKeeper } from '../../session/credential-manager';
-import type { Journal } from '../../session/audit-trail';
+import type { CredentialManager } from '../../session/credential-manager';
+import type { AuditTrail } from '../../session/audit-trail';
 import type { RecordStore, SessionRecord } from '../../session/record';
 
-export interface ExchangeParts {
+export interface TokenIssuing {
   readonly records: RecordStore;
-  readonly keeper: CredentialKeeper;
-  readonly journal: Journal;
+  readonly credentials: CredentialManager;
+  readonly auditTrail: AuditTrail;
   readonly log: Log;
   /** Asks the backend for the session's user, with the scopes consented to. */
   readonly verify: (ids: RequestIds) => Promise<VerifyResult>;
@@ -42,15 +42,15 @@ type Options = Omit<TokenExchangeCallbackOptions, 'env'>;
 
 /** Answers the library's token exchange callback. @throws OAuthError with what the client is to be told */
 export function issueTokens(
-  parts: ExchangeParts,
+  parts: TokenIssuing,
   options: Options,
   ids: RequestIds,
 ): Promise<TokenExchangeCallbackResult> {
-  return parts.keeper.exclusive(() => issueAlone(parts, options, ids));
+  return parts.credentials.exclusive(() => issueAlone(parts, options, ids));
 }
 
 async function issueAlone(
-  parts: ExchangeParts,
+  parts: TokenIssuing,
   options: Options,
   ids: RequestIds,
 ): Promise<TokenExchangeCallbackResult> {
@@ -62,7 +62,7 @@ async function issueAlone(
   const durationMs = parts.now() - started;
   const note = (outcome: AuditOutcome, reason: string | null = null): void => {
     const { upstream, sender } = parts;
-    parts.journal.note(action, outcome, ids, { reason, upstream, durationMs, sender });
+    parts.auditTrail.note(action, outcome, ids, { reason, upstream, durationMs, sender });
   };
   // The session may have ended in the meantime, and nothing reopens it.
   const record = requireOpen(parts);
@@ -85,13 +85,13 @@ async function issueAlone(
     throw new OAuthError('invalid_scope', { description: 'None of the requested scopes were granted.' });
   }
   parts.records.update({ status: 'active', user: result.user, ...granted.standing });
-  if ((await parts.keeper.store(result.credential)) === undefined) requireOpen(parts);
-  if (first) parts.journal.note('sign_in', 'success', ids);
+  if ((await parts.credentials.store(result.credential)) === undefined) requireOpen(parts);
+  if (first) parts.auditTrail.note('sign_in', 'success', ids);
   note('success');
   return { newProps: {}, accessTokenScope: granted.token };
 }
 
-function unavailable({ product }: ExchangeParts): OAuthError {
+function unavailable({ product }: TokenIssuing): OAuthError {
   return new OAuthError('temporarily_unavailable', {
     description: `${product} could not be reached to confirm your access. Try again in a moment.`,
     statusCode: 503,
@@ -99,7 +99,7 @@ function unavailable({ product }: ExchangeParts): OAuthError {
   });
 }
 
-function requireOpen({ records }: ExchangeParts): SessionRecord {
+function requireOpen({ records }: TokenIssuing): SessionRecord {
   const record = records.read();
   if (!record || record.status === 'ended') throw invalidGrant('This session has ended. Sign in again.');
   return record;
@@ -116,15 +116,15 @@ function grantedScopes(
 }
 
 /**
- * Whether the backend allows anything of what was consented to. Who consented to nothing but the baseline needs no word
- * of it: that belongs to every sign-in.
+ * Whether the backend allows anything of what was consented to. A consent to baseline scopes alone needs no word of the
+ * backend: they belong to every sign-in.
  */
 function allowsAnything(consented: readonly string[], allowed: readonly string[], catalogue: ScopeCatalogue): boolean {
   const beyondBaseline = missingScopes(baselineOf(catalogue), consented);
   return beyondBaseline.length === 0 || narrowScopes(consented, allowed).length > 0;
 }
 
-/** Why the backend's user is not the session's, if so: a session never changes hands, nor goes to another tenant. */
+/** Says why the backend's user is not the session's. A session never goes to another user or another tenant. */
 export function changeOfHands(
   { user: before, tenantId }: Pick<SessionRecord, 'user' | 'tenantId'>,
   after: UpstreamUser,
@@ -134,7 +134,7 @@ export function changeOfHands(
   return tenantId === null || tenantId === after.tenantId ? undefined : 'other_tenant';
 }
 
-function refuse(parts: ExchangeParts, reason: string, first: boolean, ids: RequestIds): OAuthError {
+function refuse(parts: TokenIssuing, reason: string, first: boolean, ids: RequestIds): OAuthError {
   const email = parts.records.read()?.identity.email ?? 'This account';
   parts.end(reason, ids);
   if (!first) return invalidGrant(`Your access to ${parts.product} has changed. Sign in again.`);

@@ -1,10 +1,10 @@
-// What a token request presents, read once at the edge: by which session's object it is served, and what that looks at.
-// Only what the protocol gives a meaning to is read (RFC 6749 §3.2: unknown parameters are ignored).
+// What a token request presents, read once at the edge for the session's object that will serve it. Only parameters with a
+// meaning in the protocol are read (RFC 6749 §3.2: unknown parameters are ignored).
 import { createHash } from 'node:crypto';
 import { senderOf } from '../../audit/sender';
 import type { Presented } from '../../session/stub';
 
-/** @param clientId whom the request says that it is from */
+/** @param clientId of the client that the request says it is from */
 export function presentedBy(form: URLSearchParams, headers: Headers, clientId: string | undefined): Presented {
   const grantType = form.get('grant_type');
   const refreshToken = grantType === 'refresh_token' ? form.get('refresh_token') : null;
@@ -20,18 +20,18 @@ export function presentedBy(form: URLSearchParams, headers: Headers, clientId: s
   };
 }
 
-/** What a refresh asks for, in one spelling, whatever the order and the number of times in which it is said. */
+/** What a refresh asks for, in one spelling: sorted, and each value once. */
 export function asksFor(
   { scope, resource }: Presented,
   session: { readonly consentedScopes: readonly string[]; readonly resource: string } | undefined,
 ): string {
-  // Left out, each stands for all that was granted (RFC 6749 §6, RFC 8707 §2.2).
+  // A parameter that is left out stands for all that was granted (RFC 6749 §6, RFC 8707 §2.2).
   const scopes = scope.trim() === '' ? (session?.consentedScopes ?? []) : scope.trim().split(/ +/);
   const resources = resource.length > 0 ? resource : [session?.resource ?? ''];
   return JSON.stringify([[...new Set(scopes)].toSorted(), [...new Set(resources)].toSorted()]);
 }
 
-/** A secret may be in it, so it is a digest; where that is stored, it is sealed (refresh-family.ts). */
+/** A digest, since a secret may be among the parts. Where it is stored, it is sealed (refresh-token-reuse.ts). */
 function digestOf(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -45,7 +45,7 @@ export interface Repetition {
   readonly response: Response;
 }
 
-export interface RefreshFamilyOptions {
+export interface RefreshTokenReuseOptions {
   readonly kv: SyncKvStorage;
   /** Digests (SHA-256, hex) of the refresh tokens that are good now: the current one, and the one before. */
   readonly live: () => readonly string[];
@@ -75,10 +75,10 @@ interface Answer extends Pick<RefreshRequest, 'asksFor'> {
   readonly tokens: { readonly expires_in: number; readonly access_token: string; readonly refresh_token: string };
 }
 
-export class RefreshFamily {
-  readonly #options: RefreshFamilyOptions;
+export class RefreshTokenReuse {
+  readonly #options: RefreshTokenReuseOptions;
 
-  constructor(options: RefreshFamilyOptions) {
+  constructor(options: RefreshTokenReuseOptions) {
     this.#options = options;
   }
 

@@ -1,5 +1,5 @@
-// The authorization server as this session's object runs it: the library, over the object's own records, and for the one
-// protected resource that the session is of. A token is good there and nowhere else (RFC 8707 §2).
+// The grant's half of the authorization server, which runs in the session's object: the OAuth library over the object's own
+// records, for the one protected resource of the session. A token is good there and nowhere else (RFC 8707 §2).
 import type { TokenExchangeCallbackResult } from '@cloudflare/workers-oauth-provider';
 import type { RequestIds } from '../../audit/event';
 import type { GrantShard } from '../store/grant-store';
@@ -8,15 +8,15 @@ import { isOfGrant, type OAuthStore } from '../store/kv-store';
 import { unknownClient, type AuthenticatedRequest } from './client-authentication';
 import type { AccessToken, OpenInput } from '../../session/stub';
 import type { RecordStore } from '../../session/record';
-import type { AuthorityEnv, AuthorizationServer } from '../../session/settings';
+import type { AuthorizationServerEnv, AuthorizationServer } from '../../session/settings';
 import { formOf } from '../../shared/parameters';
 
-export interface Authority {
-  /** @param revoked is told at the very moment at which the library revokes the grant */
+export interface GrantServer {
+  /** @param revoked is called at the moment when the library revokes the grant */
   fetch(
     from: AuthenticatedRequest,
     ids: RequestIds,
-    exchange: AuthorityEnv['exchange'],
+    exchange: AuthorizationServerEnv['exchange'],
     revoked: () => void,
   ): Promise<Response>;
   /** @returns null for a token that isn't good for this resource */
@@ -25,19 +25,19 @@ export interface Authority {
   grant(input: OpenInput, subject: string): Promise<string>;
 }
 
-/** @param servers the authorization server for a resource; it costs something to build, so it is asked for once */
-export function createAuthority(
+/** @param servers builds the authorization server of a resource. Building is costly, so it is called once per resource */
+export function createGrantServer(
   servers: (resource: string | null) => AuthorizationServer,
   records: RecordStore,
   shard: GrantShard,
   ctx: DurableObjectState,
-): Authority {
+): GrantServer {
   let built: { readonly resource: string | null; readonly server: AuthorizationServer } | undefined;
   const serverFor = (resource: string | null): AuthorizationServer => {
     if (built?.resource !== resource) built = { resource, server: servers(resource) };
     return built.server;
   };
-  const env: AuthorityEnv = { OAUTH_KV: shard, exchange: refuseExchange };
+  const env: AuthorizationServerEnv = { OAUTH_KV: shard, exchange: refuseExchange };
   // The library only ever uses waitUntil of an execution context; an object has no other.
   const context = {
     waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),
@@ -78,14 +78,14 @@ export function createAuthority(
   };
 }
 
-/** Tokens are issued by `fetch` alone. */
+/** For calls of the library that never issue tokens. */
 export function refuseExchange(): Promise<TokenExchangeCallbackResult> {
   return Promise.reject(new Error('no token is issued here'));
 }
 
 /**
- * The store for one request. A session may end while the request runs, and then comes to no grant and no token: what the
- * library still writes is of nothing.
+ * The store for one request. When the session ends while the request runs, the library's later writes of grants and tokens
+ * are dropped.
  */
 function ofLivingSession(store: OAuthStore, isOver: () => boolean, revoked: () => void): OAuthStore {
   return {
@@ -101,7 +101,7 @@ function ofLivingSession(store: OAuthStore, isOver: () => boolean, revoked: () =
   };
 }
 
-/** The store for one request of a client that has been authenticated already. */
+/** The store for one request of a client that was authenticated before: the library sees it as a public client. */
 function withProven(store: OAuthStore, clientId: string): OAuthStore {
   return {
     get: async (key, options) => {

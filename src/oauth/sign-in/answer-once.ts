@@ -1,7 +1,7 @@
 // A form of ours is answered once. The same form again from the same browser (a second click, a reload) gets the same
-// answer again; any other answer gets none. The first answer to be written down is the one that counts, in whichever
-// isolate, so a second click needn't wait for the first. It is kept sealed under the form's own handle, since the answer may hold
-// an authorization code.
+// answer; another answer to the form is refused. The first answer that is written down counts, in whichever isolate, so a
+// second click doesn't wait for the first. The answer may hold an authorization code, so it is kept sealed under the form's
+// own handle.
 import { createHash } from 'node:crypto';
 import type { OAuthHelpers } from '@cloudflare/workers-oauth-provider';
 import { digestOfToken } from '../../crypto/token-digest';
@@ -11,15 +11,15 @@ import { cookiesOf } from './browser';
 import { isRemoval } from './remembered-consent';
 import { peekingHelpers, type SignInFailure, type SignInScope, type SignInStep } from './step';
 
-/** As long as the library keeps the transaction, so that no form outlives the memory of its answer. */
+/** As long as the library keeps the transaction: no form outlives the memory of its answer. */
 const KEEP_SECONDS = 600;
 const PURPOSE = 'answered-form';
 
 export interface Answer {
   readonly step: SignInStep;
-  /** The form wasn't taken up: it belongs to another browser, or to nothing. It may still be answered where it belongs. */
+  /** The form wasn't taken up: it belongs to another browser, or to no transaction. Its own browser may still answer it. */
   readonly refused?: true;
-  /** What is to happen once, however often the form was sent. */
+  /** Runs once, however often the form is sent. */
   readonly once?: () => void;
 }
 
@@ -31,8 +31,8 @@ export interface AnsweredForm {
 }
 
 /**
- * @param answer takes up the transaction by the helpers that it is given, which leave it in place
- * @returns undefined for a form that was answered otherwise, or in another browser
+ * @param answer takes up the transaction, by helpers that leave it in place
+ * @returns undefined for a form that was answered differently before, or in another browser
  */
 export async function answerOnce(
   { request, handle, form }: AnsweredForm,
@@ -77,7 +77,7 @@ const FOR_NOW: ReadonlySet<SignInFailure> = new Set([
   'sign_in_provider_unavailable',
 ]);
 
-/** Somebody else was out of reach: the same form may be sent again, and is then answered anew. */
+/** The backend, the client's host or the provider could not be reached: the same form may be sent again. */
 function mayBeTriedAgain(step: SignInStep): boolean {
   return step.kind === 'failed' && FOR_NOW.has(step.failure);
 }
@@ -88,7 +88,7 @@ interface Kept {
   readonly headers: readonly (readonly [string, string])[];
 }
 
-/** The binding cookie stays until it expires: by it the same browser is known again. It opens nothing any more. */
+/** The binding cookie stays until it expires, so that the same browser is recognized. It opens nothing any more. */
 function withBinding(step: SignInStep): SignInStep {
   const headers = new Headers(step.headers);
   headers.delete('Set-Cookie');
@@ -97,7 +97,7 @@ function withBinding(step: SignInStep): SignInStep {
 }
 
 function write({ headers, ...step }: SignInStep, digest: string): string {
-  // Two cookies stay two: an object of headers would lose one.
+  // An array keeps two `Set-Cookie` headers apart; an object would lose one.
   return JSON.stringify({ digest, step, headers: [...(headers ?? [])] } satisfies Kept);
 }
 

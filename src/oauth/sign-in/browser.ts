@@ -1,7 +1,7 @@
-// What a browser remembers of the sign-ins that ended in it, in a signed cookie: the account that was used last, and for
-// each client and resource the session that was opened last, with the name of its tenant.
-// It proves nothing about who sits in front of the browser now. So nothing is granted by it: it says whose remembered
-// consent to look for, which the sign-in that follows has to confirm, and which words a page may use.
+// A signed cookie in which a browser remembers its sign-ins: the account that was used last, and for each client and
+// resource the session that was opened last, with the name of its tenant.
+// The cookie proves nothing about the person in front of the browser now, so nothing is granted by it. It says whose
+// remembered consent to look for, which the next sign-in has to confirm, and which words a page may use.
 import { createHash } from 'node:crypto';
 import type { AuthRequest } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../../config';
@@ -15,7 +15,7 @@ const COOKIE = '__Host-oauth-browser';
 const MAX_VALUE = 3_500;
 /** A person connects a handful of clients. */
 const MAX_SESSIONS = 20;
-/** As long as a page shows of it; the whole cookie must fit whatever the backend calls a tenant. */
+/** As long as a page shows of a name. The whole cookie must fit, however long a tenant's name is. */
 const MAX_TENANT_NAME = 80;
 /** 256 bits: the whole of an HMAC-SHA-256. */
 const MAC_BYTES = 32;
@@ -47,7 +47,7 @@ export function isSamePerson(one: Identity, other: Identity | undefined): boolea
   return other !== undefined && one.issuer === other.issuer && one.subject === other.subject;
 }
 
-/** The id of the session that this browser opened last for a client at a resource. */
+/** The id of the last session that this browser opened for a client at a resource. */
 export function lastSessionOf(
   request: Request,
   clientId: string,
@@ -57,7 +57,7 @@ export function lastSessionOf(
   return sessionOf(memoryOf(request, config), clientId, resource)?.id;
 }
 
-/** What the tenant of a resource is called, where this browser has opened a session of it for the client. */
+/** The name of a resource's tenant, where this browser has opened a session there for the client. */
 export function lastTenantNameOf(
   request: Request,
   clientId: string,
@@ -110,7 +110,7 @@ function sessionOf(memory: Memory, clientId: string, resource: AuthRequest['reso
 function memoryOf(request: Request, { consentKey }: KeyConfig): Memory {
   const [payload = '', mac = ''] = cookiesOf(request).get(COOKIE)?.split('.') ?? [];
   if (!isSameText(mac, macOf(payload, consentKey))) return { sessions: [] };
-  // Whatever carries the MAC was written by `signed`.
+  // A payload with a good MAC was written by `signed`.
   return JSON.parse(new TextDecoder().decode(fromBase64(payload))) as Memory;
 }
 

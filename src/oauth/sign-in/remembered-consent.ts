@@ -1,6 +1,6 @@
-// Remembered consent: of one person, for one client, redirect URI and resource, in the OAuth library's signed cookie.
-// The library takes the person as its `subject` when it is told before consent. Here the person is known only after the
-// sign-in, so what was allowed is written down at its end, and what was remembered is looked up again there.
+// Remembered consent of one person for one client, redirect URI and resource, in the OAuth library's signed cookie.
+// The library expects to know the person (its `subject`) before the consent. Here the person is known only after the
+// sign-in. So the consent is written at the end of the sign-in, and a remembered one is looked up there again.
 import { type AuthRequest, type OAuthHelpers } from '@cloudflare/workers-oauth-provider';
 import type { Config } from '../../config';
 import { refuseExchange } from '../grant/server';
@@ -8,7 +8,7 @@ import type { Identity } from '../../session/stub';
 import type { OAuthStore } from '../store/kv-store';
 import type { SignInScope } from './step';
 
-/** A session that nobody used ends with its refresh token; for this long after that, signing in again is one click. */
+/** An unused session ends with its refresh token. For this long afterwards, signing in again takes one click. */
 const REMEMBERED_BEYOND_SECONDS = 30 * 86_400;
 
 export function rememberedForSeconds({ refreshTokenTtlSeconds }: Pick<Config, 'refreshTokenTtlSeconds'>): number {
@@ -16,8 +16,8 @@ export function rememberedForSeconds({ refreshTokenTtlSeconds }: Pick<Config, 'r
 }
 
 /**
- * Whether a remembered consent may stand in for the page. Only where the redirect URI proves who gets the code: any
- * program may listen on a loopback port or claim a private-use scheme (RFC 8252 §8.6).
+ * Whether a remembered consent may replace the page: only where the redirect URI proves who gets the code. Any program may
+ * listen on a loopback port or claim a private-use scheme (RFC 8252 §8.6).
  */
 export function mayBeSilent(redirectUri: string): boolean {
   const { protocol } = new URL(redirectUri);
@@ -49,14 +49,14 @@ export async function rememberedScopes(
   return asked.scope.filter((_, at) => known[at]);
 }
 
-/** The `Set-Cookie` that remembers what this person has just allowed, in place of what they allowed the client before. */
+/** The `Set-Cookie` that remembers what this person has just allowed. It replaces what they allowed the client before. */
 export async function rememberConsent(
   request: Request,
   allowed: AuthRequest,
   person: Identity,
   { server, config }: Pick<SignInScope, 'server' | 'config'>,
 ): Promise<string[]> {
-  // The library remembers only as a part of its own Allow. So it is given one, of a transaction that stays in memory.
+  // The library remembers a consent only when it handles the Allow itself. So it gets one, of a transaction in memory.
   const oauth = server.getOAuthApi({ OAUTH_KV: inMemory(), exchange: refuseExchange });
   const { handle, headers: binding } = await oauth.beginConsent(portless(allowed));
   const cookies = [request.headers.get('Cookie'), ...binding.getSetCookie().map((cookie) => cookie.split(';')[0])];
@@ -76,12 +76,12 @@ export function isRemoval(cookie: string): boolean {
   return /;\s*Max-Age=0\s*(?:;|$)/i.test(cookie);
 }
 
-/** JSON keeps the two apart. */
+/** JSON keeps issuer and subject apart. */
 function subjectOf({ issuer, subject }: Identity): string {
   return JSON.stringify([issuer, subject]);
 }
 
-/** A native app listens on another port each time (RFC 8252 §7.3), and is asked about each time. */
+/** A native app uses another port each time (RFC 8252 §7.3); its consent page is shown each time. */
 function portless(asked: AuthRequest): AuthRequest {
   if (!isLoopback(asked.redirectUri)) return asked;
   const url = new URL(asked.redirectUri);

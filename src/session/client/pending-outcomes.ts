@@ -9,7 +9,7 @@ import type { Outcome } from '../../audit/event';
 
 /** A model that works through a task calls again within about a second; the audit trail is seconds behind anyway. */
 export const OUTCOME_WAIT_MS = 1_000;
-/** Outcomes that travel together: some 8 KB. */
+/** PendingOutcomes that travel together: some 8 KB. */
 const MAX_TOGETHER = 50;
 /** Sessions that one isolate serves within a second, by far. */
 const MAX_SESSIONS = 1_000;
@@ -17,17 +17,17 @@ const MAX_SESSIONS = 1_000;
 interface Waiting {
   readonly ended: Outcome;
   /** A request is under way with it. */
-  travels: boolean;
+  inFlight: boolean;
 }
 
 /** What one request waits with. */
-type Room = Set<Waiting>;
+type Batch = Set<Waiting>;
 type Send<Result> = (ended: readonly Outcome[]) => Promise<Result>;
 
-export class Outcomes {
+export class PendingOutcomes {
   readonly #sleep: (ms: number) => Promise<void>;
-  /** Where an outcome may join others. A room that is no longer listed is still emptied by whoever waits with it. */
-  readonly #rooms = new BoundedMap<string, Room>(MAX_SESSIONS);
+  /** Where an outcome may join others. A batch that is no longer listed is still emptied by whoever waits with it. */
+  readonly #batches = new BoundedMap<string, Batch>(MAX_SESSIONS);
 
   constructor(sleep: (ms: number) => Promise<void> = (ms) => scheduler.wait(ms)) {
     this.#sleep = sleep;
@@ -35,7 +35,7 @@ export class Outcomes {
 
   /** Sessions for whose outcomes somebody waits. */
   get sessions(): number {
-    return this.#rooms.size;
+    return this.#batches.size;
   }
 
   /**
@@ -45,48 +45,48 @@ export class Outcomes {
    *   resolves when nothing waits with it any more, and rejects when what does can't be brought
    */
   deliver(sessionId: string, ended: Outcome, send: Send<void>): Promise<void> | undefined {
-    const joined = this.#rooms.get(sessionId);
+    const joined = this.#batches.get(sessionId);
     if (joined && joined.size < MAX_TOGETHER) {
-      joined.add({ ended, travels: false });
+      joined.add({ ended, inFlight: false });
       return undefined;
     }
-    const room = this.#open(sessionId);
-    room.add({ ended, travels: false });
-    return this.#keep(sessionId, room, send);
+    const batch = this.#open(sessionId);
+    batch.add({ ended, inFlight: false });
+    return this.#keep(sessionId, batch, send);
   }
 
   /** Nothing is awaited here that belongs to another request, whose context may be gone by then. */
-  async #keep(sessionId: string, room: Room, send: Send<void>): Promise<void> {
+  async #keep(sessionId: string, batch: Batch, send: Send<void>): Promise<void> {
     await this.#sleep(OUTCOME_WAIT_MS);
-    if (this.#rooms.get(sessionId) === room) this.#rooms.delete(sessionId);
+    if (this.#batches.get(sessionId) === batch) this.#batches.delete(sessionId);
     // A carrier may not live to tell, so it is waited for once and no longer.
-    if ([...room].some(({ travels }) => travels)) await this.#sleep(OUTCOME_WAIT_MS);
-    if (room.size === 0) return;
-    const left = [...room].map((outcome) => outcome.ended);
+    if ([...batch].some(({ inFlight }) => inFlight)) await this.#sleep(OUTCOME_WAIT_MS);
+    if (batch.size === 0) return;
+    const left = [...batch].map((outcome) => outcome.ended);
     await send(left).catch((error: unknown) => {
       throw new Error(`${left.length} outcomes could not be brought to their session`, { cause: error });
     });
   }
 
   /** Makes a request to a session that takes along what waits for it; what it takes waits on if it fails. */
-  async ride<Result>(sessionId: string, request: Send<Result>): Promise<Result> {
-    const room = this.#rooms.get(sessionId);
-    if (!room || room.size === 0) return request([]);
-    const aboard = [...room].filter(({ travels }) => !travels);
-    for (const outcome of aboard) outcome.travels = true;
+  async withPending<Result>(sessionId: string, request: Send<Result>): Promise<Result> {
+    const batch = this.#batches.get(sessionId);
+    if (!batch || batch.size === 0) return request([]);
+    const sent = [...batch].filter(({ inFlight }) => !inFlight);
+    for (const outcome of sent) outcome.inFlight = true;
     try {
-      const result = await request(aboard.map(({ ended }) => ended));
-      for (const outcome of aboard) room.delete(outcome);
+      const result = await request(sent.map(({ ended }) => ended));
+      for (const outcome of sent) batch.delete(outcome);
       return result;
     } finally {
-      for (const outcome of aboard) outcome.travels = false;
+      for (const outcome of sent) outcome.inFlight = false;
     }
   }
 
-  #open(sessionId: string): Room {
-    const room: Room = new Set();
-    this.#rooms.delete(sessionId);
-    this.#rooms.set(sessionId, room);
-    return room;
+  #open(sessionId: string): Batch {
+    const batch: Batch = new Set();
+    this.#batches.delete(sessionId);
+    this.#batches.set(sessionId, batch);
+    return batch;
   }
 }

@@ -1,7 +1,7 @@
 // The way of an audit event: durable before anything acts on it, in D1 exactly once, whatever happens in between.
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { sessionAt, type GrantedCall, type SessionFace } from '../../../src/session/stub';
+import { sessionAt, type GrantedCall, type SessionStub } from '../../../src/session/stub';
 import { callTool } from '../../support/mcp-client';
 import { resource } from '../../support/oauth-client';
 import { auditRows, hold, leave, pass, SessionProbe, stopClock, until } from '../../support/session';
@@ -229,7 +229,7 @@ test('a D1 outage, an eviction and calls in the middle of it lose nothing and ho
 test('a call asks its session once and waits for it; the outcome rides behind the answer', async () => {
   const names: string[] = [];
   await session.look((_state, instance) => {
-    const methods = Object.getPrototypeOf(instance) as SessionFace;
+    const methods = Object.getPrototypeOf(instance) as SessionStub;
     for (const name of ['authorize', 'renew', 'complete', 'tokenEndpoint', 'revoke'] as const) {
       const method = methods[name];
       vi.spyOn(methods, name).mockImplementation(function (this: unknown, ...args: unknown[]) {

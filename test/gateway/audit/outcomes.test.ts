@@ -2,7 +2,7 @@
 // and into the audit trail either way.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Outcome } from '../../../src/audit/event';
-import type { AuthorizeInput, SessionFace } from '../../../src/session/stub';
+import type { AuthorizeInput, SessionStub } from '../../../src/session/stub';
 import { callTool, mcp } from '../../support/mcp-client';
 import { auditRows, leave, SessionProbe, stopClock, until } from '../../support/session';
 import { World } from '../../support/world';
@@ -35,7 +35,7 @@ beforeEach(async () => {
   asked = [];
   instead = undefined;
   await session.look((_state, instance) => {
-    const methods = Object.getPrototypeOf(instance) as SessionFace;
+    const methods = Object.getPrototypeOf(instance) as SessionStub;
     const spyOn = (
       name: 'authorize' | 'complete',
       outcomesOf: (input: never) => readonly Outcome[] | undefined,
@@ -122,7 +122,7 @@ test('an outcome whose carrier fails is sent by itself when no other comes', asy
 test('the outcome of a call whose session ends meanwhile is on record', async () => {
   await getLead();
   await session.look((_state, instance) =>
-    (instance as unknown as SessionFace).revoke('test', { requestId: 'r', traceId: 't' }),
+    (instance as unknown as SessionStub).revoke('test', { requestId: 'r', traceId: 't' }),
   );
   expect((await getLead()).status).toBe(401);
   expect(asked).toEqual(['authorize 0', 'authorize 1']);

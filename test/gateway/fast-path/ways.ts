@@ -8,7 +8,7 @@ import type { GatewayDefinition } from '../../../src/define/gateway';
 import { createGateway } from '../../../src/gateway';
 import { ResponseWriter } from '../../../src/mcp/fast-path/response';
 import { Run } from '../../../src/mcp/fast-path/run';
-import { Outcomes } from '../../../src/session/client/pending-outcomes';
+import { PendingOutcomes } from '../../../src/session/client/pending-outcomes';
 import { EventReader } from '../../support/mcp-session';
 import { resource } from '../../support/oauth-client';
 import type { World } from '../../support/world';
@@ -46,7 +46,7 @@ export function newGateway(definition: GatewayDefinition): Gateway {
   const { handler } = createGateway(definition);
   const written = [vi.spyOn(ResponseWriter.prototype, 'call'), vi.spyOn(ResponseWriter.prototype, 'toolList')];
   const finished = vi.spyOn(Run.prototype, 'finished');
-  const delivered = vi.spyOn(Outcomes.prototype, 'deliver');
+  const delivered = vi.spyOn(PendingOutcomes.prototype, 'deliver');
   return async (token, { method = 'POST', headers: given, body }) => {
     for (const spy of [...written, finished, delivered]) spy.mockClear();
     const headers = new Headers({ Authorization: `Bearer ${token}` });

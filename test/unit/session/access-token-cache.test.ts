@@ -1,6 +1,6 @@
 // What a session remembers of validated tokens never outlives a change of its grant.
 import { expect, test, vi } from 'vitest';
-import { TokenCache } from '../../../src/session/access-token-cache';
+import { AccessTokenCache } from '../../../src/session/access-token-cache';
 
 const resource = 'https://gateway.example/mcp';
 const valid = {
@@ -10,7 +10,7 @@ const valid = {
 };
 
 test('looks once, and again after it expired, for another resource, or after a change', async () => {
-  const cache = new TokenCache();
+  const cache = new AccessTokenCache();
   let looks = 0;
   const ask = (now: number, at = resource) =>
     cache.validate('token', at, now, () => {
@@ -30,7 +30,7 @@ test('looks once, and again after it expired, for another resource, or after a c
 });
 
 test('looks again when the grant changed while it looked: a token revoked at that moment is revoked', async () => {
-  const cache = new TokenCache();
+  const cache = new AccessTokenCache();
   const found = Promise.withResolvers<typeof valid | null>();
   const look = vi.fn<() => Promise<typeof valid | null>>(() => Promise.resolve(null));
   const early = cache.validate('token', resource, 1_000, look.mockReturnValueOnce(found.promise));
@@ -41,7 +41,7 @@ test('looks again when the grant changed while it looked: a token revoked at tha
 });
 
 test('does not remember a refusal, and forgets rather than grows', async () => {
-  const cache = new TokenCache();
+  const cache = new AccessTokenCache();
   expect(await cache.validate('token', resource, 1_000, () => Promise.resolve(null))).toBeNull();
   expect(await cache.validate('token', resource, 1_000, () => Promise.resolve(valid))).toEqual(valid);
   for (let count = 0; count < 100; count++)

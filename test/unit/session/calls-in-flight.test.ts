@@ -1,14 +1,14 @@
 // When nothing of a session can leave any more, and how long a yes of its object is relied on.
 import { expect, test, vi } from 'vitest';
 import { Standing, YES_HOLDS_MS } from '../../../src/session/standing';
-import { LEAVES_WITHIN_MS, UnderWay } from '../../../src/session/calls-in-flight';
+import { LEAVES_WITHIN_MS, CallsInFlight } from '../../../src/session/calls-in-flight';
 
 let clock = 0;
 const now = (): number => clock;
 
 test('it is quiet when the last yes is over, however many there were', async () => {
   const slept: number[] = [];
-  const underWay = new UnderWay(now, async (ms) => void slept.push(ms));
+  const underWay = new CallsInFlight(now, async (ms) => void slept.push(ms));
   await underWay.quiet();
   underWay.granted('a');
   clock += 600;
@@ -21,7 +21,7 @@ test('it is quiet when the last yes is over, however many there were', async () 
 });
 
 test('it is quiet as soon as all answers have left; one whose call has merely ended may still be on its way', async () => {
-  const underWay = new UnderWay(now, () => new Promise(() => undefined));
+  const underWay = new CallsInFlight(now, () => new Promise(() => undefined));
   underWay.granted('a');
   underWay.granted('b');
   const quiet = vi.fn<() => void>();

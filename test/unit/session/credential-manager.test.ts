@@ -1,10 +1,10 @@
 // What the keeper of a session's credential decides: who waits, who asks the backend, and how often.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { CredentialKeeper } from '../../../src/session/credential-manager';
+import type { CredentialManager } from '../../../src/session/credential-manager';
 import { ids, key, MINUTE, settle, Surroundings } from './fakes';
 
 let around: Surroundings;
-let keeper: CredentialKeeper;
+let keeper: CredentialManager;
 beforeEach(async () => {
   around = new Surroundings();
   keeper = around.keeper();

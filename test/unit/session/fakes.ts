@@ -1,6 +1,6 @@
 // A credential keeper with its surroundings in the test's hands: storage that outlives it, a backend that answers when
 // told to, and a clock that stands still.
-import { CredentialKeeper } from '../../../src/session/credential-manager';
+import { CredentialManager } from '../../../src/session/credential-manager';
 import { createKeyring, type CredentialKey, type SealContext } from '../../../src/crypto/seal';
 import type { Credential, RefreshResult, VerifyResult } from '../../../src/upstream/credential';
 import type { CredentialSource } from '../../../src/upstream/credentials/strategies';
@@ -57,12 +57,12 @@ export class Surroundings {
   keys: [CredentialKey, ...CredentialKey[]] = [key('k1')];
 
   /** A keeper over the same storage: another one is what an eviction leaves. */
-  keeper(endsSession = true): CredentialKeeper {
+  keeper(endsSession = true): CredentialManager {
     const source: CredentialSource = {
       refresh: (refreshToken) => new Promise((answer) => this.refreshes.push({ refreshToken, answer })),
       obtain: () => new Promise((answer) => this.verifies.push({ answer })),
     };
-    return new CredentialKeeper({
+    return new CredentialManager({
       upstream: 'nexus',
       endsSession,
       kv: this.kv,

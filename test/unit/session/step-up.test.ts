@@ -18,7 +18,7 @@ let kv: FakeKv;
 let stepUps: StepUps;
 const note = vi.fn<() => void>();
 const begin = () =>
-  new StepUps({ kv, journal: { note }, now: () => now, readsChallengeInResult: (clientId) => clientId === CHATGPT });
+  new StepUps({ kv, auditTrail: { note }, now: () => now, readsChallengeInResult: (clientId) => clientId === CHATGPT });
 beforeEach(() => {
   now = 1_000_000;
   kv = new FakeKv();

@@ -1,7 +1,7 @@
 // How outcomes travel from an isolate to the objects of their sessions: together, never lost, and without piling up.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../../src/audit/event';
-import { OUTCOME_WAIT_MS, Outcomes } from '../../../../src/session/client/pending-outcomes';
+import { OUTCOME_WAIT_MS, PendingOutcomes } from '../../../../src/session/client/pending-outcomes';
 import { settle } from '../fakes';
 
 interface Timer {
@@ -9,13 +9,13 @@ interface Timer {
   readonly ring: () => void;
 }
 
-let outcomes: Outcomes;
+let outcomes: PendingOutcomes;
 let now: number;
 let timers: Timer[];
 beforeEach(() => {
   now = 0;
   timers = [];
-  outcomes = new Outcomes((ms) => new Promise((ring) => timers.push({ at: now + ms, ring })));
+  outcomes = new PendingOutcomes((ms) => new Promise((ring) => timers.push({ at: now + ms, ring })));
 });
 
 /** Lets time pass, timer by timer. */
@@ -78,8 +78,8 @@ test('one that is followed by a request travels with it, and is not sent again',
   const session = new Session();
   const done = session.deliver('a');
   await pass(500);
-  await expect(outcomes.ride('session', (aboard) => Promise.resolve(aboard))).resolves.toEqual([ended('a')]);
-  await expect(outcomes.ride('session', (aboard) => Promise.resolve(aboard))).resolves.toEqual([]);
+  await expect(outcomes.withPending('session', (aboard) => Promise.resolve(aboard))).resolves.toEqual([ended('a')]);
+  await expect(outcomes.withPending('session', (aboard) => Promise.resolve(aboard))).resolves.toEqual([]);
   await pass(500);
   expect(await done).toEqual([delivered]);
   expect(session.received).toEqual([]);
@@ -89,7 +89,7 @@ test("one travels with no other session's request", async () => {
   const session = new Session();
   const done = session.deliver('a');
   await settle();
-  await expect(outcomes.ride('other', (aboard) => Promise.resolve(aboard))).resolves.toEqual([]);
+  await expect(outcomes.withPending('other', (aboard) => Promise.resolve(aboard))).resolves.toEqual([]);
   await pass(OUTCOME_WAIT_MS);
   await done;
   expect(session.received).toEqual([['a']]);
@@ -100,8 +100,8 @@ describe('a request that takes one along', () => {
     const session = new Session();
     const done = session.deliver('a');
     await settle();
-    await expect(outcomes.ride('session', unreachable)).rejects.toThrow('unreachable');
-    await expect(outcomes.ride('session', (aboard) => Promise.resolve(aboard))).resolves.toEqual([ended('a')]);
+    await expect(outcomes.withPending('session', unreachable)).rejects.toThrow('unreachable');
+    await expect(outcomes.withPending('session', (aboard) => Promise.resolve(aboard))).resolves.toEqual([ended('a')]);
     await pass(OUTCOME_WAIT_MS);
     expect(await done).toEqual([delivered]);
     expect(session.received).toEqual([]);
@@ -111,7 +111,7 @@ describe('a request that takes one along', () => {
     const session = new Session();
     const done = session.deliver('a');
     await settle();
-    await expect(outcomes.ride('session', unreachable)).rejects.toThrow('unreachable');
+    await expect(outcomes.withPending('session', unreachable)).rejects.toThrow('unreachable');
     await pass(OUTCOME_WAIT_MS);
     expect(session.received).toEqual([['a']]);
     expect(await done).toEqual([delivered]);
@@ -121,8 +121,8 @@ describe('a request that takes one along', () => {
     const done = new Session().deliver('a');
     await settle();
     const gate = Promise.withResolvers<void>();
-    const first = outcomes.ride('session', () => gate.promise);
-    await expect(outcomes.ride('session', (aboard) => Promise.resolve(aboard))).resolves.toEqual([]);
+    const first = outcomes.withPending('session', () => gate.promise);
+    await expect(outcomes.withPending('session', (aboard) => Promise.resolve(aboard))).resolves.toEqual([]);
     gate.resolve();
     await first;
     await pass(OUTCOME_WAIT_MS);
@@ -133,7 +133,7 @@ describe('a request that takes one along', () => {
     const session = new Session();
     const done = session.deliver('a');
     await settle();
-    void outcomes.ride('session', () => new Promise(() => undefined));
+    void outcomes.withPending('session', () => new Promise(() => undefined));
     await pass(2 * OUTCOME_WAIT_MS - 1);
     expect(session.received).toEqual([]);
     await pass(1);
@@ -157,7 +157,7 @@ test('in a row of calls, one request waits for all', async () => {
   const session = new Session();
   const done = [];
   for (let count = 0; count < 30; count += 1) {
-    await outcomes.ride('session', () => Promise.resolve());
+    await outcomes.withPending('session', () => Promise.resolve());
     done.push(session.deliver(`event-${count}`));
     await settle();
   }
@@ -172,7 +172,7 @@ describe('nothing piles up', () => {
     const session = new Session();
     const done = session.deliver('a', 'b');
     expect(outcomes.sessions).toBe(1);
-    await outcomes.ride('session', () => Promise.resolve());
+    await outcomes.withPending('session', () => Promise.resolve());
     await pass(OUTCOME_WAIT_MS);
     await done;
     expect(outcomes.sessions).toBe(0);
