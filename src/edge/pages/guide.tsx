@@ -1,4 +1,4 @@
-// One app on the landing page: its steps in order, and what belongs to them.
+// One app on the landing page: its steps in order, and details below them.
 import type { PropsWithChildren } from 'hono/jsx';
 import type { Markup } from './layout';
 
@@ -9,7 +9,7 @@ export function Guide({
   children,
 }: PropsWithChildren<{
   readonly app: string;
-  /** Why the steps can't work here, if they can't. */
+  /** Why the steps can't work here, if that is so. */
   readonly warning?: Markup | false;
   readonly steps: readonly (Markup | string)[];
 }>): Markup {
