@@ -3,7 +3,7 @@
 // shows its value. .dev.vars.example documents the variables for people.
 import * as z from 'zod';
 import { checkJurisdiction, jurisdictionOf, type ObjectBindings } from './objects';
-import { key, providerSecret, requireDistinct, secret } from './secrets';
+import { key, KEY_BYTES, providerSecret, requireDistinct, secret } from './secrets';
 import {
   binding,
   clients,
@@ -86,6 +86,8 @@ export interface Config {
 }
 
 const DAY = 86_400;
+/** The consent page shows the name in one line. */
+const MAX_PROVIDER_NAME = 60;
 
 const variables = z.object({
   PUBLIC_URL: origin,
@@ -93,11 +95,11 @@ const variables = z.object({
   IDP_ISSUER: issuerUrl.default('https://accounts.google.com'),
   IDP_CLIENT_ID: z.string().min(1),
   IDP_CLIENT_SECRET: providerSecret,
-  IDP_NAME: z.string().max(60).default(''),
+  IDP_NAME: z.string().max(MAX_PROVIDER_NAME).default(''),
   ALLOWED_EMAIL_DOMAINS: domains,
   CREDENTIAL_KEYS: credentialKeys,
   SESSION_KEY: key,
-  CONSENT_KEY: secret.min(32, 'must have at least 32 characters; npm run setup generates one'),
+  CONSENT_KEY: secret.min(KEY_BYTES, `must have at least ${KEY_BYTES} characters; npm run setup generates one`),
   ACCESS_TOKEN_TTL: seconds(3600, 60, DAY),
   REFRESH_TOKEN_TTL: seconds(30 * DAY, 3600, 365 * DAY),
   OAUTH_CLIENTS: z.string().default('[]').pipe(clients),

@@ -5,6 +5,11 @@ import * as z from 'zod';
 import { fromBase64, toBase64Url } from '../crypto/base64';
 import { ConfigError } from '../shared/errors';
 
+/** 256 bits: AES-256 takes exactly that many, and HMAC-SHA-256 gains nothing by more. */
+export const KEY_BYTES = 32;
+/** Fewer characters can be guessed, even random ones. */
+const MIN_SECRET_CHARACTERS = 16;
+
 export const NOT_RANDOM = 'is one byte repeated, which is no secret; npm run setup generates one';
 
 export function isOneByteRepeated(bytes: Uint8Array): boolean {
@@ -19,13 +24,13 @@ export const providerSecret = z
 
 export const secret = z
   .string()
-  .min(16, 'must have at least 16 characters; npm run setup generates one')
+  .min(MIN_SECRET_CHARACTERS, `must have at least ${MIN_SECRET_CHARACTERS} characters; npm run setup generates one`)
   .refine((value) => !readings(value).some(isOneByteRepeated), NOT_RANDOM);
 
 export const key = z.string().transform((value, context) => {
   const bytes = fromBase64(value);
-  if (!bytes || bytes.length < 32)
-    context.addIssue('must be at least 32 random bytes in base64; npm run setup generates one');
+  if (!bytes || bytes.length < KEY_BYTES)
+    context.addIssue(`must be at least ${KEY_BYTES} random bytes in base64; npm run setup generates one`);
   else if (isOneByteRepeated(bytes)) context.addIssue(NOT_RANDOM);
   return bytes ?? new Uint8Array();
 });

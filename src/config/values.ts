@@ -1,7 +1,7 @@
 // How the value of each kind of variable is written, and what becomes of it. A message here says what is wrong with a
 // value and never repeats it.
 import * as z from 'zod';
-import { isOneByteRepeated, NOT_RANDOM, secret } from './secrets';
+import { isOneByteRepeated, KEY_BYTES, NOT_RANDOM, secret } from './secrets';
 import { fromBase64 } from '../crypto/base64';
 import type { CredentialKey } from '../crypto/seal';
 import { linkProblem, type PageLinks } from '../define/branding';
@@ -110,7 +110,8 @@ export const credentialKeys = json
   )
   .transform((entries, context) => {
     const keys = entries.map((entry) => ({ id: entry.id, bytes: fromBase64(entry.key) }));
-    if (keys.some(({ bytes }) => bytes?.length !== 32)) context.addIssue('each key must be 32 random bytes in base64');
+    if (keys.some(({ bytes }) => bytes?.length !== KEY_BYTES))
+      context.addIssue(`each key must be ${KEY_BYTES} random bytes in base64`);
     else if (keys.some(({ bytes }) => bytes && isOneByteRepeated(bytes))) context.addIssue(NOT_RANDOM);
     if (new Set(keys.map(({ id }) => id)).size !== keys.length) context.addIssue('two keys share an id');
     return keys as unknown as [CredentialKey, ...CredentialKey[]];

@@ -7,7 +7,7 @@
 // Renewal that fails for now is repeated with bounded pauses, then callers are told when to come back.
 import type { Keyring, SealContext } from '../crypto/seal';
 import { messageOf } from '../shared/errors';
-import { SingleFile } from '../shared/serial-queue';
+import { SerialQueue } from '../shared/serial-queue';
 import type { CredentialRow } from '../storage/sessions';
 import type { Credential, RefreshResult, VerifyResult } from '../upstream/credential';
 import type { CredentialAnswer } from './stub';
@@ -59,7 +59,7 @@ const COOL_DOWN_MS = [2_000, 4_000, 8_000, 16_000, 30_000];
 export class CredentialKeeper {
   readonly #options: KeeperOptions;
   readonly #stored: KvEntry<StoredCredential>;
-  readonly #file = new SingleFile();
+  readonly #file = new SerialQueue();
   #opened: { version: number; credential: Credential } | undefined;
   #renewal: Promise<CredentialAnswer> | undefined;
   #failures = 0;

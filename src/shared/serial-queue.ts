@@ -2,7 +2,7 @@
 // queue.
 
 /** Runs tasks strictly one after another, in the order of their arrival. A failed task doesn't stop the next. */
-export class SingleFile {
+export class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve();
 
   run<Result>(task: () => Promise<Result>): Promise<Result> {

@@ -3,7 +3,7 @@
 // Nothing is connected before the person agrees.
 import { plainBrand, type Brand } from './brand';
 import { Asker, HOST, Route, Stop, type ShownClient } from './client';
-import { Card, Opening, SubmitButton } from './design';
+import { Card, EMAIL, Opening, SubmitButton } from './design';
 import { page } from './layout';
 import { AllowedScopes, type ConsentScope } from './scopes';
 import { plainText } from './text';
@@ -23,8 +23,6 @@ export interface AccountModel extends ShownClient {
   /** Headers of the OAuth library, which bind the answer to this browser. */
   readonly headers: Headers;
 }
-
-const EMAIL = 320;
 
 export function accountPage(model: AccountModel): Response {
   const { product, brand = plainBrand, email, workspace, answered, scopes, action, headers } = model;

@@ -6,7 +6,7 @@ import type { Markup } from './layout';
 import { plainText } from './text';
 
 /** The longest email address that a mail server takes (RFC 5321 §4.5.3.1). */
-const EMAIL = 320;
+export const EMAIL = 320;
 
 /** A surface with content: the whole of a short page, or a block of a longer one. */
 export function Card({

@@ -2,6 +2,7 @@
 // and a request id. The message of an exception or the words of an upstream never appear here.
 import { withPercentBlanks } from '../../shared/parameters';
 import { plainBrand, type Brand } from './brand';
+import { HOST } from './client';
 import { Card, LinkButton, Opening, SignedInAs, Small, SubmitButton } from './design';
 import { page, type Markup } from './layout';
 import { ContactSupport } from './links';
@@ -11,6 +12,10 @@ import { plainText } from './text';
 /** Time to read the page twice; or to decide, when there is something to choose. */
 const RETURN_AFTER_SECONDS = 20;
 const RETURN_FROM_CHOICE_AFTER_SECONDS = 120;
+/** A request id is a UUID. */
+const REFERENCE = 128;
+/** A button takes no more of a client's name. */
+const BUTTON_NAME = 32;
 
 interface ErrorModel {
   readonly status: number;
@@ -73,7 +78,7 @@ export function errorPage(model: ErrorModel): Response {
         </p>
       )}
       {back !== undefined && <WayBack {...back} after={back.waits ? undefined : after} />}
-      <Reference id={plainText(model.requestId, 128)} support={brand.links.support} />
+      <Reference id={plainText(model.requestId, REFERENCE)} support={brand.links.support} />
     </Card>
   );
   return page(model.status, {
@@ -124,7 +129,7 @@ function WayBack({
   href,
   after,
 }: Pick<NonNullable<ErrorModel['returnTo']>, 'clientName' | 'href'> & { after: number | undefined }): Markup {
-  const name = plainText(clientName, 32);
+  const name = plainText(clientName, BUTTON_NAME);
   const { protocol, host } = new URL(href);
   return (
     <>
@@ -144,7 +149,7 @@ function WayBack({
       <Small>
         {/^https?:$/.test(protocol) && host !== '' && (
           <>
-            That leads to <b>{plainText(host, 512)}</b>.{' '}
+            That leads to <b>{plainText(host, HOST)}</b>.{' '}
           </>
         )}
         {after === undefined

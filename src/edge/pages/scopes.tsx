@@ -1,6 +1,6 @@
 // The kinds of access on the consent page: reading before what changes data, and what was allowed before. Folded lists
 // work without a script, and their checkboxes are submitted also while they are closed.
-import { Small, Tag } from './design';
+import { EMAIL, Small, Tag } from './design';
 import type { Markup } from './layout';
 import { plainText } from './text';
 
@@ -17,8 +17,6 @@ export interface ConsentScope {
   /** Whether this person has allowed it to this client before. */
   readonly before: boolean;
 }
-
-const EMAIL = 320;
 
 /** @param email the person who allowed what was allowed before */
 export function ScopeChoice({

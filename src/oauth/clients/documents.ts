@@ -9,7 +9,7 @@ import type { Bindings } from '../../config';
 import { parseJson } from '../../shared/bounded-fetch';
 import { BoundedMap } from '../../shared/bounded-map';
 import { createLog, currentLog } from '../../shared/log';
-import { recordAt, type RecordFace } from '../store/record-stub';
+import { recordAt, type RecordStub } from '../store/record-stub';
 import { askForDocument, type Failing } from './document-answer';
 import { DocumentError } from './document-error';
 import { refusedUrl } from './public-url';
@@ -135,7 +135,7 @@ export class Documents {
     return Math.min(kind.maxKeepSeconds, kind.pinned?.(url) ? KEEP_SECONDS.session : this.#keepSeconds);
   }
 
-  async #keep<Result>(record: RecordFace, held: Held, kind: DocumentKind<Result>, url: string): Promise<void> {
+  async #keep<Result>(record: RecordStub, held: Held, kind: DocumentKind<Result>, url: string): Promise<void> {
     const keepSeconds = Math.max(held.keepSeconds, this.#keepFor(url, kind));
     await write(record, { ...held, keepSeconds }, kind, url);
   }
@@ -197,7 +197,7 @@ function failedLately(asked: string): Failing | undefined {
  * as the pin is valid.
  */
 async function takeBack<Result>(
-  record: RecordFace,
+  record: RecordStub,
   held: Held | undefined,
   kind: DocumentKind<Result>,
   url: string,
@@ -207,7 +207,7 @@ async function takeBack<Result>(
 }
 
 /** Stores the record for as long as the copy may stand in, or the pin is valid. */
-async function write<Result>(record: RecordFace, held: Held, kind: DocumentKind<Result>, url: string): Promise<void> {
+async function write<Result>(record: RecordStub, held: Held, kind: DocumentKind<Result>, url: string): Promise<void> {
   const now = Date.now();
   const endsAt = Math.max(held.fetchedAt + held.keepSeconds * 1000, kind.pinned?.(url)?.endsAt ?? 0);
   await record.write(JSON.stringify(held), Math.max(1, Math.ceil((endsAt - now) / 1000)));
