@@ -3,7 +3,7 @@
 // quoted as one.
 import type { PropsWithChildren } from 'hono/jsx';
 import { Notice, Small, Tag } from './design';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 import { mixesAlphabets, plainText } from './text';
 
 export interface ShownClient {

@@ -4,7 +4,8 @@
 import { plainBrand, type Brand } from './brand';
 import { Asker, HOST, LoopbackNotice, Route, Stop, type ShownClient } from './client';
 import { Card, Opening, Small, SubmitButton } from './design';
-import { page, type Markup } from './layout';
+import { page } from './layout';
+import type { Markup } from './markup';
 import { ScopeChoice, type ConsentScope } from './scopes';
 import { plainText } from './text';
 

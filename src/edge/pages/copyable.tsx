@@ -1,6 +1,6 @@
 // Text to copy: a connector address, a command, a part of a configuration file. Lines break where an address or a
 // command may be broken, never inside a word. The copied text is the original.
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 
 /** Hidden until the script (copy-script.ts) shows it. A page has many of them, so its name says what it copies. */
 export function CopyButton({

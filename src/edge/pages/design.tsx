@@ -2,7 +2,7 @@
 // says how it looks, in light and dark. Hono's JSX escapes all text.
 import type { Child, PropsWithChildren } from 'hono/jsx';
 import { CautionIcon, CheckIcon } from './icons';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 import { plainText } from './text';
 
 /** The longest email address that a mail server takes (RFC 5321 §4.5.3.1). */

@@ -1,6 +1,12 @@
 // One app on the landing page: its steps in order, and details below them.
 import type { PropsWithChildren } from 'hono/jsx';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
+
+export interface GuidesModel {
+  /** The name of the connector in an app. */
+  readonly name: string;
+  readonly connectorUrl: string;
+}
 
 export function Guide({
   app,

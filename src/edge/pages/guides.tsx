@@ -3,16 +3,10 @@
 import type { PropsWithChildren } from 'hono/jsx';
 import { Snippet } from './copyable';
 import { LinkButton, Small } from './design';
-import { Guide, guideId } from './guide';
+import { Guide, guideId, type GuidesModel } from './guide';
 import { cursorInstallLink, isLoopback, vsCodeInstallLink } from './install';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 import { TerminalGuides } from './terminal-guides';
-
-export interface GuidesModel {
-  /** The name of the connector in an app. */
-  readonly name: string;
-  readonly connectorUrl: string;
-}
 
 const apps = [
   'Claude',

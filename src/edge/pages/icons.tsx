@@ -1,7 +1,7 @@
 // Small line drawings, inline, in the colour of the text around them. They repeat the words beside them, so screen
 // readers skip them.
 import type { Accent } from '../../define/palette';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 
 export function CheckIcon(): Markup {
   return <Icon path="m5 12.5 4.5 4.5L19 7.5" />;

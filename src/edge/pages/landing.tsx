@@ -10,7 +10,8 @@ import { Breakable, CopyButton } from './copyable';
 import { Card, Opening, Section, Small } from './design';
 import { Guides } from './guides';
 import { connectorName } from './install';
-import { page, type Markup } from './layout';
+import { page } from './layout';
+import type { Markup } from './markup';
 
 export interface LandingModel {
   readonly product: string;

@@ -1,13 +1,10 @@
 // The frame of every page: document, brand line, links, headers. A page loads nothing from elsewhere, and runs no
 // script except one of ours that it names. The body decides what a page says; Hono's JSX escapes its data.
 import { html, raw } from 'hono/html';
-import type { JSX } from 'hono/jsx/jsx-runtime';
 import { lookOf, plainBrand, type Brand, type Look } from './brand';
 import { BrandMark } from './icons';
 import { PageLinks } from './links';
-
-/** What a component returns. Our pages contain no promise, so at run time it is never one. */
-export type Markup = JSX.Element;
+import type { Markup } from './markup';
 
 interface PageParts {
   readonly title: string;

@@ -1,6 +1,6 @@
 // Links to pages of the product's maker: below every page, and to support on pages that mention it.
 import type { PageLinks as Links } from '../../define/branding';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 
 const names = [
   ['privacy', 'Privacy'],

@@ -1,7 +1,7 @@
 // The kinds of access on the consent page: reading before what changes data, and what was allowed before. Folded lists
 // work without a script, and their checkboxes are submitted also while they are closed.
 import { EMAIL, Small, Tag } from './design';
-import type { Markup } from './layout';
+import type { Markup } from './markup';
 import { plainText } from './text';
 
 export interface ConsentScope {

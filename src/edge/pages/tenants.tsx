@@ -3,7 +3,8 @@
 import { plainBrand, type Brand } from './brand';
 import { Breakable } from './copyable';
 import { Card, Opening, SignedInAs, Small, SubmitButton } from './design';
-import { page, type Markup } from './layout';
+import { page } from './layout';
+import type { Markup } from './markup';
 import { plainText } from './text';
 
 export interface TenantsModel {

@@ -2,9 +2,8 @@
 // computer.
 import { Snippet } from './copyable';
 import { Small } from './design';
-import { Guide } from './guide';
-import type { GuidesModel } from './guides';
-import type { Markup } from './layout';
+import { Guide, type GuidesModel } from './guide';
+import type { Markup } from './markup';
 
 export function TerminalGuides({ name, connectorUrl }: GuidesModel): Markup {
   return (
