@@ -105,7 +105,7 @@ export const rooms = {
     doors: ['assertion', 'directory', 'document-error', 'documents', 'metadata', 'public-url', 'sweep'],
   },
   upstream: { imports: leaves, doors: ['client', 'credential', 'errors', 'tenants'] },
-  audit: { imports: ['storage', ...leaves], doors: ['event', 'outbox', 'repository', 'sender'] },
+  audit: { imports: leaves, doors: ['event', 'outbox', 'repository', 'sender'] },
   storage: { imports: ['oauth/store', ...leaves], doors: ['jurisdiction', 'sessions'] },
   'oauth/store': {
     imports: leaves,
