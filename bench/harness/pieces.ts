@@ -70,9 +70,9 @@ export const pieces: readonly Piece[] = [
     name: 'bodies that are read without their streams',
     out: [
       {
-        file: 'src/shared/bounded-fetch.ts',
-        from: "const declared = message.headers.get('Content-Length');",
-        to: "if (!message.body) return '';\n  const declared = message.headers.get('Content-Length');",
+        file: 'src/mcp/http/body.ts',
+        from: "const declared = request.headers.get('Content-Length');",
+        to: 'const declared = null as string | null;',
       },
     ],
   },
