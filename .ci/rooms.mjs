@@ -117,7 +117,7 @@ export const rooms = {
     imports: leaves,
     doors: ['backend', 'client', 'credential', 'credentials/strategies', 'errors', 'tenants'],
   },
-  audit: { imports: ['storage', ...leaves], doors: ['event', 'outbox', 'repository', 'sender'] },
+  audit: { imports: leaves, doors: ['event', 'outbox', 'repository', 'sender'] },
   storage: { imports: ['oauth/store', ...leaves], doors: ['jurisdiction', 'sessions'] },
   'oauth/store': {
     imports: leaves,

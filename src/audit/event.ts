@@ -1,5 +1,5 @@
-// What the audit trail holds. One event per sign-in, credential exchange, refresh, tool call and refusal; arguments
-// only as a keyed digest.
+// The events of the audit trail: one for each sign-in, credential exchange, refresh, tool call and refusal. An event
+// holds arguments only as a keyed digest.
 import { macHex } from '../crypto/mac';
 import type { Sender } from './sender';
 
@@ -15,11 +15,11 @@ export type AuditAction =
   | 'refusal'
   | 'session_end';
 
-/** `unknown`: an intent whose outcome never arrived, such as after a crash. */
+/** `unknown`: the outcome of an intent never arrived, for example after a crash. */
 export type AuditOutcome = 'success' | 'refused' | 'error' | 'unknown';
 
 export interface AuditEvent {
-  /** A UUID: inserting the same event twice is one row. */
+  /** A UUID. D1 keeps one row for it, however often the event is inserted. */
   readonly eventId: string;
   /** Milliseconds since the epoch. */
   readonly occurredAt: number;
@@ -64,7 +64,7 @@ export interface RequestIds {
   readonly traceId: string;
 }
 
-/** An event with everything that isn't given left empty. */
+/** An event. Fields that aren't given are null. */
 export function auditEvent(
   given: Pick<AuditEvent, 'occurredAt' | 'action' | 'outcome'> & RequestIds & Partial<AuditEvent>,
 ): AuditEvent {
@@ -85,8 +85,8 @@ export function auditEvent(
 }
 
 /**
- * A digest by which an auditor who holds the key can tell whether a call had certain arguments, and nobody else can
- * guess them: HMAC-SHA-256 in hex. Keys are sorted, so that the order a client happened to send them in doesn't matter.
+ * HMAC-SHA-256 of a call's arguments, in hex. An auditor who has the key can check whether a call had certain
+ * arguments; nobody else can guess them. Keys are sorted, so the order in which a client sends them doesn't matter.
  */
 export function argumentsDigest(args: unknown, key: Uint8Array<ArrayBuffer>): Promise<string> {
   return macHex(`audit-arguments\0${canonicalJson(args)}`, key);

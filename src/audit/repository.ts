@@ -1,9 +1,9 @@
-// The audit trail in D1. Insert-only: an event that is already there stays as it was first written.
+// Writes the audit trail to D1. It only inserts: an event that is there already stays as it was first written.
 import type { AuditEvent } from './event';
 
 /**
- * One statement that inserts a batch, each event once. All values travel as one JSON parameter: D1 allows a hundred
- * bound parameters a statement, and a batch has more.
+ * One statement that inserts a batch. All values are one JSON parameter, because D1 allows a hundred bound parameters
+ * in a statement and a batch has more.
  */
 export function insertAuditEvents(
   db: D1Database,
@@ -24,7 +24,7 @@ export function insertAuditEvents(
     .bind(JSON.stringify(events), recordedAt);
 }
 
-/** Who sent what: of the few events that say so. */
+/** Statements that insert the senders of these events; empty when no event has a sender. */
 export function insertAuditSenders(db: D1Database, events: readonly AuditEvent[]): D1PreparedStatement[] {
   const sent = events.flatMap(({ eventId, sender }) => (sender ? [{ eventId, ...sender }] : []));
   if (sent.length === 0) return [];

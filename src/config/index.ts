@@ -1,9 +1,9 @@
 // The environment, parsed once into a type with nothing optional in it. Every variable and secret is read here and
-// nowhere else, and every binding is looked for; a missing or malformed one throws a ConfigError that names the variable and never its value.
-// .dev.vars.example documents each of them for people.
+// nowhere else, and every binding is checked. A missing or malformed one throws a ConfigError that names it and never
+// shows its value. .dev.vars.example documents the variables for people.
 import * as z from 'zod';
 import { checkJurisdiction, jurisdictionOf, type ObjectBindings } from './objects';
-import { key, providerSecret, requireDistinct, secret } from './secrets';
+import { key, KEY_BYTES, providerSecret, requireDistinct, secret } from './secrets';
 import { readUpstreams, type UpstreamConfig } from './upstreams';
 import {
   binding,
@@ -32,27 +32,32 @@ export { isPublicOrigin } from './values';
 export type { UpstreamConfig } from './upstreams';
 export type { ClientName, PreregisteredClient } from './values';
 
-/** What wrangler.toml binds, beside the variables. What an object answers is typed where it is called. */
+/** The bindings of wrangler.toml. The stubs of Durable Objects declare what the objects answer. */
 export interface Bindings extends ObjectBindings {
   readonly OAUTH_KV: KVNamespace;
   readonly DB: D1Database;
-  /** Of all that one address may have before anybody is known. Absent where an operator took it out of wrangler.toml. */
+  /**
+   * Limits the requests of one address before its user is known (oauth/address-limit.ts). Absent when an operator
+   * removed it from wrangler.toml.
+   */
   readonly REGISTRATION_LIMIT?: RateLimit;
 }
-/** What a gateway runs without, at the price of strangers who cost more: edge/public-origin.ts says so in the log. */
+/**
+ * Bindings that the gateway can run without. Strangers can cost more then, and edge/public-origin.ts warns in the log.
+ */
 const LIMITS = ['REGISTRATION_LIMIT'] as const satisfies (keyof Bindings)[];
 
 export interface Config {
-  /** The gateway's origin: issuer of the authorization server (RFC 8414 §2), and where its resources are. */
+  /** The gateway's origin: the issuer of the authorization server (RFC 8414 §2), and the origin of its resources. */
   readonly issuer: string;
   /** Whether strangers can reach it: https, and not localhost. */
   readonly isPublic: boolean;
-  /** Where its data may be; null for anywhere. */
+  /** Where its data may be stored; null for anywhere. */
   readonly jurisdiction: Jurisdiction | null;
   /** Rate limits that wrangler.toml doesn't bind. */
   readonly missingLimits: readonly string[];
   readonly idp: {
-    /** As it is written: the provider has to call itself the same, to the letter. */
+    /** Exactly as configured: the provider's own `issuer` has to equal it, character by character. */
     readonly issuer: string;
     readonly clientId: string;
     readonly clientSecret: string;
@@ -73,16 +78,18 @@ export interface Config {
   readonly clients: readonly PreregisteredClient[];
   /** Whether clients may register themselves (RFC 7591). */
   readonly clientRegistration: 'open' | 'closed';
-  /** Hostnames whose pages may call the gateway from a browser, beside its own. */
+  /** Hostnames, beside its own, whose pages may call the gateway from a browser. */
   readonly allowedOriginHosts: readonly string[];
-  /** The most characters of one result, for the clients that the operator named. */
+  /** The maximum number of characters of a result, for clients that the operator named. */
   readonly resultLimits: Readonly<Partial<Record<ClientName, number>>>;
-  /** Pages that ours link to; they stand before those of the definition. */
+  /** Links of our pages. They have precedence over those of the definition. */
   readonly links: PageLinks;
   readonly log: { readonly emailKey: string; readonly showEmails: boolean };
 }
 
 const DAY = 86_400;
+/** The consent page shows the name in one line. */
+const MAX_PROVIDER_NAME = 60;
 
 const variables = z.object({
   PUBLIC_URL: origin,
@@ -90,11 +97,11 @@ const variables = z.object({
   IDP_ISSUER: issuerUrl.default('https://accounts.google.com'),
   IDP_CLIENT_ID: z.string().min(1),
   IDP_CLIENT_SECRET: providerSecret,
-  IDP_NAME: z.string().max(60).default(''),
+  IDP_NAME: z.string().max(MAX_PROVIDER_NAME).default(''),
   ALLOWED_EMAIL_DOMAINS: domains,
   CREDENTIAL_KEYS: credentialKeys,
   SESSION_KEY: key,
-  CONSENT_KEY: secret.min(32, 'must have at least 32 characters; npm run setup generates one'),
+  CONSENT_KEY: secret.min(KEY_BYTES, `must have at least ${KEY_BYTES} characters; npm run setup generates one`),
   ACCESS_TOKEN_TTL: seconds(3600, 60, DAY),
   REFRESH_TOKEN_TTL: seconds(30 * DAY, 3600, 365 * DAY),
   OAUTH_CLIENTS: z.string().default('[]').pipe(clients),
@@ -129,7 +136,7 @@ const parsed = new WeakMap<object, Config>();
 export function parseConfig(env: object, ...upstreams: readonly UpstreamDefinition[]): Config {
   const known = parsed.get(env);
   if (known) return known;
-  // An empty variable is one that wasn't filled in.
+  // An empty variable counts as missing.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')) as Record<string, unknown>;
   const own = variables.safeParse(given);
   if (!own.success) throw configError(own.error, given);

@@ -1,7 +1,7 @@
-// The one way to a Durable Object. A namespace of a jurisdiction holds other objects than the namespace without one, so
-// a single call that forgot DATA_JURISDICTION would store data where it must not be. To every other file the bindings
-// are plain objects without methods, and an environment without PUBLIC_URL is refused: what is passed on is the whole
-// environment, never a part of it that has lost the variable.
+// The only way to a Durable Object. A namespace of a jurisdiction holds other objects than the namespace without one,
+// so a single call that forgot DATA_JURISDICTION would store data in the wrong place. All other files see the bindings
+// as plain objects without methods. An environment without PUBLIC_URL is refused: it would be a part of the
+// environment, which may lack DATA_JURISDICTION as well.
 import * as z from 'zod';
 import { isPublicOrigin, jurisdiction, origin, type Jurisdiction } from './values';
 import { ConfigError, messageOf } from '../shared/errors';
@@ -20,7 +20,7 @@ type NamespaceName = (typeof NAMESPACES)[number];
 const place = z.object({ PUBLIC_URL: origin, DATA_JURISDICTION: jurisdiction });
 const places = new WeakMap<object, Jurisdiction | null>();
 
-/** The object of this name, within the jurisdiction of the deployment. @throws ConfigError */
+/** The object of this name, in the jurisdiction of the deployment. @throws ConfigError */
 export function objectAt<Of extends NamespaceName>(
   bindings: Pick<ObjectBindings, Of | 'PUBLIC_URL' | 'DATA_JURISDICTION'>,
   of: Of,
@@ -31,8 +31,8 @@ export function objectAt<Of extends NamespaceName>(
 }
 
 /**
- * Where the objects of this environment are; null for anywhere. That is the answer on localhost, too, whatever the
- * variable says: workerd has no jurisdictions.
+ * The jurisdiction of this environment's objects; null for anywhere. On localhost it is always null, because workerd
+ * has no jurisdictions.
  * @throws ConfigError
  */
 export function jurisdictionOf(env: object): Jurisdiction | null {
@@ -49,7 +49,7 @@ export function jurisdictionOf(env: object): Jurisdiction | null {
   return found;
 }
 
-/** That the platform has the jurisdiction, before anything is asked of an object. @throws ConfigError */
+/** Checks that the runtime offers the jurisdiction, before any object is asked. @throws ConfigError */
 export function checkJurisdiction(env: object, bound: Pick<ObjectBindings, NamespaceName>): void {
   const wanted = jurisdictionOf(env);
   try {

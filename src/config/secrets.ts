@@ -1,9 +1,14 @@
-// What a key or secret must be beside long: not one byte repeated, as a placeholder is, and not the same as another.
-// One value in two places lets whoever learns it in one act in the other: a backend that knows its admin token could
+// Rules for keys and secrets beside their length: none is one byte repeated, like a placeholder, and no two are the
+// same. Whoever learns a secret that is used twice can act in both roles: a backend that knows its admin token could
 // make session MACs. Messages here never repeat a value.
 import * as z from 'zod';
 import { fromBase64, toBase64Url } from '../crypto/base64';
 import { ConfigError } from '../shared/errors';
+
+/** 256 bits: AES-256 takes exactly that many, and HMAC-SHA-256 gains nothing by more. */
+export const KEY_BYTES = 32;
+/** Fewer characters can be guessed, even random ones. */
+const MIN_SECRET_CHARACTERS = 16;
 
 export const NOT_RANDOM = 'is one byte repeated, which is no secret; npm run setup generates one';
 
@@ -11,7 +16,7 @@ export function isOneByteRepeated(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === bytes[0]);
 }
 
-/** As long as the identity provider makes it. */
+/** The identity provider chooses the length of this secret. */
 export const providerSecret = z
   .string()
   .min(1)
@@ -19,20 +24,20 @@ export const providerSecret = z
 
 export const secret = z
   .string()
-  .min(16, 'must have at least 16 characters; npm run setup generates one')
+  .min(MIN_SECRET_CHARACTERS, `must have at least ${MIN_SECRET_CHARACTERS} characters; npm run setup generates one`)
   .refine((value) => !readings(value).some(isOneByteRepeated), NOT_RANDOM);
 
 export const key = z.string().transform((value, context) => {
   const bytes = fromBase64(value);
-  if (!bytes || bytes.length < 32)
-    context.addIssue('must be at least 32 random bytes in base64; npm run setup generates one');
+  if (!bytes || bytes.length < KEY_BYTES)
+    context.addIssue(`must be at least ${KEY_BYTES} random bytes in base64; npm run setup generates one`);
   else if (isOneByteRepeated(bytes)) context.addIssue(NOT_RANDOM);
   return bytes ?? new Uint8Array();
 });
 
 /**
- * @param secrets each with the variable that holds it: its bytes, or its text
- * @throws ConfigError for the second of two that are the same, in whatever encoding
+ * @param secrets each with its variable; the value is the bytes or the text of the secret
+ * @throws ConfigError for the second of two equal secrets, whatever their encodings
  */
 export function requireDistinct(secrets: readonly (readonly [variable: string, value: Uint8Array | string])[]): void {
   const holders = new Map<string, string>();
@@ -47,7 +52,7 @@ export function requireDistinct(secrets: readonly (readonly [variable: string, v
   }
 }
 
-/** What a text can stand for: its characters, and the bytes that it is the base64 of. */
+/** The byte strings that a text can mean: its characters, and what they are the base64 of. */
 function readings(value: string): Uint8Array[] {
   const decoded = fromBase64(value);
   return [new TextEncoder().encode(value), ...(decoded ? [decoded] : [])];

@@ -1,12 +1,12 @@
-// How the value of each kind of variable is written and what is made of it, for index.ts. A message here says what is
-// wrong with a value and never repeats it.
+// How the value of each kind of variable is written, and what becomes of it. A message here says what is wrong with a
+// value and never repeats it.
 import * as z from 'zod';
-import { isOneByteRepeated, NOT_RANDOM, secret } from './secrets';
+import { isOneByteRepeated, KEY_BYTES, NOT_RANDOM, secret } from './secrets';
 import { fromBase64 } from '../crypto/base64';
 import type { CredentialKey } from '../crypto/seal';
 import { linkProblem, type PageLinks } from '../define/branding';
 
-/** A client registered by the operator (OAUTH_CLIENTS), beside those that register themselves. */
+/** A client that the operator registered (OAUTH_CLIENTS). */
 export interface PreregisteredClient {
   readonly clientId: string;
   readonly clientName: string;
@@ -21,7 +21,7 @@ export type ClientName = (typeof CLIENT_NAMES)[number];
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** An identifier, so it stays as it is written, a closing slash included (OpenID Connect Discovery §4.3). */
+/** An identifier, so it is kept exactly as it is written, with a closing slash (OpenID Connect Discovery §4.3). */
 export const issuerUrl = z.string().superRefine((value, context) => {
   const url = URL.parse(value);
   if (!url || url.username || url.password || url.search || url.hash)
@@ -29,13 +29,13 @@ export const issuerUrl = z.string().superRefine((value, context) => {
   else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.has(url.hostname)))
     context.addIssue('must be https (http only on localhost)');
 });
-/** An address that paths are appended to. */
+/** A base URL. Its closing slash is removed, because paths are appended. */
 export const httpsUrl = issuerUrl.transform((value) => value.replace(/\/$/, ''));
 export const origin = httpsUrl.refine(
   (value) => URL.parse(value)?.origin === value,
   'must be an origin, without a path: https://mcp.example.com',
 );
-/** The address of a page that ours link to, or absent. */
+/** The address of a page that our pages link to; optional. */
 export const pageLink = (kind: keyof PageLinks) =>
   z
     .string()
@@ -44,7 +44,7 @@ export const pageLink = (kind: keyof PageLinks) =>
       const problem = value === undefined ? undefined : linkProblem(kind, value);
       if (problem !== undefined) context.addIssue(problem);
     });
-/** Whether others than this machine can reach it. */
+/** Whether other machines can reach this origin. */
 export function isPublicOrigin(value: string): boolean {
   const url = URL.parse(value);
   return url?.protocol === 'https:' && !LOOPBACK.has(url.hostname);
@@ -55,7 +55,7 @@ export const jurisdiction = z
   .enum(['', ...JURISDICTIONS], `must be one of ${JURISDICTIONS.join(', ')}, or empty`)
   .default('')
   .transform((value) => value || null);
-/** A binding of wrangler.toml, known by its methods: a name that is bound to something else is as good as missing. */
+/** A binding of wrangler.toml, recognised by its methods: a name that is bound to another kind counts as missing. */
 export const binding = (...methods: string[]) =>
   z.custom<object>(
     (value) =>
@@ -80,7 +80,7 @@ export const domains = list.refine(
   (items) => items.every((item) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(item)),
   'is a comma-separated list of email domains: acme.com, acme.co.uk',
 );
-/** The redirect policy of OAuth 2.1 §2.3: the authorization endpoint would refuse anything else. */
+/** OAuth 2.1 §2.3: the authorization endpoint refuses every other redirect URI. */
 const redirectUri = z.string().refine((value) => {
   const url = URL.parse(value);
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
@@ -110,13 +110,14 @@ export const credentialKeys = json
   )
   .transform((entries, context) => {
     const keys = entries.map((entry) => ({ id: entry.id, bytes: fromBase64(entry.key) }));
-    if (keys.some(({ bytes }) => bytes?.length !== 32)) context.addIssue('each key must be 32 random bytes in base64');
+    if (keys.some(({ bytes }) => bytes?.length !== KEY_BYTES))
+      context.addIssue(`each key must be ${KEY_BYTES} random bytes in base64`);
     else if (keys.some(({ bytes }) => bytes && isOneByteRepeated(bytes))) context.addIssue(NOT_RANDOM);
     if (new Set(keys.map(({ id }) => id)).size !== keys.length) context.addIssue('two keys share an id');
     return keys as unknown as [CredentialKey, ...CredentialKey[]];
   });
 
-/** A name of the operator's, or the URL of a client's metadata document, which then isn't needed. */
+/** A name that the operator chose, or the URL of a client's metadata document, which the entry then replaces. */
 const clientId = z.string().refine((value) => {
   if (/^[\w.-]{1,128}$/.test(value)) return true;
   const url = URL.parse(value);

@@ -1,7 +1,7 @@
-// Sealing of upstream credentials: AES-256-GCM with a fresh random 96-bit nonce each (NIST SP 800-38D §8.2.2).
-// The additional data binds an envelope to its tenant, owner and upstream, so a ciphertext copied to another row doesn't
-// open. The key id stands in the envelope: the first key seals, every key opens, and keys can be rotated.
-// With random nonces one key should seal at most 2^32 envelopes; rotate it long before that.
+// Seals upstream credentials with AES-256-GCM and a fresh random 96-bit nonce (NIST SP 800-38D §8.2.2). The additional
+// data binds an envelope to its tenant, owner and upstream, so a ciphertext that is copied to another row doesn't
+// open. The envelope names its key. The first key seals and every key opens, so keys can be rotated. With random
+// nonces, one key should seal at most 2^32 envelopes; rotate it long before that.
 import { GatewayError } from '../shared/errors';
 import { fromBase64, toBase64Url } from './base64';
 
@@ -27,6 +27,8 @@ export interface Keyring {
 }
 
 const NONCE_BYTES = 12;
+/** An envelope that doesn't open may contain anything in place of a key id. */
+const MAX_LOGGED_ID = 32;
 
 /** @param keys at least one; ids are unique (checked by the configuration) */
 export function createKeyring(keys: readonly [CredentialKey, ...CredentialKey[]]): Keyring {
@@ -65,13 +67,16 @@ export function createKeyring(keys: readonly [CredentialKey, ...CredentialKey[]]
   };
 }
 
-/** Decodes only what `seal` writes: base64 has spare bits and padding, and an envelope has one spelling. */
+/**
+ * Decodes only the spelling that `seal` writes. One value has several base64 spellings, because of spare bits and
+ * padding.
+ */
 function canonical(text = ''): Uint8Array<ArrayBuffer> | undefined {
   const bytes = fromBase64(text);
   return bytes && toBase64Url(bytes) === text ? bytes : undefined;
 }
 
-/** JSON keeps the parts apart whatever characters they hold. */
+/** JSON keeps the parts apart, whatever characters they contain. */
 function additionalData(keyId: string, { tenantId, owner, upstream }: SealContext): Uint8Array {
   return new TextEncoder().encode(
     JSON.stringify(['v1', keyId, 'credential', tenantId, owner.kind, owner.id, upstream]),
@@ -82,6 +87,6 @@ function unopenable(keyId: string | undefined): GatewayError {
   return new GatewayError(
     'envelope_unopenable',
     'A stored credential could not be opened.',
-    `sealed credential does not open (key id ${keyId?.slice(0, 32) ?? 'none'})`,
+    `sealed credential does not open (key id ${keyId?.slice(0, MAX_LOGGED_ID) ?? 'none'})`,
   );
 }

@@ -1,6 +1,6 @@
-// The subject that stands first in every code and token of a session: `<session id>.<MAC>`. The session id is 128
-// random bits and names the session's Durable Object; the MAC lets the edge refuse an invented one without waking an
-// object. It is no authenticator: whether a token is good is decided by its hash, inside the object.
+// The subject is the first part of every code and token of a session: `<session id>.<MAC>`. The session id is 128
+// random bits and names the session's Durable Object. The MAC lets the edge refuse an invented id without waking an
+// object. It doesn't authenticate anybody: the object decides by the hash of the whole token.
 import { toBase64Url } from './base64';
 import { isSameText, shortMac } from './mac';
 
@@ -17,7 +17,7 @@ export function subjectOf(sessionId: string, key: Uint8Array): string {
   return `${sessionId}.${macOf(sessionId, key)}`;
 }
 
-/** The session that a code or token belongs to, or undefined when this gateway never issued its like. */
+/** The session of a code or token; undefined when this gateway never issued a token with this subject. */
 export function sessionIdOf(token: string, key: Uint8Array): string | undefined {
   const [subject, grantId, secret, ...rest] = token.split(':');
   if (!subject || !grantId || !secret || rest.length > 0) return undefined;

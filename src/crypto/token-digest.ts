@@ -1,4 +1,4 @@
-// How a code or token is known where it may not be kept: SHA-256 in hex, as the OAuth library names its records.
+// The digest under which a code or token is stored: SHA-256 in hex, as the OAuth library names its records.
 import { createHash } from 'node:crypto';
 
 export function digestOfToken(token: string): string {

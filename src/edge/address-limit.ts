@@ -1,5 +1,5 @@
-// Turns away an address that asks for too many pages of consent at once. Each may fetch a client's document from wherever
-// its id points, and a form that is answered leaves its trace (oauth/address-limit.ts).
+// Refuses an address that asks for too many consent pages at once. Each page may fetch a client's document from
+// wherever its id points, and each answered form is stored (oauth/address-limit.ts).
 import type { MiddlewareHandler } from 'hono';
 import { isOverLimit, RETRY_AFTER_SECONDS } from '../oauth/address-limit';
 import type { GatewayDefinition } from '../define/gateway';

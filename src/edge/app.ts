@@ -1,5 +1,5 @@
-// The gateway's HTTP face: which address is served by what. Every answer carries the request's id, every failure is
-// turned into a status here, and an exception never shows more than that id.
+// The gateway's HTTP interface: which address is served by what. Every answer carries the request's id. Every failure
+// becomes a status here, and an exception shows the visitor nothing but that id.
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { TENANT_PATH } from '../oauth/sign-in/step';
 import { serveAuthorizationServer } from '../oauth/routes';
@@ -48,7 +48,7 @@ interface EdgeParts extends McpRouteParts, SignInRouteParts {
   readonly placement: PlacementCheck;
 }
 
-/** That the data of this deployment may be stored where it would be (storage/jurisdiction.ts). @throws ConfigError */
+/** Checks that the data of this deployment may be stored (storage/jurisdiction.ts). @throws ConfigError */
 interface PlacementCheck {
   confirm(bindings: Bindings, config: Config): Promise<void>;
   check(config: Config): void;
@@ -76,12 +76,14 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     demandHttps(c.res.headers, c.req.url);
   });
 
-  const placed: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+  const confirmPlacement: MiddlewareHandler<EdgeEnv> = async (c, next) => {
     await placement.confirm(c.env, c.get('config'));
     return next();
   };
-  /** A call waits for nothing. Before a refusal it is looked up: a client that is told 401 forgets its tokens. */
-  const placedIfRefused: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+  /**
+   * A call doesn't wait for the check. It is made before a 401, because a client that gets a 401 forgets its tokens.
+   */
+  const confirmPlacementBefore401: MiddlewareHandler<EdgeEnv> = async (c, next) => {
     await next();
     if (c.res.status !== 401) return;
     const refusal = c.res;
@@ -90,10 +92,10 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     c.res = refusal;
   };
 
-  app.get('/healthz', placed, (c) => c.json({ status: 'ok', version: definition.version }));
+  app.get('/healthz', confirmPlacement, (c) => c.json({ status: 'ok', version: definition.version }));
   app.use(hostGuard);
 
-  // A configuration that doesn't parse has no links.
+  // Without links when the configuration doesn't parse.
   const brand = (config: Config | undefined): Brand => brandOf(definition, config?.links);
   const landing = (config: Config, tenant: string | null): Response => {
     const { issuer } = config;
@@ -110,7 +112,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     });
   };
   app.get('/', (c) => landing(c.var.config, null));
-  // The same for every name that a tenant might have: it says nothing of which there are.
+  // The page is the same for every possible name, so it doesn't tell which tenants exist.
   app.get(TENANT_PAGE_ROUTE, (c) => {
     const tenant = tenantOfPage(c.req.url);
     return tenant === undefined ? c.notFound() : landing(c.var.config, tenant);
@@ -118,9 +120,9 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   app.get(COPY_SCRIPT_PATH, () => copyScriptResponse());
   app.get(FAVICON_PATH, () => faviconResponse(brand(undefined)));
 
-  // Where the library speaks up without being given the request; a call never goes there, and is spared the context.
+  // The library logs from these routes without a request; MCP calls skip the cost of AsyncLocalStorage.
   for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, PROVIDER_CALLBACK, TENANT_PATH, TOKEN_PATH, REGISTER_PATH])
-    app.use(path, placed, (c, next) => withLog(c.get('log'), next));
+    app.use(path, confirmPlacement, (c, next) => withLog(c.get('log'), next));
 
   for (const path of [AUTHORIZE_PATH, CALLBACK_PATH, PROVIDER_CALLBACK, TENANT_PATH]) app.use(path, headGuard);
 
@@ -152,12 +154,12 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
     if (!resource) return c.notFound();
     const answer = await mcp(c);
     if (answer.status !== 401 || !wantsPage(c)) return answer;
-    // A person has opened the connector URL: Chrome shows an error of its own for a 401 without a page.
+    // A person has opened the connector URL. For a 401 without a page, Chrome shows an error of its own.
     const { body, headers } = landing(c.var.config, resource.tenant);
     headers.set('WWW-Authenticate', answer.headers.get('WWW-Authenticate') ?? 'Bearer');
     return new Response(body, { status: 401, headers });
   };
-  for (const route of RESOURCE_ROUTES) app.all(route, originGuard, placedIfRefused, mcpEndpoint);
+  for (const route of RESOURCE_ROUTES) app.all(route, originGuard, confirmPlacementBefore401, mcpEndpoint);
 
   app.notFound((c) =>
     wantsPage(c)
@@ -173,7 +175,7 @@ export function createApp(parts: EdgeParts): Hono<EdgeEnv> {
   return app;
 }
 
-/** A program that was given a wrong connector URL is told the right one: its user sees these words. */
+/** A client with a wrong connector URL is told the right one. Clients show these words to their users. */
 function nothingHere(c: Context<EdgeEnv>): Response {
   const { url } = resourceMeantBy(c.var.config.issuer, c.req.url);
   const problem = `Nothing is served at this address. The MCP endpoint is ${url}: connect to exactly that URL.`;
@@ -182,7 +184,7 @@ function nothingHere(c: Context<EdgeEnv>): Response {
     : c.json({ error: 'not_found', error_description: problem }, 404);
 }
 
-/** The last boundary: the log gets the error, the visitor a calm page or JSON with the id to find it by. */
+/** The last boundary: the log gets the error, and the visitor gets a page or JSON with the id to find it by. */
 function failed(error: Error, c: Context<EdgeEnv>, definition: GatewayDefinition): Response {
   const { requestId, log } = c.var;
   const misconfigured = error instanceof ConfigError;
@@ -191,7 +193,7 @@ function failed(error: Error, c: Context<EdgeEnv>, definition: GatewayDefinition
   const headers = new Headers({ 'X-Request-Id': requestId, 'Cache-Control': 'no-store' });
   demandHttps(headers, c.req.url);
   if (wantsPage(c)) {
-    // Absent where the configuration is what failed.
+    // Undefined when the configuration is what failed.
     const config = c.get('config') as Config | undefined;
     const code = misconfigured ? 'gateway_misconfigured' : 'internal_error';
     const brand = brandOf(definition, config?.links);

@@ -1,4 +1,4 @@
-// What each request carries through the edge: its ids, trace, log, and the configuration it is served under.
+// The variables of a request at the edge: its ids, its trace, its log, and the configuration.
 import type { RequestIds } from '../audit/event';
 import type { Bindings, Config } from '../config';
 import type { Log } from '../shared/log';

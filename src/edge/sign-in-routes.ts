@@ -1,4 +1,4 @@
-// The pages of a sign-in: each step of oauth/sign-in/authorize.ts and oauth/sign-in/callback.ts becomes a redirect or a page here.
+// The pages of a sign-in: each step of oauth/sign-in/authorize.ts and callback.ts becomes a redirect or a page here.
 import type { ConsentDescription } from '@cloudflare/workers-oauth-provider';
 import type { Context } from 'hono';
 import type { AuthorizationServers } from '../session/settings';
@@ -20,7 +20,7 @@ import { consentPage, type ConsentScope } from './pages/consent';
 import { messagePage } from './pages/error';
 import { tenantsPage } from './pages/tenants';
 
-/** The consent form holds a handle and some scope names, the choice of a tenant one id. */
+/** The consent form contains a handle and some scope names; the choice of a tenant, one id. */
 const MAX_FORM_BYTES = 16 * 1024;
 
 type Route = (c: Context<EdgeEnv>) => Promise<Response>;
@@ -81,7 +81,7 @@ export function signInRoutes({
   };
 }
 
-/** The form of a page of ours, or undefined when it is larger than that page could send, or isn't UTF-8. */
+/** The form of one of our pages; undefined when it is larger than any of them, or isn't UTF-8. */
 async function readForm(request: Request): Promise<URLSearchParams | undefined> {
   try {
     return parametersIn(await readBounded(request, MAX_FORM_BYTES));
@@ -115,7 +115,7 @@ function render(c: Context<EdgeEnv>, step: SignInStep, definition: GatewayDefini
     case 'tenants': {
       const { email, tenants, action, headers } = step;
       const { issuer } = c.var.config;
-      // Not every id can stand in a URL.
+      // Some ids can't be part of a URL.
       const urls = tenants.map(({ id }) => resourceAt(issuer, resourceOf(issuer, id).url)?.url);
       const example = urls.find((url) => url !== undefined);
       return tenantsPage({
@@ -188,13 +188,13 @@ function shownScopes(
   }));
 }
 
-/** A tenant's name where it is known; its id says the same to those who know it. */
+/** A tenant's name when it is known, else its id. */
 function workspace(tenant: Partial<Tenant> | null): { workspace?: string } {
   const shown = tenant?.name || tenant?.id;
   return shown === undefined ? {} : { workspace: shown };
 }
 
-/** With its port, which tells programs on one computer apart; the whole URI where a host would mean nothing. */
+/** The host with its port, because the port tells programs on one computer apart; the whole URI when it has no host. */
 function redirectHost(redirectUri: string): string {
   const url = new URL(redirectUri);
   return isWeb(url) ? url.host : redirectUri;

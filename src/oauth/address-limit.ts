@@ -1,15 +1,18 @@
-// How much one address may have of what costs the gateway something before anybody is known: pages of consent and the
-// fetch of a client's document behind them (`/authorize`), answers to them, and registrations. One count for all of it,
-// so that nobody has a second allowance at the next door.
+// Limits what one address may request before its user is known, as far as it costs the gateway something: consent pages
+// (`/authorize`, which may fetch a client's document), answers to them, and registrations. All share one counter, so
+// nobody gets a second allowance at another endpoint.
 import { networkOf } from '../audit/sender';
 import type { Bindings } from '../config';
 import { messageOf } from '../shared/errors';
 import { createLog, currentLog } from '../shared/log';
 
-/** The limit's period in wrangler.toml; a fixed window, so whoever waits for as long is heard again. */
+/** The limit's period in wrangler.toml. It is a fixed window, so a client that waits this long is served again. */
 export const RETRY_AFTER_SECONDS = 60;
 
-/** Counts a request of an address, and says whether that was one too many. */
+/**
+ * Counts a request of an address.
+ * @returns whether the address is over its limit
+ */
 export async function isOverLimit(
   request: Request,
   { REGISTRATION_LIMIT }: Pick<Bindings, 'REGISTRATION_LIMIT'>,
@@ -21,8 +24,8 @@ export async function isOverLimit(
 }
 
 /**
- * Whose requests are counted together: an IPv4 address, or the /64 of an IPv6 one, of which one host has as many as it
- * likes. None where no address was passed on, which happens only in front of no Cloudflare: on somebody's own machine.
+ * The key that requests are counted by: an IPv4 address, or the /64 network of an IPv6 address, because one host has
+ * all addresses of its /64. Undefined without `CF-Connecting-IP` (local development).
  */
 function limitKey(address: string | null): string | undefined {
   if (address === null) return undefined;
@@ -30,8 +33,8 @@ function limitKey(address: string | null): string | undefined {
 }
 
 /**
- * Without a limiter, or with one that fails, nobody is turned away: what a stranger may store is bounded and swept, and
- * what is fetched is bounded, so that costs a little, while the contrary would lock everybody out.
+ * Without a limiter, or when it fails, nobody is refused. What strangers can cause stays small then, because stored
+ * data is bounded and swept and fetches are bounded. A refusal would lock everybody out.
  */
 async function isWithin(limit: RateLimit | undefined, key: string): Promise<boolean> {
   try {

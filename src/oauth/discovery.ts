@@ -1,5 +1,6 @@
-// The authorization server's metadata (RFC 8414) is the library's; what it says here beside is what the gateway does in
-// its place (clients/): client ids that are metadata documents, and clients that sign assertions with keys of their own.
+// The authorization server's metadata (RFC 8414) comes from the OAuth library. This file adds what the gateway
+// implements itself (clients/): client ids that are metadata documents, and clients that sign assertions with their own
+// keys.
 import { ASSERTION_ALGORITHMS } from './clients/metadata';
 
 interface ServerMetadata {

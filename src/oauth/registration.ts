@@ -1,13 +1,14 @@
-// Dynamic client registration (RFC 7591), as far as it isn't the library's: an operator may close it, an address may
-// register only so many clients at once, and what a stranger may store is bounded, as a whole and in each part. What a
-// client offers beyond this server's means is left out of its registration (§2), as it is left out of a document.
+// Dynamic client registration (RFC 7591): the checks that the library doesn't make. An operator may close registration,
+// an address may register only so many clients, and what a stranger may store is bounded, as a whole and in each
+// member. What a client offers beyond this server's support is left out of its registration (§2), as with metadata
+// documents.
 import { MAX_CLIENT_NAME, MAX_METADATA_BYTES, SERVED_GRANT_TYPES } from './clients/metadata';
 import type { Bindings, Config } from '../config';
 import { parseJson } from '../shared/bounded-fetch';
 import { oauthError } from '../shared/oauth-error';
 import { isOverLimit, RETRY_AFTER_SECONDS } from './address-limit';
 
-/** Why a registration isn't even looked at. */
+/** Why a registration is refused before its body is looked at; undefined when it isn't. */
 export async function refusedRegistration(
   request: Request,
   config: Config,
@@ -23,17 +24,19 @@ export async function refusedRegistration(
   return oauthError(429, 'temporarily_unavailable', description, { 'Retry-After': String(RETRY_AFTER_SECONDS) });
 }
 
-/** A handful of addresses: Cursor registers three. */
+/** Clients need a handful: Cursor registers three. */
 const MAX_REDIRECT_URIS = 10;
-/** Of any member. Those of clients in the field have less than a hundred characters. */
+/** For any URI among the members. Real clients use less than a hundred characters. */
 const MAX_URI_CHARACTERS = 500;
+/** For the name of a member in a refusal: a stranger chooses it. */
+const MAX_SHOWN_NAME = 40;
 
-/** The body of a registration as the library is to see it, or why it is refused (RFC 7591 §3.2.2). */
+/** The body for the library, or the refusal (RFC 7591 §3.2.2). */
 export function boundedRegistration(body: string): string | Response {
   if (new TextEncoder().encode(body).length > MAX_METADATA_BYTES)
     return refused('invalid_client_metadata', `The metadata is larger than ${MAX_METADATA_BYTES} bytes.`);
   const metadata = parseJson(body);
-  // The library says what is wrong with it.
+  // The library refuses this, and says why.
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return body;
   const { redirect_uris: uris, ...others } = metadata as Record<string, unknown>;
   const problem = refusedRedirectUris(uris);
@@ -54,7 +57,7 @@ export function boundedRegistration(body: string): string | Response {
 const NO_REDIRECT_URI =
   'redirect_uris has to list at least one URI. If this was a call that needs more access than was granted: disconnect, connect again, and tick what it needs.';
 
-/** By the library's own rules, whose refusal would not say that it is about a redirect URI. */
+/** The library has the same rules, but its refusal wouldn't say that it is about a redirect URI. */
 function refusedRedirectUris(uris: unknown): string | undefined {
   if (!Array.isArray(uris) || uris.length === 0) return NO_REDIRECT_URI;
   if (uris.length > MAX_REDIRECT_URIS) return `There are more than ${MAX_REDIRECT_URIS} redirect_uris.`;
@@ -65,7 +68,7 @@ function refusedRedirectUris(uris: unknown): string | undefined {
     : 'At least one redirect URI has to be https, or http on a loopback address.';
 }
 
-/** Programs of the browser or the computer that a redirect would start. */
+/** Schemes that start something in the browser or on the computer. */
 const DANGEROUS_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'mailto:', 'blob:']);
 
 function refusedRedirectUri(uri: unknown): string | undefined {
@@ -78,7 +81,7 @@ function refusedRedirectUri(uri: unknown): string | undefined {
   return DANGEROUS_SCHEMES.has(url.protocol) ? 'A redirect URI has a scheme that is not allowed.' : undefined;
 }
 
-/** OAuth 2.1 §2.3.1: the authorization endpoint sends a code nowhere else. */
+/** OAuth 2.1 §2.3.1: the authorization endpoint sends codes to no other address. */
 function mayReceiveCodes(uri: string): boolean {
   const url = URL.parse(uri);
   if (url?.protocol !== 'http:') return url?.protocol === 'https:';
@@ -88,16 +91,19 @@ function mayReceiveCodes(uri: string): boolean {
 function excessive(members: Record<string, unknown>): string | undefined {
   for (const [name, value] of Object.entries(members)) {
     if (typeof value !== 'string') continue;
-    // With a language, too: `client_name#de` (§2.2).
+    // Also with a language tag: `client_name#de` (§2.2).
     if (name.split('#', 1)[0] === 'client_name' && value.length > MAX_CLIENT_NAME)
       return `client_name is longer than ${MAX_CLIENT_NAME} characters.`;
     if (/_uri(?:#|$)/.test(name) && value.length > MAX_URI_CHARACTERS)
-      return `${name.slice(0, 40)} is longer than ${MAX_URI_CHARACTERS} characters.`;
+      return `${name.slice(0, MAX_SHOWN_NAME)} is longer than ${MAX_URI_CHARACTERS} characters.`;
   }
   return undefined;
 }
 
-/** What is served of the types that a client names. Where none of them is what this server is for, all stay, for the library to refuse. */
+/**
+ * The supported ones of the types that a client names. When the main type isn't among them, the list stays as it is,
+ * and the library refuses it.
+ */
 function served(name: string, members: Record<string, unknown>, types: readonly string[]): Record<string, unknown> {
   const named = members[name];
   const kept = Array.isArray(named) ? named.filter((type) => types.includes(type as string)) : [];

@@ -9,7 +9,7 @@
 import type { RequestIds } from '../audit/event';
 import type { Keyring, SealContext } from '../crypto/seal';
 import { messageOf } from '../shared/errors';
-import { SingleFile } from '../shared/serial-queue';
+import { SerialQueue } from '../shared/serial-queue';
 import type { CredentialRow } from '../storage/sessions';
 import type { Credential } from '../upstream/credential';
 import type { CredentialSource } from '../upstream/credentials/strategies';
@@ -72,7 +72,7 @@ const DENIED_MS = 60_000;
 export class CredentialManager {
   readonly #options: CredentialManagerOptions;
   readonly #stored: KvEntry<StoredCredential>;
-  readonly #file = new SingleFile();
+  readonly #file = new SerialQueue();
   #opened: { version: number; credential: Credential } | undefined;
   #renewal: Promise<CredentialAnswer> | undefined;
   #failures = 0;

@@ -6,7 +6,7 @@ import type { RequestIds } from '../audit/event';
 import type { Sender } from '../audit/sender';
 import { withLog } from '../shared/log';
 import { oauthError } from '../shared/oauth-error';
-import { SingleFile } from '../shared/serial-queue';
+import { SerialQueue } from '../shared/serial-queue';
 import { refuseExchange } from '../oauth/grant/server';
 import { authenticateClient, type AuthenticatedRequest } from '../oauth/grant/client-authentication';
 import type { Presented } from './stub';
@@ -41,7 +41,7 @@ export interface TokenRequestsHost {
 export class TokenRequests {
   readonly #host: TokenRequestsHost;
   readonly #settings: Pick<SessionSettings, 'upstream' | 'now'>;
-  readonly #file = new SingleFile();
+  readonly #file = new SerialQueue();
   readonly #revocations = new Set<Promise<unknown>>();
   #pending = 0;
 

@@ -1,5 +1,5 @@
-// A fetch to another server, bounded in time and size, which never follows a redirect: a redirect would carry our
-// Authorization header, or our trust, to a host that nobody configured.
+// Fetches from other servers, bounded in time and size. A redirect is never followed: it would carry our Authorization
+// header, or our trust, to a host that nobody configured.
 
 type FetchFailure = 'timeout' | 'network' | 'too_large' | 'not_utf8' | 'aborted';
 
@@ -16,7 +16,7 @@ export class FetchError extends Error {
 export interface FetchBounds {
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** The caller's own reason to stop, such as a client that went away. */
+  /** Another reason to stop, such as a client that disconnected. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,12 +28,12 @@ export interface BoundedResponse {
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
-/** The runtime's fetch, looked up at each call so that nothing holds an outdated one. */
+/** The global fetch, read at each call: a stored reference would miss a replacement. */
 const runtimeFetch: Fetch = (input, init) => fetch(input, init);
 
 /**
  * Sends one request and reads the whole answer as text.
- * @throws FetchError when time, size, encoding or the network fails; an HTTP error status is not a failure here.
+ * @throws FetchError when time, size, encoding or the network fails. An HTTP error status is no failure here.
  */
 export async function boundedFetch(
   url: string,
@@ -41,7 +41,7 @@ export async function boundedFetch(
   bounds: FetchBounds,
   send: Fetch = runtimeFetch,
 ): Promise<BoundedResponse> {
-  // Not AbortSignal.timeout: its timer outlives the answer, and keeps a Durable Object from being evicted until it rings.
+  // AbortSignal.timeout would keep its timer after the answer, and a Durable Object isn't evicted while a timer runs.
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), bounds.timeoutMs);
   const signal = bounds.signal ? AbortSignal.any([timeout.signal, bounds.signal]) : timeout.signal;
@@ -57,7 +57,7 @@ export async function boundedFetch(
   }
 }
 
-/** An error's own text may be in whatever encoding: its status says what happened, and must not be lost for that. */
+/** Keeps an error status whatever the body contains: an error's text that isn't UTF-8 is read as empty. */
 async function readText(response: Response, maxBytes: number): Promise<string> {
   try {
     return await readBounded(response, maxBytes);
@@ -67,14 +67,15 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
   }
 }
 
-/** A message whose body is read: of a server that we asked, or of a client that asks us. */
+/** A message with a body: the answer of a server, or the request of a client. */
 type Message = Pick<Request, 'body'> | Pick<Response, 'body'>;
 
 /**
- * Reads a body of at most `maxBytes` as UTF-8.
- * Bytes are counted as they come, whatever length is declared: where an answer is chunked as well, the runtime shows its
- * `Content-Length` and reads on past it (RFC 9112 §6.3), so a server that lies could fill our memory.
- * @throws FetchError `too_large`, or `not_utf8`: replaced by U+FFFD, other text than was sent would be stored and compared
+ * Reads a body of at most `maxBytes` as UTF-8. It counts the bytes that arrive and ignores the declared length: for a
+ * chunked answer the runtime shows `Content-Length` and reads past it (RFC 9112 §6.3), so a lying server could fill our
+ * memory.
+ * @throws FetchError `too_large`, or `not_utf8`: with U+FFFD in place of bad bytes, we would store and compare another
+ * text than was sent
  */
 export async function readBounded(message: Message, maxBytes: number): Promise<string> {
   if (!message.body) return '';
@@ -97,7 +98,7 @@ function decoded(decode: () => string): string {
   }
 }
 
-/** The JSON value of a text, or undefined: an answer that isn't JSON is the same failure as one of the wrong shape. */
+/** The JSON value of a text; undefined for malformed JSON, which callers treat like JSON of the wrong shape. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -1,5 +1,5 @@
-// A map for what an isolate remembers of its requests: it holds so many entries, and then lets the one go that was looked
-// at least lately, so that nothing which clients send can make it grow, or push out what others use.
+// A map with a limited number of entries, for what an isolate remembers about requests. When it is full, the least
+// recently used entry goes. So clients can't make it grow, and can't push out the entries that others use.
 
 export class BoundedMap<Key, Value> {
   readonly #max: number;
@@ -16,13 +16,13 @@ export class BoundedMap<Key, Value> {
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
-    // The order of its entries is that of their use.
+    // A Map keeps the order of insertion, so a used entry is inserted again and becomes the newest.
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;
   }
 
-  /** An entry that is replaced keeps its place. */
+  /** Adds or replaces a value. A replaced entry keeps its place in the order of use. */
   set(key: Key, value: Value): void {
     if (this.#entries.size >= this.#max && !this.#entries.has(key)) {
       const [oldest] = this.#entries.keys();

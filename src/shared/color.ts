@@ -1,4 +1,4 @@
-// Colours as `#rrggbb`: mixing them, and the contrast of two as WCAG 2.2 defines it. Pure arithmetic.
+// Colours as `#rrggbb`: mixing two of them, and their contrast as WCAG 2.2 defines it. Pure arithmetic.
 
 /** WCAG 2.2 §1.4.3 (level AA) for text of ordinary size. */
 export const AA_TEXT = 4.5;
@@ -9,7 +9,7 @@ export function isColor(value: string): boolean {
   return HEX.test(value);
 }
 
-/** `share` of `over`, 0 to 1, on `under`; in sRGB, as a stylesheet would lay a translucent colour over another. */
+/** Lays `over` on `under` with the opacity `share`, 0 to 1; in sRGB, like a stylesheet. */
 export function mix(under: string, over: string, share: number): string {
   const [a, b] = [channelsOf(under), channelsOf(over)];
   return `#${a.map((value, at) => hex(value * (1 - share) + (b[at] ?? 0) * share)).join('')}`;

@@ -1,6 +1,6 @@
-// Errors that may cross a room's border. Each has a stable `code` for logs and tests, an internal message for the
-// operator, and a public message that is safe for a stranger. They are converted to a wire format once per boundary
-// (edge for HTTP, mcp for tool results, auth for OAuth).
+// Errors that may cross the border of a room. Each has a stable `code` for logs and tests, an internal message for the
+// operator, and a public message that a stranger may read. Each boundary converts them once: edge for HTTP, mcp for
+// tool results, oauth for OAuth.
 
 export class GatewayError<Code extends string = string> extends Error {
   override readonly name: string = 'GatewayError';
@@ -16,7 +16,7 @@ export class GatewayError<Code extends string = string> extends Error {
   }
 }
 
-/** A variable or secret that is missing or malformed. The visitor only learns that the gateway isn't set up. */
+/** A variable or secret is missing or malformed. The visitor only learns that the gateway isn't set up. */
 export class ConfigError extends GatewayError {
   override readonly name = 'ConfigError';
   /** The variable's name; its value is never part of the error. */

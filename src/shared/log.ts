@@ -1,4 +1,4 @@
-// Structured logs: one JSON object a line, redacted. `console` is what Workers Logs and `wrangler tail` collect.
+// Structured logs: one redacted JSON object per line. Workers Logs and `wrangler tail` collect what `console` prints.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { redact, type Redaction } from './redact';
 
@@ -8,7 +8,7 @@ export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
-  /** A log whose every line carries `fields` too. */
+  /** A log that adds `fields` to each line. */
   with(fields: LogFields): Log;
 }
 
@@ -17,7 +17,10 @@ export function createLog(redaction: Redaction, bound: LogFields = {}): Log {
   return new JsonLog(redaction, bound);
 }
 
-/** A log whose lines wait for {@link release}, and are never written without it: for work that may come to nothing. */
+/**
+ * A log that holds its lines until {@link release}, for work whose result may be thrown away. Lines that are never
+ * released are never written.
+ */
 export class HeldLog implements Log {
   readonly #log: Log;
   readonly #state: { released: boolean; readonly waiting: (() => void)[] };
@@ -27,7 +30,7 @@ export class HeldLog implements Log {
     this.#state = state;
   }
 
-  /** The work counts: what waits is written, and whatever follows at once. */
+  /** The result of the work counts: writes the held lines, and from now on each line at once. */
   release(): void {
     this.#state.released = true;
     for (const write of this.#state.waiting.splice(0)) write();
@@ -88,12 +91,12 @@ class JsonLog implements Log {
 
 const requests = new AsyncLocalStorage<Log>();
 
-/** Runs a request under its log, for code that a library calls back without the request. */
+/** Runs `serve` with `log` as the current log, for code that a library calls without the request. */
 export function withLog<Result>(log: Log, serve: () => Result): Result {
   return requests.run(log, serve);
 }
 
-/** The log of the request being served; `fallback` outside of one. */
+/** The log of the current request; `fallback` outside of a request. */
 export function currentLog(fallback: Log): Log {
   return requests.getStore() ?? fallback;
 }

@@ -1,6 +1,6 @@
-// A clock for durations: it never goes back, and nobody sets it. Its zero means nothing.
+// A clock for durations. It never goes back, and nobody can set it. Its zero has no meaning.
 
-/** In milliseconds. In workerd it moves on with input and output, and stands still while an isolate computes. */
+/** In milliseconds. In workerd the clock advances only with I/O: it stands still while an isolate computes. */
 export function monotonic(): number {
   return performance.now();
 }

@@ -1,4 +1,4 @@
-// An OAuth endpoint's refusal (RFC 6749 §5.2), where the gateway answers in the library's place.
+// An OAuth error response (RFC 6749 §5.2), for a request that the gateway answers in place of the OAuth library.
 
 export function oauthError(
   status: number,

@@ -1,39 +1,45 @@
-// What may not stand in a log line: credentials by the name of their field, and by their look wherever a message
-// happens to quote one. Emails become a keyed digest, so that one person's lines can be found without naming them.
+// Removes secrets from log lines: credentials by the name of their field, and by their form where a message quotes one.
+// An email becomes a keyed digest, so an operator can find the lines of one person without a name in them.
 import { createHmac } from 'node:crypto';
 
 const SECRET_FIELD =
   /token|secret|authorization|cookie|password|credential|assertion|verifier|envelope|api_?key|^code$|^state$|^nonce$|^handle$/i;
 
-/** Names whose value is secret where a message quotes a query, a form or JSON; what follows each is replaced. */
+/** Names whose value is secret in a quoted query, form or JSON. What follows such a name is replaced. */
 const SECRET_NAME = String.raw`(?:[\w-]{0,40}token|code|state|nonce|handle|code_verifier|client_secret|password|assertion)`;
 const QUOTED_FIELD = new RegExp(String.raw`\b(${SECRET_NAME}(?:=|"\s*:\s*"))[^&\s"'<>]+`, 'gi');
 /**
  * Authorization values, JSON Web Tokens, sealed envelopes, and this gateway's `subject:grant:secret` tokens and codes,
- * as they are or as they stand in a URL. What repeats is bounded, so that a long line costs no more than its length.
+ * also percent-encoded. Repetitions are bounded, so the time grows only with the length of the line.
  */
 const SECRET_TEXT =
   /\bBearer\s+[^\s,"']+|\bBasic\s+[\w+/=]{8,}|\beyJ[\w-]{1,2048}\.[\w-]+(?:\.[\w-]*)?|\bv1\.[\w-]{1,64}\.[\w-]{16}\.[\w-]+|[\w-]{22}\.[\w-]{11}(?::|%3A)[\w-]+(?::|%3A)[\w-]+/gi;
 const EMAIL = /[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9.-]{1,253}\.[A-Za-z]{2,63}/g;
 
 export interface Redaction {
-  /** Keys the email digest; absent where no configuration could be read, and emails are then dropped whole. */
+  /** Keys the email digest. Absent when the configuration could not be read: emails are then replaced by `[email]`. */
   readonly emailKey?: string | undefined;
-  /** The operator's choice to see emails in the log (LOG_EMAILS). */
+  /** Whether the operator wants to see emails in the log (LOG_EMAILS). */
   readonly showEmails?: boolean | undefined;
 }
 
+/** 48 bits tell the people of one log apart. */
+const DIGEST_DIGITS = 12;
+
 /** A stable pseudonym of an email: `email:` and 12 hex digits. */
 export function emailDigest(email: string, key: string): string {
-  return `email:${createHmac('sha256', key).update(email.toLowerCase()).digest('hex').slice(0, 12)}`;
+  return `email:${createHmac('sha256', key).update(email.toLowerCase()).digest('hex').slice(0, DIGEST_DIGITS)}`;
 }
 
-/** A copy of `value` in which nothing secret is left. Depth is bounded; errors keep their name, code and message. */
+/** Deeper than anything that the gateway logs. */
+const MAX_DEPTH = 6;
+
+/** A copy of `value` without secrets. Its depth is bounded. Errors keep their name, code and message. */
 export function redact(value: unknown, redaction: Redaction, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value, redaction);
-  if (typeof value === 'bigint') return String(value); // JSON has none, and a log line must not throw
+  if (typeof value === 'bigint') return String(value); // JSON has no bigint, and a log line must not throw
   if (value === null || typeof value !== 'object') return value;
-  if (depth >= 6) return '[deep]';
+  if (depth >= MAX_DEPTH) return '[deep]';
   if (value instanceof Error) {
     const code = 'code' in value && typeof value.code === 'string' ? { code: value.code } : {};
     const cause = value.cause === undefined ? {} : { cause: redact(value.cause, redaction, depth + 1) };
@@ -49,7 +55,7 @@ export function redact(value: unknown, redaction: Redaction, depth = 0): unknown
   return Object.fromEntries(fields) as Record<string, unknown>;
 }
 
-/** No line of ours is longer; a stranger's text must not make one cost more than a look. */
+/** Our own texts are shorter. A stranger's text must not make a log line expensive. */
 const MAX_TEXT = 8_192;
 
 function redactText(whole: string, redaction: Redaction): string {

@@ -1,43 +1,43 @@
-// The gateway's protected resources: `/mcp`, and beside it one for each tenant, `/t/{tenant}/mcp`, for people who belong
-// to several and whose client takes a connector URL only once. How a URL and a tenant relate is known here alone.
-// Not known here, and told by nothing that is made of such a URL: whether the tenant exists.
+// The gateway's protected resources: `/mcp`, and `/t/{tenant}/mcp` for each tenant. The second is for people who belong
+// to several tenants, because a client takes a connector URL only once. Only this file knows how a URL and a tenant
+// relate. It doesn't know whether a tenant exists, and no answer that is made from such a URL tells.
 
-/** What every tenant id must look like that is to have a URL: one path segment that no URL parser changes. */
+/** The form of a tenant id that can have a URL: one path segment that no URL parser changes. */
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const SHARED_PATH = '/mcp';
 const METADATA_PREFIX = '/.well-known/oauth-protected-resource';
-/** Under which addresses the router (edge/app.ts) asks the functions below. */
+/** Routes of edge/app.ts, which asks the functions below about the URL. */
 export const RESOURCE_ROUTES = [SHARED_PATH, `/t/:tenant${SHARED_PATH}`] as const;
 export const RESOURCE_METADATA_ROUTE = `${METADATA_PREFIX}/*`;
 export const TENANT_PAGE_ROUTE = '/t/:tenant';
 
 export interface ProtectedResource {
-  /** Its identifier (RFC 8707 §2), and where it is. */
+  /** The resource identifier (RFC 8707 §2), which is also its address. */
   readonly url: string;
-  /** Null for the one that all tenants share. */
+  /** Null for the resource that all tenants share. */
   readonly tenant: string | null;
 }
 
-/** The resource of a tenant, or for null the one that all share. */
+/** The resource of a tenant; for null, the shared one. */
 export function resourceOf(issuer: string, tenant: string | null): ProtectedResource {
   return { url: tenant === null ? issuer + SHARED_PATH : `${issuer}/t/${tenant}${SHARED_PATH}`, tenant };
 }
 
-/** The resource that a URL leads to, whatever its query; undefined for every other URL. */
+/** The resource at a URL, whatever its query; undefined for every other URL. */
 export function resourceAt(issuer: string, url: string): ProtectedResource | undefined {
-  // As most are called.
+  // Most requests have exactly this URL, so it isn't parsed.
   if (url === issuer + SHARED_PATH) return resourceOf(issuer, null);
   const parsed = URL.parse(url);
   return parsed?.origin === issuer ? resourceOfPath(issuer, parsed.pathname) : undefined;
 }
 
-/** The resource that is described at a URL (RFC 9728 §3.1: its path, behind the well-known one). */
+/** The resource whose metadata is at a URL (RFC 9728 §3.1: the path of the resource follows the well-known one). */
 export function resourceDescribedAt(issuer: string, url: string): ProtectedResource | undefined {
   const path = new URL(url).pathname;
   return path.startsWith(METADATA_PREFIX) ? resourceOfPath(issuer, path.slice(METADATA_PREFIX.length)) : undefined;
 }
 
-/** Where a resource's metadata is (RFC 9728 §3.1). */
+/** The URL of a resource's metadata (RFC 9728 §3.1). */
 export function metadataUrl({ url }: ProtectedResource): string {
   const { origin, pathname } = new URL(url);
   return origin + METADATA_PREFIX + pathname;
@@ -54,13 +54,18 @@ export function tenantOfPage(url: string): string | undefined {
   return tenant !== undefined && TENANT.test(tenant) ? tenant : undefined;
 }
 
-/** The resource that was meant by a request to an address where nothing is: that of the tenant whose path it begins with. */
+/**
+ * The resource to name when nothing is served at a URL: that of the tenant whose path the URL begins with, else the
+ * shared one.
+ */
 export function resourceMeantBy(issuer: string, url: string): ProtectedResource {
   const [, tenant] = /^\/t\/([^/]+)(?:\/|$)/.exec(new URL(url).pathname) ?? [];
   return resourceOf(issuer, tenant !== undefined && TENANT.test(tenant) ? tenant : null);
 }
 
-/** Compared as it stands, percent-encoding and case included: what names a tenant in two ways would be two audiences. */
+/**
+ * Compares the path literally, percent-encoding and case included: two spellings of a tenant would be two audiences.
+ */
 function resourceOfPath(issuer: string, path: string): ProtectedResource | undefined {
   if (path === SHARED_PATH) return resourceOf(issuer, null);
   const [, tenant] = /^\/t\/([^/]+)\/mcp$/.exec(path) ?? [];

@@ -1,9 +1,10 @@
-// Asks a Durable Object again when it was reset under its caller.
+// Repeats a request to a Durable Object that was reset while it ran.
 
 /**
- * A deployment or a crash resets an object under its callers, whose requests then fail with a mark (Cloudflare's
- * "Error handling" for Durable Objects). For what may safely happen twice, the caller need not hear of it.
- * @param ask takes a stub of its own each time: one that has seen its object reset stays broken
+ * Runs a request to a Durable Object a second time when the object was reset during the first. A deployment or a crash
+ * resets objects, and marks the error of requests that were running (Cloudflare, "Error handling" of Durable Objects).
+ * Only for requests that may safely run twice.
+ * @param ask gets a new stub each time: a stub that has seen a reset stays broken
  */
 export async function onceMore<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {

@@ -1,5 +1,5 @@
-// W3C Trace Context (https://www.w3.org/TR/trace-context/): a caller's traceparent is continued, never trusted for
-// anything but correlation; a missing or malformed one starts a new trace (§3.2.2).
+// W3C Trace Context (https://www.w3.org/TR/trace-context/). A caller's traceparent is continued, and serves correlation
+// only. A missing or malformed one starts a new trace (§3.2.2).
 
 export interface Trace {
   /** 32 lower-case hex digits. */
@@ -20,7 +20,7 @@ export function continueTrace(header: string | null): Trace {
   return { traceId: valid ? traceId : randomHex(16), spanId: randomHex(8), flags: valid ? flags : '00' };
 }
 
-/** A span of its own in a trace that is known by its id alone, or in a new one where the id isn't one. */
+/** A new span in the trace with this id; in a new trace when the text is no trace id. */
 export function continueTraceId(traceId: string): Trace {
   return { ...continueTrace(`00-${traceId}-${randomHex(8)}-00`), spanId: randomHex(8) };
 }
@@ -30,7 +30,7 @@ export function traceparent(trace: Trace): string {
   return `00-${trace.traceId}-${trace.spanId}-${trace.flags}`;
 }
 
-/** The headers by which an upstream can tell which request of ours, and which trace, caused its own. */
+/** Headers that tell an upstream which request and which trace of ours caused its own. */
 export function correlationHeaders(requestId: string, trace: Trace): Record<string, string> {
   return { 'X-Request-Id': requestId, traceparent: traceparent(trace) };
 }

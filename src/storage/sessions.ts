@@ -1,6 +1,6 @@
-// Tenants, sessions and credentials in D1, as operators read them. The session's Durable Object is their only writer,
-// so each statement is a plain upsert of what the object decided. A batch that D1 carries out late brings nothing back:
-// an ended session stays ended, and a credential's version only grows.
+// Tenants, sessions and credentials in D1, for operators to read. Only the session's Durable Object writes them, so
+// each statement is a plain upsert of what the object decided. A batch that D1 carries out late restores nothing: an
+// ended session stays ended, and the version of a credential only grows.
 
 export interface SessionRow {
   readonly sessionId: string;

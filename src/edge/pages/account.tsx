@@ -1,8 +1,9 @@
-// As whom a client is about to be connected, for people who came without a page (their consent is remembered, their
-// provider signs them in by itself) or in whose browser another account was used. Nothing is connected before they say so.
+// The page that shows as whom a client is about to be connected. It is for people who saw no other page (their consent
+// is remembered and their provider signs them in by itself), and for browsers in which another account was used.
+// Nothing is connected before the person agrees.
 import { plainBrand, type Brand } from './brand';
 import { Asker, HOST, Route, Stop, type ShownClient } from './client';
-import { Card, Opening, SubmitButton } from './design';
+import { Card, EMAIL, Opening, SubmitButton } from './design';
 import { page } from './layout';
 import { AllowedScopes, type ConsentScope } from './scopes';
 import { plainText } from './text';
@@ -12,18 +13,16 @@ export interface AccountModel extends ShownClient {
   readonly brand?: Brand;
   /** Verified by the identity provider. */
   readonly email: string;
-  /** The tenant, by its name or else by its id, where it is known. */
+  /** The tenant's name, or else its id, when it is known. */
   readonly workspace?: string;
   readonly scopes: readonly ConsentScope[];
-  /** Whether the consent page was answered just now; else the consent is remembered. */
+  /** Whether the person has just answered the consent page. Otherwise the consent is remembered. */
   readonly answered: boolean;
   /** Where the form posts `decision`: `connect`, `switch` or `deny`. */
   readonly action: string;
-  /** The OAuth library's: they bind the answer to this browser. */
+  /** Headers of the OAuth library, which bind the answer to this browser. */
   readonly headers: Headers;
 }
-
-const EMAIL = 320;
 
 export function accountPage(model: AccountModel): Response {
   const { product, brand = plainBrand, email, workspace, answered, scopes, action, headers } = model;

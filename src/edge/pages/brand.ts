@@ -1,5 +1,6 @@
-// What makes the pages those of one product: its name, its word for a tenant, its links, and how they look. The look is
-// made of the definition alone, when a page is first shown; the Content-Security-Policy allows exactly that stylesheet.
+// What makes the pages those of one product: its name, its word for a tenant, its links, and its look. The look comes
+// from the definition alone and is built when a page is first shown. The Content-Security-Policy allows exactly that
+// stylesheet.
 import { createHash } from 'node:crypto';
 import { defaultTenantNoun, type Branding, type PageLinks, type TenantNoun } from '../../define/branding';
 import type { GatewayDefinition } from '../../define/gateway';
@@ -16,19 +17,19 @@ export interface Brand {
 
 export interface Look {
   readonly stylesheet: string;
-  /** CSP source of the stylesheet. */
+  /** The CSP source of the stylesheet. */
   readonly stylesheetHash: string;
-  /** A data URL; absent: the gateway's mark. */
+  /** A data URL; absent when the gateway's own mark is shown. */
   readonly logo?: string;
   /** A data URL. */
   readonly favicon: string;
 }
 
 const noBranding: Branding = {};
-/** Of pages that are given none. */
+/** The brand of pages that get none. */
 export const plainBrand: Brand = { tenant: defaultTenantNoun, links: {}, branding: noBranding };
 
-/** @param configured links of the operator, which stand before the definition's; absent while the configuration is bad */
+/** @param configured links of the operator, which have precedence; absent while the configuration is broken */
 export function brandOf({ branding = noBranding, links }: GatewayDefinition, configured: PageLinks = {}): Brand {
   return { tenant: branding.tenant ?? defaultTenantNoun, links: { ...links, ...configured }, branding };
 }

@@ -1,16 +1,17 @@
-// Who asks, as far as it is known, and the way that access takes. What the eye meets first is a fact: the verified host
-// of a metadata document, or where access is sent. The name is the client's own claim, and always quoted as one.
+// Who asks for access, as far as it is known, and where the access goes. The most visible words are facts: the verified
+// host of a metadata document, or the host that access is sent to. The name is the client's own claim, and is always
+// quoted as one.
 import type { PropsWithChildren } from 'hono/jsx';
 import { Notice, Small, Tag } from './design';
 import type { Markup } from './markup';
 import { mixesAlphabets, plainText } from './text';
 
 export interface ShownClient {
-  /** As the client gave it: any text. */
+  /** Any text: the client chooses it. */
   readonly clientName: string;
-  /** Host of a client id metadata document; absent for clients whose name nobody vouches for. */
+  /** The host of a client id metadata document; absent for clients whose name nobody verifies. */
   readonly clientDomain?: string;
-  /** Host of the redirect URI, or the whole URI where it has none that means anything (`com.example.app:/callback`). */
+  /** The host of the redirect URI, or the whole URI when it has no meaningful host (`com.example.app:/callback`). */
   readonly redirectHost: string;
   readonly redirectIsLoopback: boolean;
   /** Whether the redirect leads to a web page, rather than to an app on this device. */
@@ -18,10 +19,10 @@ export interface ShownClient {
 }
 
 const SHOWN_NAME = 48;
-const WHOLE_NAME = 400; // in the tooltip; a name has no limit of its own
+const WHOLE_NAME = 400; // in the tooltip, because names may be of any length
 export const HOST = 512; // DNS stops at 253; a private-use URI may be longer
 
-/** The client in a heading: by what is known of it. */
+/** The client in a heading, described by what is known of it. */
 export function Asker({ clientDomain, redirectHost, redirectIsLoopback, redirectIsWeb }: ShownClient): Markup {
   if (clientDomain !== undefined)
     return (
@@ -50,7 +51,9 @@ export function ClientName({ clientName }: Pick<ShownClient, 'clientName'>): Mar
   );
 }
 
-/** The way that access takes: from who asks, over who vouches for the person, to where it is sent. */
+/**
+ * The way of the access: from the client that asks, over the provider that signs the person in, to where it is sent.
+ */
 export function Route(client: PropsWithChildren<ShownClient>): Markup {
   const { clientName, clientDomain, redirectHost, redirectIsLoopback, children } = client;
   return (

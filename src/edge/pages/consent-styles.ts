@@ -1,4 +1,4 @@
-// How the pages of consent and account look, as a part of the one stylesheet (styles.ts).
+// The styles of the consent page and the account page, a part of the one stylesheet (styles.ts).
 export const consentStyles = `
 .frame.wide:has(.consent) { max-width: 33rem; margin-block: auto; }
 .asker { color: var(--accent); }

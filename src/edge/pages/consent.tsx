@@ -1,6 +1,6 @@
-// The consent page: who asks, who signs the user in, where the answer goes, and what is granted. Shows what the MCP
-// authorization specification and its security best practices demand (client name, verified domain, redirect host,
-// loopback warning, scopes). The handle's forgery protection is the OAuth library's.
+// The consent page: who asks, who signs the user in, where the answer goes, and what is granted. It shows what the MCP
+// authorization specification and its security best practices demand: client name, verified domain, redirect host,
+// loopback warning, scopes. The OAuth library protects the form against forgery.
 import { plainBrand, type Brand } from './brand';
 import { Asker, HOST, LoopbackNotice, Route, Stop, type ShownClient } from './client';
 import { Card, Opening, Small, SubmitButton } from './design';
@@ -14,18 +14,18 @@ export type { ConsentScope } from './scopes';
 export interface ConsentModel extends ShownClient {
   readonly product: string;
   readonly brand?: Brand;
-  /** The tenant of the connector's URL, by its name or else by its id; absent where the URL is the one that all share. */
+  /** The name of the tenant in the connector's URL, or else its id; absent for the URL that all tenants share. */
   readonly workspace?: string;
   readonly scopes: readonly ConsentScope[];
-  /** Who has signed in, or else who did so last in this browser and allowed what was allowed before. */
+  /** The person who signed in; or the one who last did so in this browser and allowed what was allowed before. */
   readonly email?: string;
   readonly signedIn: boolean;
-  /** Who will ask the user to sign in next. */
+  /** The provider that asks the user to sign in next. */
   readonly signInWith: { readonly name: string; readonly host: string };
   readonly handle: string;
   /** Where the form posts `handle`, `scope` (repeated) and `decision` (`approve`, `deny` or `switch`). */
   readonly action: string;
-  /** The OAuth library's: they bind the handle to this browser. */
+  /** Headers of the OAuth library, which bind the handle to this browser. */
   readonly headers: Headers;
 }
 
@@ -35,7 +35,7 @@ export function consentPage(model: ConsentModel): Response {
   const body = (
     <>
       <Card kind="consent">
-        {/* Around everything, so that the bar with the decision is in view wherever one reads. */}
+        {/* The form contains the whole page, so that its sticky bar with the decision is always in view. */}
         <form method="post" action={model.action}>
           <input type="hidden" name="handle" value={model.handle} />
           <div class="facts">
@@ -106,7 +106,9 @@ function SignIn({ signedIn, email, signInWith }: Pick<ConsentModel, 'signedIn' |
   );
 }
 
-/** Deny first: Enter in a checkbox presses a form's first button, and a stray key must not grant anything. */
+/**
+ * Deny comes first: Enter in a checkbox presses the first button of a form, and a stray key must not grant anything.
+ */
 function Decision({ signedIn, children }: { readonly signedIn: boolean; readonly children: string }): Markup {
   return (
     <div class="decision">

@@ -1,5 +1,6 @@
-// The gateway's one browser script: the landing page's Copy buttons. A file of its own, because no page may run inline
-// script, and a string, because it is written for a browser and served to the byte. Without it the buttons stay hidden.
+// The gateway's one browser script: the Copy buttons of the landing page. It is a file of its own because no page may
+// run inline script, and a string because it is written for a browser and served unchanged. Without it the buttons stay
+// hidden.
 
 export const COPY_SCRIPT_PATH = '/landing.js';
 
@@ -27,7 +28,7 @@ for (const button of document.querySelectorAll('button[data-copies]')) {
       await navigator.clipboard.writeText(source.textContent);
       say('Copied', ' copied.');
     } catch {
-      // No permission, or no clipboard outside HTTPS: one key press is left to do.
+      // No permission, or no clipboard without HTTPS: the text is selected, and one key press copies it.
       getSelection().selectAllChildren(source);
       say('Selected', ' selected. Press Control C or Command C to copy it.');
     }
@@ -36,7 +37,7 @@ for (const button of document.querySelectorAll('button[data-copies]')) {
 }
 `;
 
-/** Not stored: it changes together with the page, which is not stored either. */
+/** Browsers must not store it: it changes together with the page, which isn't stored either. */
 export function copyScriptResponse(): Response {
   return new Response(copyScript, {
     headers: {

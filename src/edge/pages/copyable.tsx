@@ -1,8 +1,8 @@
-// Text to take along: a connector address, a command, a piece of a configuration file. It breaks lines where an address
-// or a command may be broken, never inside a word; what is copied is the text as it was given.
+// Text to copy: a connector address, a command, a part of a configuration file. Lines break where an address or a
+// command may be broken, never inside a word. The copied text is the original.
 import type { Markup } from './markup';
 
-/** Hidden until the script (copy-script.ts) shows it. Its name says what it copies: a page has many of them. */
+/** Hidden until the script (copy-script.ts) shows it. A page has many of them, so its name says what it copies. */
 export function CopyButton({
   of,
   what,
@@ -22,7 +22,7 @@ export function CopyButton({
   );
 }
 
-/** Text to paste into a terminal or a file, under a line that says which. */
+/** Text to paste into a terminal or a file, under a line that says into which. */
 export function Snippet({
   id,
   where,
@@ -47,7 +47,7 @@ export function Snippet({
   );
 }
 
-/** Offers a browser places to break a long URL, and none inside an option such as `--transport`. */
+/** Lets a browser break a long URL, but no option such as `--transport`. */
 export function Breakable({ children }: { readonly children: string }): Markup {
   return (
     <>
@@ -59,7 +59,7 @@ export function Breakable({ children }: { readonly children: string }): Markup {
   );
 }
 
-/** Rather behind a slash than inside a part, and inside one only behind a dot or a dash. */
+/** Breaks behind a slash if possible, else behind a dot or a dash. */
 function BreakableUrl({ url }: { readonly url: string }): Markup {
   const parts = url.match(/(?:[^/]*:\/\/)?[^/]*\/?/g) ?? [url];
   return (

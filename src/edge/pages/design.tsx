@@ -1,14 +1,14 @@
-// The design system: the few pieces that every page is made of. They say what a thing is; how it looks, light and dark,
-// is the stylesheet's. Hono's JSX escapes whatever text they are given.
+// The design system: the few components that all pages are made of. A component says what a thing is. The stylesheet
+// says how it looks, in light and dark. Hono's JSX escapes all text.
 import type { Child, PropsWithChildren } from 'hono/jsx';
 import { CautionIcon, CheckIcon } from './icons';
 import type { Markup } from './markup';
 import { plainText } from './text';
 
-/** The longest address that a mail server takes (RFC 5321 §4.5.3.1). */
-const EMAIL = 320;
+/** The longest email address that a mail server takes (RFC 5321 §4.5.3.1). */
+export const EMAIL = 320;
 
-/** A surface with content on it: the whole of a short page, or a block of a longer one. */
+/** A surface with content: the whole of a short page, or a block of a longer one. */
 export function Card({
   as: Element = 'main',
   kind,
@@ -17,7 +17,7 @@ export function Card({
   return <Element class={kind === undefined ? 'card' : `card ${kind}`}>{children}</Element>;
 }
 
-/** The page's one first heading, with the sentence that follows it. */
+/** The one first-level heading of a page, with the sentence that follows it. */
 export function Opening({ lead, children }: PropsWithChildren<{ readonly lead: Child }>): Markup {
   return (
     <div>
@@ -31,7 +31,7 @@ export function Small({ kind, children }: PropsWithChildren<{ readonly kind?: st
   return <p class={kind === undefined ? 'small' : `small ${kind}`}>{children}</p>;
 }
 
-/** Whose account a page is about, for people who have several. */
+/** The account that a page is about, for people who have several. */
 export function SignedInAs({ email }: { readonly email: string }): Markup {
   return (
     <p>
@@ -40,7 +40,7 @@ export function SignedInAs({ email }: { readonly email: string }): Markup {
   );
 }
 
-/** A word or two about what stands before it. */
+/** A short remark about the words before it. */
 export function Tag({ tone, children }: PropsWithChildren<{ readonly tone: 'good' | 'caution' | 'plain' }>): Markup {
   return (
     <span class={`tag ${tone}`}>
@@ -50,7 +50,7 @@ export function Tag({ tone, children }: PropsWithChildren<{ readonly tone: 'good
   );
 }
 
-/** Something to weigh before going on. */
+/** Something to consider before going on. */
 export function Notice({ children }: PropsWithChildren): Markup {
   return (
     <div class="notice" role="note">
@@ -72,7 +72,7 @@ export function LinkButton({
   );
 }
 
-/** A button that sends its form, with `name=value` saying which button it was. */
+/** A button that submits its form. `name=value` tells which button it was. */
 export function SubmitButton({
   name,
   value,

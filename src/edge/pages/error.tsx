@@ -1,7 +1,8 @@
-// The page for what went wrong: what happened, what to do, and a reference for support. It shows only the texts of
-// the catalogue and a request id; an exception's message or an upstream's words never come here.
+// The page for failures: what happened, what to do, and a reference for support. It shows only texts of the catalogue
+// and a request id. The message of an exception or the words of an upstream never appear here.
 import { withPercentBlanks } from '../../shared/parameters';
 import { plainBrand, type Brand } from './brand';
+import { HOST } from './client';
 import { Card, LinkButton, Opening, SignedInAs, Small, SubmitButton } from './design';
 import { page } from './layout';
 import type { Markup } from './markup';
@@ -9,9 +10,13 @@ import { ContactSupport } from './links';
 import { messageOf, type PageMessageCode } from './messages';
 import { plainText } from './text';
 
-/** Long enough to read the page twice, or to make up one's mind where there is something to choose. */
+/** Time to read the page twice; or to decide, when there is something to choose. */
 const RETURN_AFTER_SECONDS = 20;
 const RETURN_FROM_CHOICE_AFTER_SECONDS = 120;
+/** A request id is a UUID. */
+const REFERENCE = 128;
+/** A button takes no more of a client's name. */
+const BUTTON_NAME = 32;
 
 interface ErrorModel {
   readonly status: number;
@@ -19,18 +24,18 @@ interface ErrorModel {
   readonly message: string;
   readonly whatToDo: string;
   readonly requestId: string;
-  /** The verified email of whoever signed in, where the failure is about that account. */
+  /** The verified email of the person who signed in, when the failure is about that account. */
   readonly signedInAs?: string;
-  /** Offers "Try again"; a path of ours or an http(s) address, else no button is shown. */
+  /** The target of "Try again": a path of ours or an http(s) address. No button is shown for anything else. */
   readonly retryHref?: string;
-  /** Where another account may be chosen: posts `decision=switch`. */
+  /** The form action for another account: posts `decision=switch`. */
   readonly switchAction?: string;
   /**
-   * Offers the way back to the client, with the OAuth error it is waiting for, and takes it after a while. `waits`: never
-   * by itself, since nobody has said yet that they want to go there (RFC 9700 §4.11.2).
+   * The way back to the client, with the OAuth error that it waits for. The page takes it by itself after a while. With
+   * `waits` it never does, because nobody has agreed yet to go there (RFC 9700 §4.11.2).
    */
   readonly returnTo?: { readonly clientName: string; readonly href: string; readonly waits?: true };
-  /** Offers the way to the page of the connector's address; a path of ours. */
+  /** The path of the page with the connector's address. */
   readonly homeHref?: string;
   readonly product?: string;
   readonly brand?: Brand;
@@ -44,7 +49,7 @@ export function errorPage(model: ErrorModel): Response {
   const back = way !== undefined && isAppAddress(way.href) ? way : undefined;
   const { brand = plainBrand } = model;
   const headers = new Headers(model.headers);
-  // The client is told even if nobody presses the button, but only after there was time to read why.
+  // The client gets its error even if nobody presses the button, but not before there was time to read.
   const after = model.switchAction === undefined ? RETURN_AFTER_SECONDS : RETURN_FROM_CHOICE_AFTER_SECONDS;
   if (back && !back.waits) headers.set('Refresh', `${after}; url=${new URL(back.href).href}`);
   const body = (
@@ -74,7 +79,7 @@ export function errorPage(model: ErrorModel): Response {
         </p>
       )}
       {back !== undefined && <WayBack {...back} after={back.waits ? undefined : after} />}
-      <Reference id={plainText(model.requestId, 128)} support={brand.links.support} />
+      <Reference id={plainText(model.requestId, REFERENCE)} support={brand.links.support} />
     </Card>
   );
   return page(model.status, {
@@ -95,7 +100,7 @@ export function messagePage(
   return errorPage({ ...messageOf(code, context.brand?.tenant), ...context });
 }
 
-/** Support is named only where it can be reached from here. */
+/** Names support only when this page can link to it. */
 function Reference({ id, support }: { readonly id: string; readonly support: string | undefined }): Markup {
   return (
     <div class="reference">
@@ -119,13 +124,13 @@ function WhatToDo({ children }: { readonly children: string }): Markup {
   );
 }
 
-/** By the name that the client gives itself, so the page says beside it where the button leads. */
+/** The client chooses the name on the button, so the page says beside it where the button leads. */
 function WayBack({
   clientName,
   href,
   after,
 }: Pick<NonNullable<ErrorModel['returnTo']>, 'clientName' | 'href'> & { after: number | undefined }): Markup {
-  const name = plainText(clientName, 32);
+  const name = plainText(clientName, BUTTON_NAME);
   const { protocol, host } = new URL(href);
   return (
     <>
@@ -145,7 +150,7 @@ function WayBack({
       <Small>
         {/^https?:$/.test(protocol) && host !== '' && (
           <>
-            That leads to <b>{plainText(host, 512)}</b>.{' '}
+            That leads to <b>{plainText(host, HOST)}</b>.{' '}
           </>
         )}
         {after === undefined
@@ -156,13 +161,13 @@ function WayBack({
   );
 }
 
-/** Keeps `javascript:` and its kin out of a link, whoever built the address. */
+/** Keeps `javascript:` and similar schemes out of a link, whoever built the address. */
 function isWebAddress(href: string): boolean {
   const url = URL.parse(href, 'https://page.invalid');
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
 }
 
-/** A redirect URI may have its app's own scheme (RFC 8252 §7.1), but none that runs or shows its own text. */
+/** A redirect URI may have a private-use scheme (RFC 8252 §7.1), but none that runs or shows text of its own. */
 function isAppAddress(href: string): boolean {
   const url = URL.parse(href);
   return url !== null && !/^(?:javascript|vbscript|data|blob|filesystem|file|about|view-source):$/.test(url.protocol);

@@ -1,5 +1,5 @@
-// The icon at `/favicon.ico`, for who looks for it there: clients that show a connector with its host's icon, and browsers
-// that show an answer which is no page of ours. Pages carry it themselves.
+// The icon at `/favicon.ico`: for clients that show a connector with the icon of its host, and for browsers that show
+// an answer which is no page of ours. Pages contain their icon themselves.
 import { lookOf, type Brand } from './brand';
 
 export const FAVICON_PATH = '/favicon.ico';
@@ -15,7 +15,7 @@ export function faviconResponse({ branding }: Brand): Response {
     headers: {
       'Content-Type': type,
       'X-Content-Type-Options': 'nosniff',
-      // An SVG that is opened as a page could run script on this origin.
+      // Without this, an SVG that is opened as a page could run script on this origin.
       'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
       'Cache-Control': `public, max-age=${A_DAY}`,
     },

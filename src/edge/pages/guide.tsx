@@ -1,9 +1,9 @@
-// One app on the landing page: its steps in order, and what belongs to them.
+// One app on the landing page: its steps in order, and details below them.
 import type { PropsWithChildren } from 'hono/jsx';
 import type { Markup } from './markup';
 
 export interface GuidesModel {
-  /** What the connector is called in an app. */
+  /** The name of the connector in an app. */
   readonly name: string;
   readonly connectorUrl: string;
 }
@@ -15,7 +15,7 @@ export function Guide({
   children,
 }: PropsWithChildren<{
   readonly app: string;
-  /** Why the steps can't work here, if they can't. */
+  /** Why the steps can't work here, if that is so. */
   readonly warning?: Markup | false;
   readonly steps: readonly (Markup | string)[];
 }>): Markup {

@@ -1,5 +1,5 @@
-// How to add the connector in each app. The vendors' menus move; the steps name what to look for, not every click.
-// docs/clients.md says more of each, and how we know.
+// How to add the connector in each app. Menus of vendors change, so the steps name what to look for, not every click.
+// docs/clients.md has more about each app, and our sources.
 import type { PropsWithChildren } from 'hono/jsx';
 import { Snippet } from './copyable';
 import { LinkButton, Small } from './design';
@@ -22,7 +22,7 @@ const apps = [
   'Any other app',
 ] as const;
 
-/** @param children what stands beside "Any other app", in a card of its own */
+/** @param children a card beside "Any other app" */
 export function Guides({ name, connectorUrl, children }: PropsWithChildren<GuidesModel>): Markup {
   return (
     <>
@@ -110,7 +110,7 @@ function ChatGuides({ connectorUrl }: GuidesModel): Markup {
   );
 }
 
-/** Said beside the steps, and not in their place: they hold once the gateway has a public address. */
+/** Shown beside the steps and not instead of them: they work as soon as the gateway has a public address. */
 function NotFromHere({ app, vendor }: { readonly app: string; readonly vendor: string }): Markup {
   return (
     <p class="not-here">

@@ -1,5 +1,5 @@
-// Small line drawings, inline and coloured by their context. They repeat what the words beside them say, so readers of
-// the page by ear are not told of them.
+// Small line drawings, inline, in the colour of the text around them. They repeat the words beside them, so screen
+// readers skip them.
 import type { Accent } from '../../define/palette';
 import type { Markup } from './markup';
 
@@ -22,7 +22,7 @@ export function BrandMark(): Markup {
   );
 }
 
-/** The same as an image of its own, for the browser's tab: a data URL. */
+/** The mark as a data URL, for the tab of the browser. */
 export function markOf({ accent, onAccent }: Pick<Accent, 'accent' | 'onAccent'>): string {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28"><rect width="28" height="28" rx="8" fill="${accent}"/><path d="M8.5 20.5v-6a5.5 5.5 0 0 1 11 0v6" fill="none" stroke="${onAccent}" stroke-width="2.5" stroke-linecap="round"/><circle cx="14" cy="16" r="2" fill="${onAccent}"/></svg>`;
   return `data:image/svg+xml;base64,${btoa(svg)}`;

@@ -1,14 +1,16 @@
-// What the apps are given: a name for the connector that each of them takes, and the links that install it.
+// What the apps need: a name for the connector that each of them accepts, and the links that install it.
 import type { TenantNoun } from '../../define/branding';
 import { tenantPageUrl } from '../../shared/resources';
 
-/** Cursor and the Claude API hold the name of a server and that of a tool together to 60 and 64 characters. */
+/** Cursor limits the names of a server and a tool together to 60 characters, the Claude API to 64. */
 const MAX_NAME = 32;
-/** What of it a tenant may have, so that the product stays recognisable. */
+/** The part of it for a tenant, so that the product stays recognisable. */
 const MAX_TENANT = 22;
 
-/** A name that needs no quoting in a shell and is a plain key in JSON. A tenant's has the tenant in it: each entry of a
- * person in several needs a name of its own. */
+/**
+ * A name that needs no quoting in a shell and is a plain key in JSON. It contains the tenant, because each entry of a
+ * person with several tenants needs a name of its own.
+ */
 export function connectorName(product: string, tenant?: string): string {
   const name = slug(product) || 'connector';
   const suffix = tenant === undefined ? '' : slug(tenant).slice(0, MAX_TENANT);
@@ -24,7 +26,7 @@ function trimmed(name: string): string {
   return name.replaceAll(/^-+|-+$/g, '');
 }
 
-/** Where a tenant's own page is, with a stand-in for the tenant: `https://mcp.example.com/t/your-workspace`. */
+/** The URL of a tenant's page, with a placeholder for the tenant: `https://mcp.example.com/t/your-workspace`. */
 export function tenantPagePattern(issuer: string, noun: TenantNoun): string {
   return tenantPageUrl(issuer, `your-${slug(noun.one) || 'name'}`);
 }
@@ -40,7 +42,7 @@ export function vsCodeInstallLink(name: string, url: string): string {
   return `vscode:mcp/install?${encodeURIComponent(JSON.stringify({ name, type: 'http', url }))}`;
 }
 
-/** Whether an address leads to the computer that opens it: services of a vendor can't call it. */
+/** Whether an address leads to the computer that opens it. Servers of a vendor can't call it. */
 export function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
   return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';

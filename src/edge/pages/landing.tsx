@@ -1,8 +1,8 @@
-// What a person sees who opens the gateway's address in a browser: the one URL to paste, where to paste it, what one can
-// ask then, and what happens with their data. Whole without its script, which only adds the Copy buttons.
-// The page of a tenant's address is made of that address alone and is the same for every name that a tenant might have.
-// So it shows the tenant as the URL names it: what the tenant calls itself is known to your backend, and a page that
-// looked it up would tell a stranger which tenants there are.
+// The page at the gateway's address in a browser: the one URL to paste, where to paste it, what people can ask then,
+// and what happens with their data. It is complete without its script, which only adds the Copy buttons.
+// A tenant's page depends on its URL alone, and is the same for every name that a tenant might have. It shows the
+// tenant as the URL names it. Only the backend knows the tenant's own name, and a page that asked for it would tell a
+// stranger which tenants exist.
 import type { PropsWithChildren } from 'hono/jsx';
 import { plainBrand, type Brand } from './brand';
 import { COPY_SCRIPT_PATH } from './copy-script';
@@ -15,13 +15,13 @@ import type { Markup } from './markup';
 
 export interface LandingModel {
   readonly product: string;
-  /** The MCP endpoint, exactly as a client must be given it. */
+  /** The MCP endpoint, exactly as a client needs it. */
   readonly connectorUrl: string;
-  /** Where the browser opens for consent, so that people know what to expect in the address bar. */
+  /** The host of the sign-in, so that people know what to expect in the address bar. */
   readonly authorizationServerHost: string;
-  /** The tenant as the URL names it, on the page of its own address. */
+  /** On the page of a tenant: the tenant as its URL names it. */
   readonly tenant?: string;
-  /** On the page that all share: where a tenant's own page is, with a stand-in for its name. */
+  /** On the page that all tenants share: the URL of a tenant's page, with a placeholder for its name. */
   readonly tenantPage?: string;
   readonly examples?: readonly string[];
   readonly brand?: Brand;
@@ -59,7 +59,7 @@ export function landingPage(model: LandingModel): Response {
   });
 }
 
-/** The script finds the address and the line that screen readers announce by their ids. */
+/** The script finds the address, and the line that screen readers announce, by their ids. */
 function ConnectorAddress({
   url,
   of,

@@ -1,5 +1,5 @@
-// The frame of every page a person sees: document, brand line, links, headers. Nothing loads from anywhere, and no script
-// runs but one of ours that the page names; what a page says is up to its body, whose data Hono's JSX escapes.
+// The frame of every page: document, brand line, links, headers. A page loads nothing from elsewhere, and runs no
+// script except one of ours that it names. The body decides what a page says; Hono's JSX escapes its data.
 import { html, raw } from 'hono/html';
 import { lookOf, plainBrand, type Brand, type Look } from './brand';
 import { BrandMark } from './icons';
@@ -11,26 +11,29 @@ interface PageParts {
   readonly body: Markup;
   /** The product's name, in the brand line and the window's title. */
   readonly product?: string;
-  /** How it looks and what it links to; absent: a neutral look, and no links. */
+  /** Its look and its links; absent: a neutral look without links. */
   readonly brand?: Brand;
-  /** One or two words beside the brand: what kind of page this is. */
+  /** One or two words beside the brand that say what kind of page this is. */
   readonly purpose?: string;
   readonly wide?: boolean;
-  /** The path of a script of ours. Only a page that names one lets the browser run any, and it must do without it. */
+  /**
+   * The path of a script of ours. The browser runs script only on a page that names one, and the page has to work
+   * without it.
+   */
   readonly script?: string;
-  /** Kept and completed, cookies included; the security headers below replace same-named ones. */
+  /** These headers are kept, cookies included. The security headers below replace headers of the same name. */
   readonly headers?: Headers;
   /**
    * `true` for pages inside a sign-in. Clients that open it in a popup watch `popup.closed` and expect `window.opener`
-   * at their callback; `Cross-Origin-Opener-Policy: same-origin` breaks both, and ChatGPT reports "flow canceled".
+   * at their callback. `Cross-Origin-Opener-Policy: same-origin` breaks both, and ChatGPT reports "flow canceled".
    */
   readonly keepOpener?: boolean;
 }
 
-// No `form-action`: Chrome applies it to every redirect that follows a form post, so it would block the way from Allow
-// to the identity provider and on to a client's loopback or private-use redirect URI (w3c/webappsec-csp#8).
-// Images are `data:` only, and only the definition's own (define/page-checks.ts): a client's logo would be a tracker, and
-// its address is the client's choice. `img-src` covers the tab's icon, too.
+// There is no `form-action`: Chrome applies it to every redirect that follows a form post. It would block the way from
+// Allow to the identity provider, and on to a client's loopback or private-use redirect URI (w3c/webappsec-csp#8).
+// Images are `data:` only, and only those of the definition (define/page-checks.ts). A client's logo would track
+// people, because the client chooses its address. `img-src` covers the icon of the tab as well.
 function contentSecurityPolicy({ stylesheetHash }: Look, script: string | undefined): string {
   return [
     "default-src 'none'",
@@ -42,10 +45,11 @@ function contentSecurityPolicy({ stylesheetHash }: Look, script: string | undefi
   ].join('; ');
 }
 
-// Referrer-Policy: the address of a sign-in holds its state. A form posted from here therefore says `Origin: null`:
-// whoever guards that route must look at `Sec-Fetch-Site` (and the handle's cookie), not at `Origin`.
+// Referrer-Policy is `no-referrer`, because the URL of a sign-in contains its state. So a form that is posted from here
+// says `Origin: null`. Whatever guards that route has to look at `Sec-Fetch-Site` (and the handle's cookie), not at
+// `Origin`.
 
-/** An HTML response in the common frame. `parts.headers` is copied, so that two `Set-Cookie` headers stay two. */
+/** An HTML response in the common frame. `parts.headers` is copied as Headers, so two `Set-Cookie` headers stay two. */
 export function page(status: number, parts: PageParts): Response {
   const headers = new Headers(parts.headers);
   headers.set('Content-Type', 'text/html; charset=utf-8');

@@ -1,4 +1,4 @@
-// Links to pages of the product's maker: below every page, and to support wherever a page speaks of it.
+// Links to pages of the product's maker: below every page, and to support on pages that mention it.
 import type { PageLinks as Links } from '../../define/branding';
 import type { Markup } from './markup';
 
@@ -9,7 +9,7 @@ const names = [
   ['status', 'Service status'],
 ] as const satisfies readonly (readonly [keyof Links, string])[];
 
-/** @param elsewhere whether a link opens a tab of its own: in the middle of a sign-in, going back would begin anew */
+/** @param elsewhere whether a link opens a new tab: in the middle of a sign-in, going back would start it again */
 export function PageLinks({ links, elsewhere }: { readonly links: Links; readonly elsewhere: boolean }): Markup {
   const given = names.flatMap(([kind, name]) => {
     const href = links[kind];
@@ -29,7 +29,7 @@ export function PageLinks({ links, elsewhere }: { readonly links: Links; readonl
   );
 }
 
-/** The way to support, with the reference already in the subject where it is an email address. */
+/** A link to support. An email has the reference in its subject already. */
 export function ContactSupport({ at, reference }: { readonly at: string; readonly reference: string }): Markup {
   const { protocol, pathname, host, search } = new URL(at);
   const mail = protocol === 'mailto:';

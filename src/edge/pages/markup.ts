@@ -1,4 +1,4 @@
-// What a component returns. Pages put no promise into a component, so it is never a promise at run time.
 import type { JSX } from 'hono/jsx/jsx-runtime';
 
+/** What a component returns. Our pages contain no promise, so at run time it is never one. */
 export type Markup = JSX.Element;

@@ -1,6 +1,6 @@
-// What people read when a sign-in or a connection fails, one entry per stable code. Plain words for someone who has
-// never heard of OAuth; nothing here names a system, a configuration or a cause that would help an attacker.
-// `{tenant}` stands for the product's word for a tenant, and is put in by `messageOf`.
+// What people read when a sign-in or a connection fails: one entry for each stable code, in plain words for a reader
+// who has never heard of OAuth. No entry names a system, a configuration or a cause that would help an attacker.
+// `{tenant}` stands for the product's word for a tenant; `messageOf` fills it in.
 import { defaultTenantNoun, type TenantNoun } from '../../define/branding';
 
 interface PageMessage {
@@ -154,7 +154,7 @@ export const pageMessages = {
 
 export type PageMessageCode = keyof typeof pageMessages;
 
-/** A message of the catalogue, with the product's word for a tenant in it. */
+/** A message of the catalogue, with the product's word for a tenant filled in. */
 export function messageOf(code: PageMessageCode, { one, many }: TenantNoun = defaultTenantNoun): PageMessage {
   const fill = (text: string): string => text.replaceAll('{tenant}', one).replaceAll('{tenants}', many);
   const { status, title, message, whatToDo } = pageMessages[code];

@@ -1,26 +1,24 @@
-// The kinds of access on a page of consent: what may be chosen, reading before what changes data, and what was allowed
-// before. Folded lists work without a script, and their boxes are sent whether they are open or not.
-import { Small, Tag } from './design';
+// The kinds of access on the consent page: reading before what changes data, and what was allowed before. Folded lists
+// work without a script, and their checkboxes are submitted also while they are closed.
+import { EMAIL, Small, Tag } from './design';
 import type { Markup } from './markup';
 import { plainText } from './text';
 
 export interface ConsentScope {
   readonly name: string;
-  /** Completes "It may …", as in the scope catalogue. */
+  /** Completes the sentence "It may …", as in the scope catalogue. */
   readonly description: string;
-  /** Comes with every sign-in: shown checked, and cannot be unchecked. */
+  /** Part of every sign-in: shown checked, and can't be unchecked. */
   readonly baseline: boolean;
   /** Changes data or reaches other people. */
   readonly sensitive: boolean;
-  /** Can't be taken back: never checked beforehand. */
+  /** Its effects can't be undone: never checked beforehand. */
   readonly irreversible: boolean;
-  /** This person has allowed it to this client before. */
+  /** Whether this person has allowed it to this client before. */
   readonly before: boolean;
 }
 
-const EMAIL = 320;
-
-/** @param email who allowed what was allowed before */
+/** @param email the person who allowed what was allowed before */
 export function ScopeChoice({
   scopes,
   email,
@@ -42,7 +40,7 @@ export function ScopeChoice({
         </fieldset>
       )}
       {changing.length > 0 && (
-        // What somebody was asked for alone isn't hidden from them.
+        // Open when the client asks for nothing else: folded, it would hide what the person is asked for.
         <Changing scopes={changing} isMore={isMore} open={isMore || reading.every(({ baseline }) => baseline)} />
       )}
       {isMore && <Before scopes={before} email={email} />}
@@ -107,7 +105,7 @@ function Before({ scopes, email }: { scopes: readonly ConsentScope[]; email: str
   );
 }
 
-/** What is allowed, to be read only. */
+/** A list of what is allowed, without a choice. */
 export function AllowedScopes({ scopes }: { scopes: readonly ConsentScope[] }): Markup {
   const changing = scopes.filter(({ sensitive }) => sensitive).length;
   return (
@@ -138,7 +136,7 @@ function ScopeList({ scopes }: { scopes: readonly ConsentScope[] }): Markup {
   );
 }
 
-/** A disabled checkbox is not submitted, so a hidden field carries its value. */
+/** Browsers don't submit a disabled checkbox, so a hidden field has its value. */
 function FixedScope(scope: ConsentScope): Markup {
   return (
     <li class="fixed">

@@ -1,6 +1,6 @@
-// The one stylesheet of every page, inlined, so that a page loads nothing. Light and dark from the same properties. The
-// colours come from define/palette.ts, where each pair of text and background is held to WCAG AA at start; what a browser
-// makes of them is measured in test/browser/pages.test.ts.
+// The one stylesheet of all pages, inlined so that a page loads nothing. Light and dark use the same properties. The
+// colours come from define/palette.ts, which checks each pair of text and background for WCAG AA at start.
+// test/browser/pages.test.ts measures what a browser shows.
 import { neutrals, type Accent, type Scheme } from '../../define/palette';
 import { consentStyles } from './consent-styles';
 

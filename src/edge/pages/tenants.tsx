@@ -1,5 +1,5 @@
-// The choice of a tenant, for people who belong to several: one button each, so that it is one click or one key. What may
-// be chosen is kept on the server; the form only says which.
+// The choice of a tenant, for people who belong to several: one button for each, so that a choice takes one click or
+// one key. The server knows which tenants may be chosen; the form only names one.
 import { plainBrand, type Brand } from './brand';
 import { Breakable } from './copyable';
 import { Card, Opening, SignedInAs, Small, SubmitButton } from './design';
@@ -13,11 +13,11 @@ export interface TenantsModel {
   /** Verified by the identity provider. */
   readonly email: string;
   readonly tenants: readonly { readonly id: string; readonly name: string }[];
-  /** The connector address of one of them: each has its own, too. */
+  /** The connector address of one of them, as an example: each tenant has its own. */
   readonly example?: string;
   /** Where the form posts `tenant` (an id), or `decision`: `deny`, or `switch` for another account. */
   readonly action: string;
-  /** The OAuth library's: they bind the choice to this browser. */
+  /** Headers of the OAuth library, which bind the choice to this browser. */
   readonly headers: Headers;
 }
 
@@ -70,7 +70,7 @@ export function tenantsPage(model: TenantsModel): Response {
   });
 }
 
-/** With its id, since two may have the same name. */
+/** Shows the id as well, because two tenants may have the same name. */
 function Choice({ id, name, noun }: TenantsModel['tenants'][number] & { readonly noun: string }): Markup {
   const shown = plainText(name, NAME);
   const shownId = plainText(id, ID);

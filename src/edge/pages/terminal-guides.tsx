@@ -1,4 +1,5 @@
-// How to add the connector in the agents that run in a terminal. All of them come back to a port of this computer.
+// How to add the connector in agents that run in a terminal. All of them return from the sign-in to a port of this
+// computer.
 import { Snippet } from './copyable';
 import { Small } from './design';
 import { Guide, type GuidesModel } from './guide';

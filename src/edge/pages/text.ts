@@ -1,11 +1,13 @@
-// Text that strangers choose (a client's name, a host) made fit to be read by a person. It does not escape HTML:
-// the `html` template does that. It cannot tell an imitation made of look-alike letters of one alphabet.
+// Prepares text that strangers choose (a client's name, a host) for people to read. It doesn't escape HTML: Hono's JSX
+// does. It can't detect an imitation made of look-alike letters of one alphabet.
 import { visible } from '../../define/text';
 
-/** What {@link visible} keeps and no page can show: lone surrogates, private use, and the empty Braille pattern. */
+/**
+ * What {@link visible} keeps although a page can't show it: lone surrogates, private use, the empty Braille pattern.
+ */
 const unreadable = /[\p{Cs}\p{Co}\u2800]/gu;
 
-/** More combining marks on one letter than any living script needs, which would paint over neighbouring lines. */
+/** More combining marks on one letter than any living script needs. They would cover the lines above and below. */
 const stackedMarks = /(\p{M}{3})\p{M}+/gu;
 
 /** One line without invisible, control or direction-changing characters; at most `limit` code points. */
@@ -23,7 +25,10 @@ export function plainText(value: string, limit: number): string {
     : line;
 }
 
-/** Latin letters beside look-alikes of Cyrillic, Greek, Armenian or Cherokee: how one name is made to pass for another. */
+/**
+ * Whether Latin letters stand beside look-alikes of Cyrillic, Greek, Armenian or Cherokee, as in a name that imitates
+ * another.
+ */
 export function mixesAlphabets(value: string): boolean {
   return (
     /\p{Script=Latin}/u.test(value) &&

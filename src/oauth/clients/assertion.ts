@@ -1,6 +1,6 @@
-// `private_key_jwt`: a client that proves who it is by a JWT signed with a key of its own (RFC 7523 §2.2 and §3).
-// Guaranteed: signature, issuer, subject, audience and times are checked, and an assertion is good for one use, also
-// when it comes twice at the same moment. Which keys count is said by the client's document (metadata.ts).
+// `private_key_jwt`: a client proves its identity with a JWT that it signs with its own key (RFC 7523 §2.2 and §3).
+// Guaranteed: signature, issuer, subject, audience and times are checked, and an assertion works once, also when two
+// copies arrive at the same moment. The client's document says which keys count (metadata.ts).
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { Bindings } from '../../config';
@@ -9,20 +9,20 @@ import type { Documents } from './documents';
 import { KEYS, type AssertionKeys } from './metadata';
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** Clocks differ. */
+/** Clocks of two machines differ. */
 const TOLERANCE_SECONDS = 60;
-/** An assertion is made for one request, and its mark is kept for as long as it is good. */
+/** A client makes an assertion for one request. The mark of its use is stored until it expires. */
 const MAX_LIFETIME_SECONDS = 3600;
-/** By this `typ` the issuer is the only audience allowed (draft-ietf-oauth-rfc7523bis). */
+/** With this `typ`, the issuer is the only audience allowed (draft-ietf-oauth-rfc7523bis). */
 const EXPLICIT_TYPE = /^(?:application\/)?client-authentication\+jwt$/i;
 
 export interface AssertionAudience {
-  /** Of the authorization server. */
+  /** The authorization server's issuer. */
   readonly issuer: string;
   readonly tokenEndpoint: string;
 }
 
-/** Who an assertion says that it is from. Nothing is checked yet. */
+/** The client that an assertion claims to be from. Nothing is verified yet. */
 export function claimedClient(assertion: string): string | undefined {
   try {
     return decodeJwt(assertion).iss;
@@ -32,9 +32,9 @@ export function claimedClient(assertion: string): string | undefined {
 }
 
 /**
- * Checks and spends an assertion.
- * @returns why it is refused; undefined when the client is who it says
- * @throws DocumentError when its keys can't be had
+ * Verifies an assertion and marks it as used.
+ * @returns the reason to refuse it; undefined when the client is who it claims to be
+ * @throws DocumentError when the client's keys can't be loaded
  */
 export async function refusedAssertion(
   assertion: string,
@@ -86,7 +86,7 @@ async function verify(
   try {
     return await verifyWith(await documents.load(from.jwksUri, KEYS));
   } catch (error) {
-    // The client may have new keys since we looked.
+    // The client may have new keys since our copy was made.
     const rotated = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
     if (!rotated) throw error;
     return verifyWith(await documents.load(from.jwksUri, KEYS, true));

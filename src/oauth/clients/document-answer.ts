@@ -1,24 +1,26 @@
-// One question for a document, and what its answer means. A host that turns the gateway away says nothing about the
-// document: several hosts of well-known clients do so to the shared egress addresses of clouds, by a challenge that only
-// a browser with a person can pass.
+// One request for a document, and what its answer means. A host that blocks the gateway says nothing about the
+// document. Hosts of several well-known clients block the shared egress addresses of clouds, with a challenge that only
+// a person in a browser can pass.
 import { boundedFetch, FetchError, type FetchBounds } from '../../shared/bounded-fetch';
 import { createLog, currentLog } from '../../shared/log';
 
 export interface Failing {
   readonly kind: 'failing';
   readonly why: string;
-  /** Whether the host refused or failed by itself (401, 403, 429, 5xx), or took too long: a shipped pin may stand in. */
+  /**
+   * Whether the host refused, failed by itself (401, 403, 429, 5xx) or was too slow. A shipped pin may stand in then.
+   */
   readonly turnedAway: boolean;
 }
 
 type DocumentAnswer =
   | { readonly kind: 'document'; readonly text: string }
-  /** Its maker took it back. */
+  /** The maker of the client removed it. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'invalid'; readonly why: string }
   | Failing;
 
-/** Statuses whose HTML is a page for a person in place of the document; a 5xx has an error page of its own. */
+/** Statuses whose HTML is a challenge in place of the document. A 5xx has an ordinary error page. */
 const CHALLENGING = new Set([200, 401, 403, 429]);
 
 export async function askForDocument(url: string, bounds: FetchBounds): Promise<DocumentAnswer> {
@@ -43,10 +45,13 @@ export async function askForDocument(url: string, bounds: FetchBounds): Promise<
   }
 }
 
-/** By what an answer shows that it is a challenge, if it is one: Cloudflare's header, or HTML. */
+/** Of a header that a stranger wrote. */
+const MAX_LOGGED = 40;
+
+/** What shows that an answer is a challenge: Cloudflare's header, or HTML. Undefined when it is none. */
 function challengeOf(status: number, type: string, headers: Headers): string | undefined {
   const mitigated = headers.get('cf-mitigated');
-  if (mitigated !== null) return `cf-mitigated: ${mitigated.slice(0, 40)}`;
+  if (mitigated !== null) return `cf-mitigated: ${mitigated.slice(0, MAX_LOGGED)}`;
   return CHALLENGING.has(status) && (type === 'text/html' || type === 'application/xhtml+xml') ? type : undefined;
 }
 

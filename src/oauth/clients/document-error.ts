@@ -1,5 +1,5 @@
-// Why a client can't be known by its document. It has to be told across RPC, which keeps an error's name and message
-// but not its class, so the name says which of the two it is.
+// Why the document of a client can't be used. The error crosses RPC, which keeps the name and message of an error but
+// not its class. So the name tells the problem.
 
 export type DocumentProblem = 'invalid' | 'unreachable';
 
@@ -12,7 +12,7 @@ export class DocumentError extends Error {
   }
 }
 
-/** Which problem an error tells of, wherever it was thrown; undefined for any other error. */
+/** The problem of a DocumentError, also of one that crossed RPC; undefined for any other error. */
 export function documentProblem(error: unknown): DocumentProblem | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === NAMES.invalid) return 'invalid';

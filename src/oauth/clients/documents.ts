@@ -1,60 +1,60 @@
-// JSON documents at addresses that strangers chose: client metadata documents, and the keys they point to. They are
-// fetched from here only, within our own URL policy, without following a redirect, bounded in time and size.
-// In this order, a client is known by the document as it is now; by the last good copy of it, which is kept in an object
-// of its own; by what the gateway was shipped with (`pinned`). So an origin that fails, or turns the gateway away (401,
-// 403, a challenge), locks nobody out. A document that is gone (404, 410), or no longer valid, takes the copy back, and
-// rules out the pin: its maker's word counts. A pin is for those of whom the gateway never held a document.
-// Not guaranteed: that a change counts at once; a copy is taken for the document while it is fresh.
+// JSON documents at addresses that strangers choose: client metadata documents, and the keys they point to. They are
+// fetched only here, within our own URL policy, without following a redirect, bounded in time and size.
+// A client is known by its current document; else by the last good copy, which an object of its own holds; else by the
+// pin that the gateway ships. So an origin that fails, or blocks the gateway (401, 403, a challenge), locks nobody out.
+// A document that is gone (404, 410) or no longer valid deletes the copy and disables the pin, because its maker
+// decides. A pin is only for a client whose document the gateway never held.
+// Not guaranteed: that a change takes effect at once. A fresh copy is used without asking.
 import type { Bindings } from '../../config';
 import { parseJson } from '../../shared/bounded-fetch';
 import { BoundedMap } from '../../shared/bounded-map';
 import { createLog, currentLog } from '../../shared/log';
-import { recordAt, type RecordFace } from '../store/record-stub';
+import { recordAt, type RecordStub } from '../store/record-stub';
 import { askForDocument, type Failing } from './document-answer';
 import { DocumentError } from './document-error';
 import { refusedUrl } from './public-url';
 
-/** For how long a copy stands in, counted from when the document was last seen well. */
+/** How long a copy may stand in, counted from the last time that the document was good. */
 export const KEEP_SECONDS = {
-  /** A document that somebody merely asked to sign in with: as long as the sign-in, which is kept as long. */
+  /** A document with which somebody only started a sign-in: as long as the record of the sign-in. */
   signIn: 900,
-  /** One that a session was opened for. An origin that fails for a month doesn't fail for a moment. */
+  /** A document with which a session was opened. A failure of more than a month is not temporary. */
   session: 30 * 86_400,
 };
 
-/** A change in the document counts after this time, and a sign-in asks for it once. */
+/** A fresh copy is used without asking. After this time one sign-in asks again, and a change takes effect. */
 const FRESH_MS = 300_000;
-/** Keys are asked for again at once when one is missing, but no more often than this: anybody can name a key. */
+/** A missing key makes us ask again at once, but no more often than this: anybody can name an unknown key. */
 const RENEW_MS = 60_000;
-/** After an origin failed, it isn't asked again for this time. */
+/** A failed origin isn't asked again for this time. */
 export const REST_MS = 30_000;
-/** Clients wait ten seconds for a token, so ours is less. */
+/** Clients wait ten seconds for a token, so we wait less for a document. */
 const TIMEOUT_MS = 8_000;
-/** With a copy at hand, nobody has to wait that long. */
+/** With a copy, there is no reason to wait that long. */
 const TIMEOUT_WITH_COPY_MS = 3_000;
 
-/** What the document's object holds. `text` is null where the document was taken back and a pin would stand in. */
+/** The record in the document's object. `text` is null when the document was taken back and a pin exists. */
 interface Held {
   readonly text: string | null;
-  /** When it was last seen well, or found to be taken back. */
+  /** When the document was last found to be good, or to be taken back. */
   readonly fetchedAt: number;
   readonly keepSeconds: number;
 }
 
-/** One kind of document, and what it may say. */
+/** One kind of document, and what it may contain. */
 export interface DocumentKind<Result> {
-  /** Part of the record's name: what is read as another kind takes no copy of this one back. */
+  /** Part of the record's name: an address that is read as another kind doesn't delete the copy of this kind. */
   readonly name: 'metadata' | 'keys';
   readonly maxBytes: number;
-  /** How long somebody waits for it, where that is less than usual. */
+  /** How long a request waits for it, if less than usual. */
   readonly timeoutMs?: number;
-  /** The longest that a copy may stand in. */
+  /** The longest time that a copy may stand in. */
   readonly maxKeepSeconds: number;
   /** @throws DocumentError `invalid` */
   readonly read: (value: unknown, url: string) => Result;
-  /** What the gateway was shipped with for this address, while that holds, and when it ends. */
+  /** The shipped pin for this address while it is valid, and when it ends. */
   readonly pinned?: (url: string) => { readonly result: Result; readonly endsAt: number } | undefined;
-  /** Whether only a document of its maker's counts, and no pin. */
+  /** Ignores the pin: only the maker's document counts. */
   readonly unpinned?: true;
 }
 
@@ -63,10 +63,13 @@ interface Copy<Result> {
   readonly result: Result;
 }
 
-/** Origins that failed lately. Of the isolate: at the edge a request has nothing else that would last until the next. */
+/**
+ * Origins that failed recently. This is memory of the isolate: the edge has no other that lasts from one request to the
+ * next.
+ */
 let failures = new BoundedMap<string, { readonly answer: Failing; readonly at: number }>(1_000);
 
-/** As in a new isolate. For tests, which share one. */
+/** Forgets the failures, as a new isolate would. For tests, which share one isolate. */
 export function forgetFailures(): void {
   failures = new BoundedMap(1_000);
 }
@@ -81,8 +84,8 @@ export class Documents {
   }
 
   /**
-   * The document at `url`, or null when there is none.
-   * @param renew asks the origin even though the copy is fresh, unless that has just been done
+   * The document at `url`; null when there is none.
+   * @param renew asks the origin although the copy is fresh, unless it was asked within {@link RENEW_MS}
    * @throws DocumentError
    */
   async load<Result>(url: string, kind: DocumentKind<Result>, renew = false): Promise<Result | null> {
@@ -127,18 +130,18 @@ export class Documents {
     }
   }
 
-  /** A document that a pin could stand in for is one of a handful: it is kept for long whoever asked for it. */
+  /** Only a handful of documents have a pin, so their copies are always kept long. */
   #keepFor<Result>(url: string, kind: DocumentKind<Result>): number {
     return Math.min(kind.maxKeepSeconds, kind.pinned?.(url) ? KEEP_SECONDS.session : this.#keepSeconds);
   }
 
-  async #keep<Result>(record: RecordFace, held: Held, kind: DocumentKind<Result>, url: string): Promise<void> {
+  async #keep<Result>(record: RecordStub, held: Held, kind: DocumentKind<Result>, url: string): Promise<void> {
     const keepSeconds = Math.max(held.keepSeconds, this.#keepFor(url, kind));
     await write(record, { ...held, keepSeconds }, kind, url);
   }
 }
 
-/** The copy that may stand in, if there is one: young enough, and valid by the rules of today. */
+/** The copy, if it is young enough and valid by the rules of today; undefined otherwise. */
 function usable<Result>(held: Held | undefined, kind: DocumentKind<Result>, url: string): Copy<Result> | undefined {
   if (!held || held.text === null) return undefined;
   const seconds = (Date.now() - held.fetchedAt) / 1000;
@@ -151,7 +154,10 @@ function usable<Result>(held: Held | undefined, kind: DocumentKind<Result>, url:
   }
 }
 
-/** What is used in the place of a document that can't be had. @throws DocumentError `unreachable` where there is nothing */
+/**
+ * What replaces a document that can't be loaded: the copy, or else the pin.
+ * @throws DocumentError `unreachable` when there is neither
+ */
 function standIn<Result>(
   url: string,
   { why: problem, turnedAway }: Failing,
@@ -171,7 +177,10 @@ function standIn<Result>(
   return pin.result;
 }
 
-/** A failure is of one kind of document and one patience: who waits a second only learns nothing for who waits eight. */
+/**
+ * A failure counts for one kind of document and one timeout: a host that needs more than one second may answer within
+ * eight.
+ */
 function failureKey<Result>(url: string, { name, timeoutMs }: DocumentKind<Result>): string {
   return JSON.stringify([name, timeoutMs ?? TIMEOUT_MS, url]);
 }
@@ -183,9 +192,12 @@ function failedLately(asked: string): Failing | undefined {
   return since >= 0 && since < REST_MS ? failure.answer : undefined;
 }
 
-/** No copy outlives its document, and no pin comes back after it: so that is noted for as long as there is a pin. */
+/**
+ * Deletes the copy of a document that was taken back. If there is a pin, a note that disables it is stored for as long
+ * as the pin is valid.
+ */
 async function takeBack<Result>(
-  record: RecordFace,
+  record: RecordStub,
   held: Held | undefined,
   kind: DocumentKind<Result>,
   url: string,
@@ -194,8 +206,8 @@ async function takeBack<Result>(
   else if (held) await record.take();
 }
 
-/** Kept as long as the copy may stand in, and as long as somebody has to know that there was one. */
-async function write<Result>(record: RecordFace, held: Held, kind: DocumentKind<Result>, url: string): Promise<void> {
+/** Stores the record for as long as the copy may stand in, or the pin is valid. */
+async function write<Result>(record: RecordStub, held: Held, kind: DocumentKind<Result>, url: string): Promise<void> {
   const now = Date.now();
   const endsAt = Math.max(held.fetchedAt + held.keepSeconds * 1000, kind.pinned?.(url)?.endsAt ?? 0);
   await record.write(JSON.stringify(held), Math.max(1, Math.ceil((endsAt - now) / 1000)));

@@ -1,6 +1,6 @@
-// What a client metadata document must say (draft-ietf-oauth-client-id-metadata-document-00 §4), and the client that
-// comes of it. A document serves many authorization servers, so what it offers beyond this one's means is left out; what
-// contradicts itself, or holds what a public document must not, is refused.
+// Reads a client metadata document (draft-ietf-oauth-client-id-metadata-document-00 §4) into a client. A document is
+// written for many authorization servers, so what this server doesn't support is left out. A document that contradicts
+// itself, or contains something that must not be public, is refused.
 import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
 import { DocumentError } from './document-error';
@@ -8,7 +8,7 @@ import { KEEP_SECONDS, type DocumentKind } from './documents';
 import { PINNED_CLIENTS, pinEnds } from './pinned-clients';
 import { refusedUrl } from './public-url';
 
-/** How a client may sign its assertions (RFC 7523 §2.2): what every JWT library has, and nothing symmetric. */
+/** Algorithms for client assertions (RFC 7523 §2.2): those that every JWT library has, and nothing symmetric. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'RS256'];
 
 export interface AssertionKeys {
@@ -17,7 +17,10 @@ export interface AssertionKeys {
 }
 
 export interface DocumentClient {
-  /** The OAuth library's record of a client. Where `none` is not among the client's methods, it gets no token by it. */
+  /**
+   * The OAuth library's record of a client. Its method is `private_key_jwt` only when the document doesn't offer
+   * `none`: the client then gets no token without an assertion.
+   */
   readonly record: {
     readonly clientId: string;
     readonly clientName: string;
@@ -26,15 +29,15 @@ export interface DocumentClient {
     readonly responseTypes: readonly string[];
     readonly tokenEndpointAuthMethod: 'none' | 'private_key_jwt';
   };
-  /** Present where the client may authenticate by an assertion. */
+  /** Present when the client may authenticate with an assertion. */
   readonly keys?: AssertionKeys | undefined;
-  /** Known by what the gateway was shipped with, which says nothing of keys. */
+  /** The client is known by its pin, which contains no keys. */
   readonly pinned?: true;
 }
 
-/** Of any client, however it is known: a name that a page can show. */
+/** The longest name of any client: a page has to show it. */
 export const MAX_CLIENT_NAME = 200;
-/** What a client may ask for here; what it offers other servers beside is left out of its record. */
+/** Grant types that a client may use here. Others that it offers are left out of its record. */
 export const SERVED_GRANT_TYPES = ['authorization_code', 'refresh_token'];
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
@@ -47,7 +50,8 @@ const document = z
   .looseObject({
     client_id: z.string(),
     client_name: z.string().max(MAX_CLIENT_NAME).regex(/\S/),
-    // Any scheme may be listed; the one that a request uses is held to OAuth 2.1's policy by the authorization endpoint.
+    // A document may list any scheme. The authorization endpoint applies OAuth 2.1's policy to the one that a request
+    // uses.
     redirect_uris: z.array(z.string().refine((uri) => URL.canParse(uri))).min(1),
     grant_types: z.array(z.string()).default(['authorization_code']),
     response_types: z.array(z.string()).default(['code']),
@@ -59,7 +63,7 @@ const document = z
   })
   .refine((said) => !('client_secret' in said || 'client_secret_expires_at' in said), 'holds a client secret');
 
-/** The draft's own bound (§6). */
+/** The draft's own limit (§6). */
 export const MAX_METADATA_BYTES = 5 * 1024;
 
 export const METADATA: DocumentKind<DocumentClient> = {
@@ -69,11 +73,11 @@ export const METADATA: DocumentKind<DocumentClient> = {
   read: readMetadata,
   pinned: pinnedClient,
 };
-/** A document by itself, for what is compared with it. */
+/** The document itself and never its pin, for a comparison with the document. */
 export const METADATA_ALONE: DocumentKind<DocumentClient> = {
   ...METADATA,
   unpinned: true,
-  // Nothing is decided by it, so it must not hold up a client that waits for its token.
+  // The comparison decides nothing, so it must not delay a client that waits for its token.
   timeoutMs: 1_000,
 };
 
@@ -81,7 +85,7 @@ export const KEYS: DocumentKind<JSONWebKeySet> = {
   name: 'keys',
   /** A few keys, some with their certificates. */
   maxBytes: 32 * 1024,
-  /** A key that was stolen is taken out of the set: a host that fails must not keep it good for long. */
+  /** The owner removes a stolen key from the set. A host that fails must not keep it valid for long. */
   maxKeepSeconds: 86_400,
   read: readKeys,
 };
@@ -129,7 +133,7 @@ function readKeys(value: unknown): JSONWebKeySet {
   return parsed.data;
 }
 
-/** The keys of `private_key_jwt`, or why they can't be used. */
+/** The keys for `private_key_jwt`, or the reason why they can't be used. */
 function assertionKeys(said: z.output<typeof document>): AssertionKeys | string {
   const { jwks, jwks_uri: jwksUri, token_endpoint_auth_signing_alg: algorithm } = said;
   const algorithms = ASSERTION_ALGORITHMS.filter((known) => algorithm === undefined || known === algorithm);

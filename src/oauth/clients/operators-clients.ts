@@ -1,5 +1,6 @@
-// The operator's own clients (OAUTH_CLIENTS). Their word beats a client's document, so that an operator can let a client
-// in whose document is blocked or broken. Where the two differ the operator is told: a client may have moved.
+// The operator's own clients (OAUTH_CLIENTS). Such an entry has precedence over the client's document, so an operator
+// can admit a client whose document is blocked or broken. When the two differ, a warning tells the operator, because
+// the client may have moved.
 import { createHash } from 'node:crypto';
 import type { PreregisteredClient } from '../../config';
 import { createLog, currentLog } from '../../shared/log';
@@ -7,7 +8,7 @@ import { DocumentError } from './document-error';
 import type { Documents } from './documents';
 import { METADATA_ALONE, SERVED_GRANT_TYPES, type DocumentClient } from './metadata';
 
-/** The library's own record of a client; a secret is kept as the SHA-256 it compares with. */
+/** The library's record of a client. It contains the SHA-256 of the secret, which the library compares. */
 export function recordOf(client: PreregisteredClient): object {
   const secret = client.clientSecret;
   return {
@@ -21,7 +22,7 @@ export function recordOf(client: PreregisteredClient): object {
   };
 }
 
-/** Warns where a client's document says otherwise than the operator. A document that can't be had says nothing. */
+/** Warns when a client's document differs from the operator's entry. A document that can't be loaded is ignored. */
 export async function compareWithDocument(client: PreregisteredClient, documents: Documents): Promise<void> {
   let said: DocumentClient | null;
   try {
@@ -35,7 +36,7 @@ export async function compareWithDocument(client: PreregisteredClient, documents
     currentLog(createLog({})).warn('client.document_differs', { clientId: client.clientId, differs });
 }
 
-/** The members, by their names in a document. */
+/** The members that differ, under their names in a document. */
 function differences(client: PreregisteredClient, { record }: DocumentClient): string[] {
   const uris = (list: readonly string[]): string => [...list].sort().join('\n');
   return [

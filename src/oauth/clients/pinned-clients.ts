@@ -1,6 +1,7 @@
-// What the documents of well-known clients said when somebody last looked (docs/clients.md), shipped with the gateway for
-// the time in which a document's host turns the gateway away and no copy was ever held (documents.ts). Never keys.
-// A look is good for so long: `.ci/run` warns when one is old (.ci/pins.ts, which reads this file, so it imports nothing).
+// Pins: copies of what the documents of well-known clients said at the last check (docs/clients.md), shipped with the
+// gateway. A pin stands in when the document's host blocks the gateway and no copy was ever stored (documents.ts). It
+// never contains keys. A pin expires, and `.ci/run` warns of old ones (.ci/pins.ts reads this file, so it imports
+// nothing).
 
 interface PinnedClient {
   /** The URL of its metadata document. */
@@ -8,11 +9,11 @@ interface PinnedClient {
   readonly clientName: string;
   readonly redirectUris: readonly string[];
   readonly tokenEndpointAuthMethod: 'none';
-  /** When somebody last compared this with the document: a date. */
+  /** The date of the last comparison with the document. */
   readonly checkedOn: string;
 }
 
-/** A client may have moved after half a year, and its old redirect URIs may be somebody else's. */
+/** After half a year a client may have moved, and its old redirect URIs may belong to somebody else. */
 export const PIN_DAYS = 180;
 
 export const PINNED_CLIENTS: readonly PinnedClient[] = [
@@ -35,7 +36,7 @@ export const PINNED_CLIENTS: readonly PinnedClient[] = [
     clientId: 'https://chatgpt.com/oauth/client.json',
     clientName: 'ChatGPT',
     redirectUris: ['https://chatgpt.com/connector_platform_oauth_redirect'],
-    // Also private_key_jwt, for which there are no keys here: its assertions wait for the document.
+    // The document offers private_key_jwt as well. A pin has no keys, so assertions wait for the document.
     tokenEndpointAuthMethod: 'none',
     checkedOn: '2026-11-28',
   },

@@ -1,18 +1,18 @@
-// Our own policy for addresses that a stranger chose and that the gateway asks (SSRF): client ids that are URLs, and the
-// keys their documents point to. What is refused is refused by the look of the URL, before anything is sent.
-// Not guaranteed here: that a name doesn't resolve to a private address; the runtime fetches public ones only
+// The URL policy against SSRF, for addresses that a stranger chooses and the gateway fetches: client ids that are URLs,
+// and the key sets of their documents. It judges the text of the URL, before anything is sent.
+// Not guaranteed here: that a name doesn't resolve to a private address. The runtime fetches public addresses only
 // (`global_fetch_strictly_public`).
 
-/** Whether a client id is the URL of a metadata document, and not one that we keep a record of. */
+/** Whether a client id is the URL of a metadata document. Ids of registered clients are no URLs. */
 export function isMetadataUrl(clientId: string): boolean {
   return /^https?:/i.test(clientId);
 }
 
 /**
- * Names that mean something inside a network only, or that no public DNS answers: special use (RFC 6761, RFC 6762,
- * RFC 7686 onion, RFC 8375 home.arpa, RFC 9476 alt), ICANN's `internal`, what ICANN will not delegate since networks use
- * it (corp, home, mail), and what routers, clusters and companies call their own.
- * Of RFC 6761 `example` is left: no network means anything by it, and documentation may name it.
+ * Top-level names that have a meaning only inside a network, or that no public DNS answers: special use (RFC 6761, RFC
+ * 6762, RFC 7686 onion, RFC 8375 home.arpa, RFC 9476 alt), ICANN's `internal`, names that ICANN will not delegate
+ * because networks use them (corp, home, mail), and common names of routers, clusters and companies.
+ * Of RFC 6761, `example` is missing: no network uses it, and documentation may name it.
  */
 const INWARD = new Set(
   (
@@ -20,21 +20,21 @@ const INWARD = new Set(
     'corp home mail lan localdomain intranet private svc cluster consul docker kubernetes'
   ).split(' '),
 );
-/** Labels of a name that DNS could answer. The last one has a letter first: whatever ends in a number is an address. */
+/** A name that DNS could answer. Its last label starts with a letter: a host that ends in a number is an IP address. */
 const NAME = /^(?:[a-z0-9_-]{1,63}\.)+([a-z][a-z0-9-]{0,61}[a-z0-9])$/;
 
-/** Why an address is not even asked; undefined for one that may be. */
+/** Why an address must not be fetched; undefined when it may be. */
 export function refusedUrl(text: string): string | undefined {
   const url = URL.parse(text);
-  // Nothing that the parser changed: what is fetched, shown and compared must be one and the same text. So addresses in
-  // place of names come as the parser writes them, however they were spelled.
+  // Refuses whatever the parser changes: the text that is fetched, shown and compared has to be the same. This also
+  // means that an IP address arrives here as the parser writes it, whatever its original spelling.
   if (!url || url.href !== text) return 'not a plain URL';
   if (url.protocol !== 'https:' || url.port !== '') return 'not https on its own port';
-  // A query would make an open redirector on a trusted host a document of its own.
+  // With a query, an open redirector on a trusted host could serve as a document.
   if (url.username || url.password || url.hash || url.search || url.pathname === '/')
     return 'holds more, or less, than a path';
   if (/^[\d.]+$|^\[/.test(url.hostname)) return 'an address instead of a name';
-  // A dot at the end makes another name of each of these, which DNS takes for the same.
+  // A dot at the end is refused as well: to DNS it is the same name, to a comparison another one.
   const top = NAME.exec(url.hostname)?.[1];
   return top === undefined || INWARD.has(top) ? 'not a public name' : undefined;
 }

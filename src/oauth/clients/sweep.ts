@@ -1,8 +1,8 @@
-// Registrations don't sprawl: one that nobody has used for a long time is removed. A run looks through some of the copies
-// in KV and asks the objects of those that seem unused; the object knows, and decides (oauth/store/client-record.ts). The
-// next run goes on where this one stopped, so what a run costs is bounded, however many clients there are. In an hour the
-// runs get through more than one address may register in that time (wrangler.toml has both numbers; a test compares).
-// Nothing else in KV needs sweeping: copies of grants carry their own end, and tokens are never there. The library's
+// Removes registered clients that nobody has used for a long time. A run reads some of the copies in KV and asks the
+// objects of clients that seem unused; the object decides (oauth/store/client-record.ts). The next run continues where
+// this one stopped, so the cost of a run is bounded, however many clients there are. The runs of an hour handle more
+// clients than one address may register in that time (wrangler.toml has both numbers; a test compares them).
+// Nothing else in KV needs a sweep: copies of grants expire by themselves, and tokens are never there. The library's
 // `purgeExpiredData` would find nothing to do.
 import type { Bindings } from '../../config';
 import { messageOf } from '../../shared/errors';
@@ -10,23 +10,26 @@ import type { Log } from '../../shared/log';
 import type { CopyMetadata } from '../store/client-record';
 import { CLIENT_PREFIX, clientAt, dayOf, recordAt } from '../store/record-stub';
 
-/** A client that comes back after a holiday, however long, finds itself known; after a quarter it registers anew. */
+/** A client that comes back after a long holiday is still registered. After a quarter it has to register again. */
 const UNUSED_DAYS = 90;
-/** Keys of one list operation: KV's most. */
+/** Keys of one list operation: the maximum of KV. */
 const PAGE = 1000;
-/** A Worker may make a thousand requests to objects and KV in a run: these two, and the place, together. */
+/**
+ * A Worker may make a thousand requests to objects and KV in one run. Lists, questions and the cursor together stay
+ * below.
+ */
 const MAX_PAGES = 20;
 const MAX_ASKED = 600;
-/** What a run gets through where there is as much to do. */
+/** The most that one run does, for a test. */
 export const SWEEP_RUN = { looksAt: PAGE * MAX_PAGES, asks: MAX_ASKED };
 const AT_ONCE = 10;
 const CURSOR = 'sweep:clients';
-/** Longer than the pause between two runs; a cursor that was lost only means to begin again. */
+/** Longer than the pause between two runs. After the loss of a cursor the sweep starts from the beginning. */
 const CURSOR_SECONDS = 7 * 86_400;
 
 type SweepBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
 
-/** @param sessionSeconds how long a session may rest and still come back: its client is not unused as long */
+/** @param sessionSeconds how long a session may be idle and still continue: its client isn't unused for as long */
 export async function sweepClients(
   bindings: SweepBindings,
   sessionSeconds: number,
@@ -51,7 +54,7 @@ export async function sweepClients(
     }
     run.looked += page.keys.length;
     run.asked += asked.length;
-    // The rest of a page is taken up again from its beginning, where those asked no longer stand or are no longer nominated.
+    // The next run lists this page again. The clients asked now are then gone, or their copies show their use.
     if (asked.length < nominated.length) break;
     run.done = page.list_complete;
     cursor = page.list_complete ? null : page.cursor;
@@ -62,7 +65,7 @@ export async function sweepClients(
   return { removed: run.removed };
 }
 
-/** A cursor that KV no longer takes means to begin again. */
+/** When KV rejects the cursor, the list starts from the beginning. */
 async function list(kv: KVNamespace, cursor: string | null, log: Log): Promise<KVNamespaceListResult<CopyMetadata>> {
   try {
     return await kv.list<CopyMetadata>({ prefix: CLIENT_PREFIX, limit: PAGE, cursor });
@@ -73,7 +76,7 @@ async function list(kv: KVNamespace, cursor: string | null, log: Log): Promise<K
   }
 }
 
-/** One that fails doesn't stop the others. */
+/** A failure doesn't stop the sweep of other clients. */
 async function removeUnused(bindings: SweepBindings, clientId: string, day: number, log: Log): Promise<boolean> {
   try {
     return await clientAt(bindings, clientId).removeUnused(day);

@@ -1,21 +1,21 @@
-// The store of one session's authorization server, in its object's own SQLite: the session's grant and tokens, which
-// makes redemption atomic and revocation immediate. Everything else is asked of the store it is built over.
-// The grant is also written through to OAUTH_KV, so that it can be listed; nothing decides by that copy.
+// The OAuth library's store inside one session's object. The grant and tokens of the session are in the object's own
+// SQLite, which makes redemption atomic and revocation immediate. Other records come from the store of the edge. The
+// grant is also copied to OAUTH_KV, so that it can be listed; nothing decides by that copy.
 import { isOfGrant, type ListOptions, type OAuthStore, type PutOptions } from './kv-store';
 
-/** How long an expired token is still known: longer than a call may take that was granted in its last moment. */
+/** How long an expired token is still known: longer than a call that started in the token's last moment may take. */
 const GRACE_MS = 120_000;
 
-/** One session's records. */
+/** The records of one session. */
 export class GrantShard implements OAuthStore {
   readonly #sql: SqlStorage;
   readonly #edge: OAuthStore;
   readonly #now: () => number;
   readonly #writeThrough: (write: Promise<void>) => void;
-  /** When the stored grant ends, 0 when there is none; undefined until it is looked up again. Every call asks. */
+  /** When the stored grant ends; 0 when there is none; undefined until it is read again. Every call asks for it. */
   #grantEnds: number | undefined;
 
-  /** @param writeThrough is handed each copy to OAUTH_KV; it must not let one fail the request */
+  /** @param writeThrough gets each write to OAUTH_KV; a failed write must not fail the request */
   constructor(sql: SqlStorage, edge: OAuthStore, now: () => number, writeThrough: (write: Promise<void>) => void) {
     this.#sql = sql;
     this.#edge = edge;
@@ -85,7 +85,7 @@ export class GrantShard implements OAuthStore {
     return this.#grantEnds > this.#now() ? this.#grantEnds : undefined;
   }
 
-  /** Digests of the refresh tokens that the grant accepts: the current one, and the one before. */
+  /** Digests of the refresh tokens that the grant accepts: the current one and the previous one. */
   refreshTokenDigests(): string[] {
     const row = this.#sql
       .exec<{ value: string }>("SELECT value FROM oauth_records WHERE key LIKE 'grant:%'")
@@ -95,7 +95,10 @@ export class GrantShard implements OAuthStore {
     return [refreshTokenId, previousRefreshTokenId].filter((digest) => digest !== undefined);
   }
 
-  /** Whether an access token was issued and not revoked. One that has just expired counts: a call of it may finish. */
+  /**
+   * Whether an access token was issued and not revoked. One that has just expired counts, so that its last call may
+   * finish.
+   */
   hasAccessToken(digest: string): boolean {
     const found = this.#sql.exec(
       "SELECT 1 FROM oauth_records WHERE key LIKE 'token:%' AND substr(key, -64) = ?",
@@ -104,7 +107,10 @@ export class GrantShard implements OAuthStore {
     return found.toArray().length > 0;
   }
 
-  /** Removes access tokens beyond `max`, those first that were unused for longest. @param usedAt by digest, in milliseconds */
+  /**
+   * Removes access tokens beyond `max`, the least recently used first.
+   * @param usedAt by digest, in milliseconds since the epoch
+   */
   limitAccessTokens(max: number, usedAt: (digest: string) => number): void {
     const tokens = this.#sql
       .exec<{ key: string; value: string }>(
@@ -115,7 +121,7 @@ export class GrantShard implements OAuthStore {
     if (tokens.length <= max) return;
     const lastUsed = ({ key, value }: { key: string; value: string }): number =>
       Math.max((JSON.parse(value) as { createdAt: number }).createdAt * 1000, usedAt(key.slice(-64)));
-    // The sort is stable: of tokens that were used alike, the one that was issued first comes first.
+    // The sort is stable: of tokens with the same time of use, the one that was issued first is removed first.
     const oldest = tokens.toSorted((one, other) => lastUsed(one) - lastUsed(other)).slice(0, tokens.length - max);
     for (const { key } of oldest) this.#sql.exec('DELETE FROM oauth_records WHERE key = ?', key);
   }
@@ -128,7 +134,7 @@ export class GrantShard implements OAuthStore {
     for (const { key } of grants) this.#writeThrough(this.#edge.delete(key));
   }
 
-  /** Removes what has expired. */
+  /** Removes expired records. */
   sweep(): void {
     this.#grantEnds = undefined;
     const now = this.#now();

@@ -1,13 +1,14 @@
-// Where the OAuth library keeps its records. It asks for a KV namespace and uses four of its methods, so anything with
-// those four can stand in. By kind of record, and the same for whoever asks, at the edge or inside a session's object:
-// - grants and tokens: the session's object (grant-shard.ts). Elsewhere they don't exist, whatever KV holds of them: a
-//   token that leads to no session's object is as good as one never issued.
-// - clients and transactions: an object per record (oauth-record.ts), so that what was written is read next, anywhere.
-// The library takes a transaction by `get` and then `delete`, and lets the caller pass only once `delete` is done. So of
-// two that come at once both may `get` it, but `delete` lets one through: the other is told that it was used already.
-// - a client of the operator's, or one whose id is the URL of its metadata document, is kept nowhere: it is laid over.
-// OAUTH_KV holds copies of grants and clients, for lists only. What is of no kind known here is refused, so that a new
-// version of the library can't keep something where nobody thought about it.
+// The store of the OAuth library. The library asks for a KV namespace and uses four of its methods, so any object with
+// these four can take its place. Where a record is depends on its kind only, at the edge and inside a session's object:
+// - Grants and tokens are in the session's object (grant-store.ts). Anywhere else they don't exist, whatever KV
+//   contains: a token that leads to no session's object counts as never issued.
+// - A client and a transaction have an object each (record-object.ts), so a read returns the latest write, anywhere.
+//   The library takes a transaction by `get` and then `delete`, and goes on only after `delete`. Of two requests at the
+//   same time both may `get` it, but one `delete` succeeds; the other request is told that the transaction was used.
+// - A client of the operator's, or one whose id is the URL of its metadata document, isn't stored: a callback returns
+//   it.
+// OAUTH_KV holds copies of grants and clients, for lists only. An unknown kind of record is refused, so that a new
+// version of the library can't store records where nobody considered them.
 import { createHash } from 'node:crypto';
 import { AuthorizationError } from '@cloudflare/workers-oauth-provider';
 import type { Bindings } from '../../config';
@@ -38,9 +39,9 @@ export interface OAuthStore {
 type RecordBindings = Pick<Bindings, 'OAUTH_KV' | 'OAUTH_RECORDS'>;
 
 /**
- * The store of everything but a session's own grant and tokens.
- * @param unregistered the library's record of a client that isn't kept here, null when there is none by that id, and
- *   undefined for an id that it says nothing about
+ * The store for all records except a session's own grant and tokens.
+ * @param unregistered the library's record of a client that isn't stored here; null when there is no client with this
+ * id, and undefined for an id of another kind
  */
 export function edgeStore(
   bindings: RecordBindings,
@@ -50,7 +51,7 @@ export function edgeStore(
   const client = async (clientId: string): Promise<string | null> => {
     const record = await unregistered(clientId);
     if (record !== undefined) return record && JSON.stringify(record);
-    // An id that was never issued wakes no object where that shows.
+    // Ids of another form were never issued: no object is woken for them.
     return REGISTERED_ID.test(clientId) ? clientAt(bindings, clientId).lookUp() : null;
   };
   return {
@@ -77,20 +78,18 @@ export function edgeStore(
   };
 }
 
-/**
- * Whether a sign-in with this `state` waits for its end, in whatever browser: the library keeps a record until then.
- */
+/** Whether a sign-in with this `state` is still open, in any browser. The library keeps a record until it ends. */
 export async function isSignInUnderWay(bindings: RecordBindings, state: string): Promise<boolean> {
   const hash = createHash('sha256').update(state).digest('hex');
   return (await recordAt(bindings, `transaction:${hash}`).read()) !== null;
 }
 
-/** Records of a session's own object. */
+/** Whether a record belongs into a session's own object. */
 export function isOfGrant(key: string): boolean {
   return key.startsWith('grant:') || key.startsWith('token:');
 }
 
-/** What the library makes up for a client that registers. */
+/** The form of the ids that the library gives to clients that register. */
 const REGISTERED_ID = /^[\w-]{16}$/;
 const TRANSACTION = /^transaction:[0-9a-f]{64}$/;
 

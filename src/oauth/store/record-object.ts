@@ -9,7 +9,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Bindings } from '../../config';
 import { createLog } from '../../shared/log';
 import { ClientRecord } from './client-record';
-import type { ClientFace, RecordFace } from './record-stub';
+import type { ClientStub, RecordStub } from './record-stub';
 
 interface Stored {
   readonly value: string;
@@ -19,7 +19,7 @@ interface Stored {
 
 const RECORD = 'record';
 
-export class OAuthRecord extends DurableObject<Bindings> implements RecordFace, ClientFace {
+export class OAuthRecord extends DurableObject<Bindings> implements RecordStub, ClientStub {
   readonly #client: ClientRecord;
 
   constructor(ctx: DurableObjectState, env: Bindings) {

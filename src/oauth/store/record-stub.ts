@@ -4,7 +4,7 @@
 import { objectAt, type Bindings } from '../../config';
 import { onceMore } from '../../shared/retry-on-reset';
 
-export interface RecordFace {
+export interface RecordStub {
   /** The value; null when there is none or it has expired. */
   read(): Promise<string | null>;
   write(value: string, ttlSeconds: number): Promise<void>;
@@ -14,7 +14,7 @@ export interface RecordFace {
   take(): Promise<boolean>;
 }
 
-export interface ClientFace {
+export interface ClientStub {
   /** The client's record, or null. A lookup counts as use of the client on this day. */
   lookUp(): Promise<string | null>;
   register(clientId: string, value: string): Promise<void>;
@@ -25,8 +25,8 @@ export interface ClientFace {
 
 type Records = Pick<Bindings, 'OAUTH_RECORDS'>;
 
-export function recordAt(bindings: Records, key: string): RecordFace {
-  const object = () => objectAt(bindings, 'OAUTH_RECORDS', key) as unknown as RecordFace;
+export function recordAt(bindings: Records, key: string): RecordStub {
+  const object = () => objectAt(bindings, 'OAUTH_RECORDS', key) as unknown as RecordStub;
   return {
     read: () => onceMore(() => object().read()),
     write: (value, ttlSeconds) => onceMore(() => object().write(value, ttlSeconds)),
@@ -36,7 +36,7 @@ export function recordAt(bindings: Records, key: string): RecordFace {
 }
 
 export function clientAt(bindings: Records, clientId: string) {
-  const object = () => objectAt(bindings, 'OAUTH_RECORDS', clientKey(clientId)) as unknown as ClientFace;
+  const object = () => objectAt(bindings, 'OAUTH_RECORDS', clientKey(clientId)) as unknown as ClientStub;
   return {
     lookUp: () => onceMore(() => object().lookUp()),
     register: (value: string) => onceMore(() => object().register(clientId, value)),

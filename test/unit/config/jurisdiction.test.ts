@@ -72,6 +72,6 @@ test('no other file of the gateway reaches into a namespace', () => {
   const reaching = Object.entries(sources)
     .filter(([, text]) => /\b(idFromName|idFromString|newUniqueId|getByName|jurisdiction\()/.test(text))
     .map(([path]) => path.replace(/^.*\/src\//, ''));
-  // config/index.ts names the methods by which it knows a namespace.
+  // config/index.ts names the methods by which it recognises a namespace.
   expect(reaching.sort()).toEqual(['config/index.ts', 'config/objects.ts']);
 });

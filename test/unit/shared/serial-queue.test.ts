@@ -1,9 +1,9 @@
 // Tasks that must not interleave.
 import { expect, test } from 'vitest';
-import { SingleFile } from '../../../src/shared/serial-queue';
+import { SerialQueue } from '../../../src/shared/serial-queue';
 
 test('runs one task at a time, in the order they came', async () => {
-  const file = new SingleFile();
+  const file = new SerialQueue();
   const seen: string[] = [];
   const task = (name: string) => async () => {
     seen.push(`${name} begins`);
@@ -17,7 +17,7 @@ test('runs one task at a time, in the order they came', async () => {
 });
 
 test('a task that fails, at once or later, fails for its caller only', async () => {
-  const file = new SingleFile();
+  const file = new SerialQueue();
   const failed = file.run(() => Promise.reject(new Error('later')));
   const thrown = file.run(() => {
     throw new Error('at once');
