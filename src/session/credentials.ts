@@ -62,8 +62,9 @@ export function createCredentials(options: CredentialsOptions): Credentials {
   const vouching = verifySource({ ...around, upstream, config: config.upstream(upstream.name) });
   const verify = async (): Promise<VerifyResult> => {
     const record = records.read();
+    if (!record) return { kind: 'unavailable', reason: 'no_session' };
     const result = await persistently(vouching.obtain, now, sleep);
-    const reason = record && result.kind === 'granted' ? changeOfHands(record, result.user) : undefined;
+    const reason = result.kind === 'granted' ? changeOfHands(record, result.user) : undefined;
     return reason === undefined ? result : { kind: 'denied', reason };
   };
 
@@ -87,16 +88,15 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     denied: (reason) => options.events.denied(reason, options.cause()),
   });
 
-  const managers = new Map<string, CredentialKeeper>();
+  const managers = new Map([[upstream.name, first]]);
   for (const other of settings.upstreams) {
+    if (other.name === upstream.name) continue;
     const source = credentialSource({ ...around, upstream: other, config: config.upstream(other.name) });
     const obtain = (): Promise<ObtainResult> => persistently(source.obtain, now, sleep);
     // A change of nothing but the credential is one for D1, too.
     const renewed = (): unknown => records.update({});
     managers.set(other.name, createManager(options, other, { source: { ...source, obtain }, renewed }));
   }
-  managers.set(upstream.name, first);
-
   return {
     first,
     of(name) {
@@ -143,8 +143,8 @@ function createManager(options: CredentialsOptions, upstream: UpstreamDefinition
       },
       denied: (reason) => {
         note('refused', { reason, ...about });
-        own.denied?.(reason);
-        events.renewed();
+        if (own.denied) own.denied(reason);
+        else events.renewed();
       },
       unopenable: (problem) => log.error('credential.unopenable', { problem, ...about, ...cause() }),
     },
