@@ -61,8 +61,9 @@ export function createCredentials(options: CredentialsOptions): Credentials {
   const vouching = verifySource({ ...around, upstream, config: config.upstream(upstream.name) });
   const verify = async (ids: RequestIds): Promise<VerifyResult> => {
     const record = records.read();
+    if (!record) return { kind: 'unavailable', reason: 'no_session' };
     const result = await persistently(() => vouching.obtain(ids), now, sleep);
-    const reason = record && result.kind === 'granted' ? changeOfHands(record, result.user) : undefined;
+    const reason = result.kind === 'granted' ? changeOfHands(record, result.user) : undefined;
     return reason === undefined ? result : { kind: 'denied', reason };
   };
 
@@ -81,16 +82,15 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     denied: (reason, ids) => options.events.denied(reason, ids),
   });
 
-  const managers = new Map<string, CredentialManager>();
+  const managers = new Map([[upstream.name, first]]);
   for (const other of settings.upstreams) {
+    if (other.name === upstream.name) continue;
     const source = credentialSource({ ...around, upstream: other, config: config.upstream(other.name) });
     const obtain = (ids: RequestIds): Promise<ObtainResult> => persistently(() => source.obtain(ids), now, sleep);
     // A change of nothing but the credential is one for D1, too.
     const renewed = (): unknown => records.update({});
     managers.set(other.name, createManager(options, other, { source: { ...source, obtain }, renewed }));
   }
-  managers.set(upstream.name, first);
-
   return {
     first,
     of(name) {
@@ -138,8 +138,8 @@ function createManager(options: CredentialsOptions, upstream: UpstreamDefinition
       },
       denied: (reason, ids) => {
         note('refused', ids, { reason, ...about });
-        own.denied?.(reason, ids);
-        events.renewed();
+        if (own.denied) own.denied(reason, ids);
+        else events.renewed();
       },
       unopenable: (problem, ids) => log.error('credential.unopenable', { problem, ...about, ...ids }),
     },

@@ -145,7 +145,7 @@ test('its context holds exactly the caller, the API and a signal; an interactive
     'signal',
   ]);
   expect(Object.keys(context?.client ?? {}).toSorted()).toEqual(['can', 'name', 'version']);
-  expect(Object.keys(context?.api ?? {}).toSorted()).toEqual(['get', 'patch', 'post']);
+  expect(Object.keys(context?.api ?? {}).toSorted()).toEqual(['delete', 'get', 'patch', 'post', 'put', 'request']);
   expect(context?.caller).toEqual({
     userId: 'usr_0001',
     email: 'ada@acme.example',

@@ -159,7 +159,7 @@ describe('the credential', () => {
     const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(null, { status: 401 }));
     const renew = vi.fn<McpRequest['renew']>(async () => answer);
     expect((await outcome(asks, {}, { renew })).end).toMatchObject(expected);
-    expect(renew).toHaveBeenCalledExactlyOnceWith(1);
+    expect(renew).toHaveBeenCalledExactlyOnceWith('nexus', 1);
     expect(fetch).toHaveBeenCalledTimes(1);
     fetch.mockRestore();
   });
