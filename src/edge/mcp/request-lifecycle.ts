@@ -110,16 +110,21 @@ export class McpRequestLifecycle implements ResourceRequest {
     const early = this.#early;
     early?.admit();
     const request = early ? { ...early.request, call: result.call } : this.#requestOf(result, presented);
-    const { response, outcome } = await this.#parts.endpoint.respond(received, request, {
+    const answer = this.#parts.endpoint.respond(received, request, {
       bindings: this.#context.env,
       // No other issuer's token gets past the resource server.
       token: { expiresAt: result.expiresAt * 1_000, ours: true },
       described,
       early: early?.run,
     });
+    const { executionCtx } = this.#context;
+    // Without this the runtime stops a request whose client is gone.
+    if (described.fast?.outlivesClient)
+      executionCtx.waitUntil(answer.then(({ outcome }) => outcome).catch(() => undefined));
+    const { response, outcome } = await answer;
     // What runs now runs for this answer.
     this.#early = undefined;
-    if (outcome) this.#context.executionCtx.waitUntil(outcome);
+    if (outcome) executionCtx.waitUntil(outcome);
     // The upstream no longer takes the credential.
     if (response.status === 401) this.#parts.recents.forget(presented.token, presented.resource);
     return response;

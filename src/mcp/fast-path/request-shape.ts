@@ -20,8 +20,7 @@ export interface PlainCall {
 export interface PlainList {
   readonly method: 'tools/list';
   readonly id: string | number;
-  /** A list in a session is not plain: the session's object remembers which lists its client was given. */
-  readonly mcpSessionId: undefined;
+  readonly mcpSessionId: string | undefined;
   readonly shape: string;
 }
 
@@ -50,7 +49,7 @@ export function plainRequest({ http, message }: Pick<Received, 'http' | 'message
   for (const name of SHAPE_HEADERS) around += header(headers.get(name));
   const named = headers.get('Mcp-Name');
   const mcpSessionId = headers.get('Mcp-Session-Id') ?? undefined;
-  if (method === 'tools/list' && mcpSessionId === undefined && (!params || hasOnly(params, LIST_KEYS)))
+  if (method === 'tools/list' && (!params || hasOnly(params, LIST_KEYS)))
     return bounded({
       method,
       mcpSessionId,

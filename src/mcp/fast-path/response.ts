@@ -4,7 +4,7 @@ import { SERVER_INFO_META_KEY, type CallToolResult, type RequestId } from '@mode
 import type { GatewayDefinition } from '../../define/gateway';
 import type { Lists } from '../calls/catalogue';
 import type { Negotiated } from '../calls/client';
-import type { PlainCall } from './request-shape';
+import type { PlainCall, PlainList } from './request-shape';
 import { implementationOf, LISTED, toolsPage } from '../protocol/server';
 
 export class ResponseWriter {
@@ -30,13 +30,13 @@ export class ResponseWriter {
     return answer(id, JSON.stringify(whole));
   }
 
-  toolList(id: RequestId, era: Negotiated['era'], lists: Lists): Response {
+  toolList({ id, mcpSessionId }: PlainList, era: Negotiated['era'], lists: Lists): Response {
     let known = this.#lists.get(lists);
     if (known === undefined) {
       known = { text: JSON.stringify(toolsPage(lists, undefined)), end: this.#listEnd(lists.ttlMs) };
       this.#lists.set(lists, known);
     }
-    return answer(id, era === 'legacy' ? known.text : known.text.slice(0, -1) + known.end);
+    return answer(id, era === 'legacy' ? known.text : known.text.slice(0, -1) + known.end, mcpSessionId);
   }
 }
 

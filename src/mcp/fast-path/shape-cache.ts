@@ -3,6 +3,7 @@
 // request. A cached request skips the MCP session's object, so an id whose session another isolate has ended is answered
 // with 404 a minute late at most; until then its own user reads on.
 import { BoundedMap } from '../../shared/bounded-map';
+import type { Lists } from '../calls/catalogue';
 import type { Negotiated } from '../calls/client';
 import type { PlainRequest } from './request-shape';
 
@@ -22,6 +23,8 @@ interface CachedSession {
   readonly until: number;
   readonly negotiated: Negotiated;
   readonly shapes: Set<string>;
+  /** The lists that its client was given last, as far as this isolate knows. */
+  readonly lists: Lists | undefined;
 }
 
 export class ShapeCache {
@@ -41,13 +44,33 @@ export class ShapeCache {
     return isAlive && known.shapes.has(shape) ? known.negotiated : undefined;
   }
 
-  /** The SDK has accepted this request. */
-  add({ mcpSessionId, shape }: PlainRequest, oauthSessionId: string, negotiated: Negotiated): void {
+  /** The lists that a session's client was given last. Its object remembers the same, to tell of changes. */
+  listsOf(mcpSessionId: string): Lists | undefined {
+    return this.#sessions.get(mcpSessionId)?.lists;
+  }
+
+  /**
+   * The SDK has accepted this request.
+   * @param lists what it answered a list from
+   */
+  add(
+    { method, mcpSessionId, shape }: PlainRequest,
+    oauthSessionId: string,
+    negotiated: Negotiated,
+    lists: Lists,
+  ): void {
     if (mcpSessionId === undefined) return this.#shapes.set(shape, negotiated);
-    const before = this.#sessions.get(mcpSessionId);
-    const shapes = before?.oauthSessionId === oauthSessionId ? before.shapes : new Set<string>();
+    const known = this.#sessions.get(mcpSessionId);
+    const before = known?.oauthSessionId === oauthSessionId ? known : undefined;
+    const shapes = before?.shapes ?? new Set<string>();
     if (shapes.size < MAX_SHAPES_OF_SESSION) shapes.add(shape);
-    this.#sessions.set(mcpSessionId, { oauthSessionId, until: this.#now() + SESSION_MS, negotiated, shapes });
+    this.#sessions.set(mcpSessionId, {
+      oauthSessionId,
+      until: this.#now() + SESSION_MS,
+      negotiated,
+      shapes,
+      lists: method === 'tools/list' ? lists : before?.lists,
+    });
   }
 
   /** The session has ended, or its object does not know it. */

@@ -65,7 +65,7 @@ export class SdkEndpoint {
 
     const exchange = new Exchange(request, http.signal, { interactive: !legacy, finished });
     const response = settleWith(refused ?? (await this.#serve(received, legacy, exchange, options)), exchange);
-    if (exchange.passedAs && !finished) this.#fastPath.learn(received, exchange.passedAs);
+    if (exchange.passedAs && !finished) this.#fastPath.learn(received, exchange.passedAs, request.caller);
     return {
       response: challenged(response, exchange.end, request),
       ended: { of: exchange, leaves: !isEventStream(response) },
@@ -100,7 +100,7 @@ export class SdkEndpoint {
     return serveSession(received, request, {
       bindings,
       token,
-      accepted: (client) => this.#fastPath.learn(received, { era: 'legacy', ...client }),
+      accepted: (client) => this.#fastPath.learn(received, { era: 'legacy', ...client }, request.caller),
       ended: (mcpSessionId) => this.#fastPath.forget(mcpSessionId),
     });
   }

@@ -1,5 +1,5 @@
-// Reads in a session of the 2025 era: what its object has let through a moment ago is answered without it
-// (src/mcp/fast-path/shape-cache.ts). The same answers, the same ends on record, and no less of what a session promises.
+// Reads in a session of the 2025 era (writes and lists: session-writes.test.ts): a request of a shape that its object has accepted a moment ago is answered
+// without the object (src/mcp/fast-path/). The same answers, the same ends on record, and no less of what a session promises.
 import { env } from 'cloudflare:workers';
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, assert, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
@@ -153,16 +153,20 @@ describe('what goes to the object all the same', () => {
     await read();
     assert((await read()).way === 'edge');
   });
-  const add = { company: 'Lovelace Ltd', contact_name: 'Ada Byron', email: 'ada@lovelace.example', source: 'referral' };
-
-  test('whatever changes something', async () => {
+  test('a write that the user confirms', async () => {
+    const close = { ticket_id: 'tic_0001', status: 'closed' };
     for (const time of ['first', 'second'])
-      expect([time, (await sent(() => session.call('create_lead', add))).way]).toEqual([time, 'object']);
+      expect([time, (await sent(() => session.call('update_ticket', close))).way]).toEqual([time, 'object']);
   });
 
-  test('other methods, lists among them', async () => {
-    for (const method of ['tools/list', 'tools/list', 'ping', 'ping'])
+  test('other methods, other lists among them', async () => {
+    for (const method of ['prompts/list', 'prompts/list', 'ping', 'ping'])
       expect([method, (await sent(() => session.request(method))).way]).toEqual([method, 'object']);
+  });
+
+  test('a list with a cursor', async () => {
+    for (const time of ['first', 'second'])
+      expect([time, (await sent(() => session.request('tools/list', { cursor: 'x' }))).way]).toEqual([time, 'object']);
   });
 
   test('a call that asks to be told how it goes, of a tool that tells', async () => {

@@ -66,9 +66,12 @@ test.each([
   expect(plain(params, message)).toBeUndefined();
 });
 
-test('a list in a session, a GET and what is no JSON are not plain', () => {
+test('a call and a list are plain in a session, too; a GET and what is no JSON are not', () => {
   expect(plain({}, {}, { 'Mcp-Session-Id': 'x' })).toMatchObject({ method: 'tools/call', mcpSessionId: 'x' });
-  expect(plain({}, { method: 'tools/list', params: {} }, { 'Mcp-Session-Id': 'x' })).toBeUndefined();
+  expect(plain({}, { method: 'tools/list', params: {} }, { 'Mcp-Session-Id': 'x' })).toMatchObject({
+    method: 'tools/list',
+    mcpSessionId: 'x',
+  });
   const get = new Request('https://gateway.example/mcp', { headers });
   expect(plainRequest({ http: get, message: { kind: 'none' } })).toBeUndefined();
   const post = new Request(get, { method: 'POST' });
