@@ -1,5 +1,5 @@
-// One MCP request as the handlers of this gateway see it, whatever wire it came by: what the edge decided about it, who
-// is at the other end, what was asked before, and how to answer beside the result.
+// What a handler of the MCP SDK knows of its request, in every revision: what the session granted, which client sent it,
+// what the client was asked before, and how to tell it something before the result.
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
@@ -30,9 +30,9 @@ export interface Serving extends CallContext, Pick<RequestContext, 'progress' | 
   /** `modern`: revision 2026-07-28, where a question to the client is an answer to its request. */
   readonly era: 'modern' | 'legacy';
   readonly client: Client;
-  /** What the client answered to an earlier question, by its key. Its own words, whatever it claims. */
+  /** What the client answered to an earlier question, by the question's key. Nothing in it is proven. */
   readonly responses: Readonly<Record<string, unknown>>;
-  /** What that question carried: ours, unchanged, and of this session. Undefined where nothing was asked. */
+  /** The state that the question carried, whose signature was checked. Undefined where nothing was asked. */
   readonly state: RequestState | undefined;
   readonly sign: (state: RequestState) => Promise<string>;
   /** The call goes on with the client's answer: in a request of its own, which ends this one, or within this one. */
@@ -68,7 +68,7 @@ export function servingOf(server: Server, context: ServerContext): Serving {
     state: mcpReq.requestState<RequestState>(),
     sign: (state) => signState(state, context),
     progress: progressOf(mcpReq),
-    // Telling how it goes must not decide how it ends: the client may be gone, or have stopped to listen.
+    // A message that can't be sent must not fail the call: the client may be gone.
     log: (level, data, logger) => mcpReq.log(level, data, logger).catch(() => undefined),
     finish,
     asked: negotiated.era === 'modern' ? finish : () => undefined,
@@ -78,7 +78,7 @@ export function servingOf(server: Server, context: ServerContext): Serving {
 /** The revision's era, and the client, as the SDK understood them. */
 export function negotiatedIn(server: Server, { mcpReq }: ServerContext): Negotiated {
   const envelope: Envelope | undefined = mcpReq.envelope;
-  // The SDK lifts keys of the envelope from requests of any era; only one that names its revision is not of 2025.
+  // The SDK reads the envelope's keys in every revision; only a request that names its revision there is not of 2025.
   return envelope?.[PROTOCOL_VERSION_META_KEY] !== undefined
     ? { era: 'modern', info: envelope[CLIENT_INFO_META_KEY], capabilities: envelope[CLIENT_CAPABILITIES_META_KEY] }
     : { era: 'legacy', info: server.getClientVersion(), capabilities: server.getClientCapabilities() };

@@ -1,5 +1,5 @@
-// How a call ended whose intent is on record, reported to its OAuth session: when the run ends, which may be long after
-// its answer began to stream.
+// Reports to the OAuth session how a call ended, once its run ends: that may be long after its answer began to stream. A
+// call without an intent on record has nothing to report.
 import type { Ended } from '../../session/stub';
 import type { CallEnd, Exchange } from './request-context';
 import type { RunnableCall } from './request';

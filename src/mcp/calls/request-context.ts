@@ -1,5 +1,5 @@
-// One request on its way through the MCP SDK, whose handlers are built without knowing it: what belongs to the request
-// travels beside it as its authentication information, which carries no token.
+// One request on its way through the MCP SDK. The SDK's handlers are built before the request comes; so everything that
+// belongs to it travels as its authentication information, which holds no token here.
 import type { AuthInfo, CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import type { AuditResult } from '../../audit/event';
 import type { Negotiated } from './client';
@@ -24,8 +24,8 @@ export interface FinishedCall {
 
 export interface ExchangeOptions {
   /**
-   * Whether the client can be asked for something while it waits: always in revision 2026-07-28, where the question is
-   * the answer; in the 2025 era only with a session, whose stream carries it.
+   * Whether the client can be asked something while it waits: always in revision 2026-07-28, where the question is the
+   * answer to its request; in the 2025 revisions only within a session, whose stream carries the question.
    */
   readonly interactive: boolean;
   /** The call, where only its result is left to be written by the SDK. */
@@ -65,12 +65,12 @@ export class Exchange {
     return this.#end;
   }
 
-  /** A handler has the call. It says how the call ends, also where its client has gone and been answered meanwhile. */
+  /** A handler has the call, and says how it ends, even after its client has gone. */
   begin(): void {
     this.#begun = true;
   }
 
-  /** The answer is complete: the end of a call that the protocol layer refused before a handler had it. */
+  /** The answer is complete. A call that no handler had was refused by the SDK. */
   answered(): void {
     if (!this.#begun) this.finish(PROTOCOL_ERROR);
   }

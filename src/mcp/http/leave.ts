@@ -1,5 +1,5 @@
-// The last look before something of an answer leaves the gateway. A call may take a minute, in which its session ends or
-// its token is revoked: what the session no longer stands behind (session/standing.ts) stays here.
+// The last check before an answer leaves the gateway. A call may take a minute, and its session may end or its token may be
+// revoked meanwhile: then nothing of the answer leaves (session/standing.ts).
 import type { Standing } from '../../session/standing';
 import { isEventStream, JsonRpcCode, jsonRpcError, unauthorized } from '../protocol/responses';
 import type { McpRequest } from '../calls/request';
@@ -28,7 +28,7 @@ export async function leave(response: Response, { standing, challenge, log }: Mc
   return new Response(response.body.pipeThrough(gate(standing)), response);
 }
 
-/** Each message of a stream as if it were an answer of its own; the stream ends at the first that may not leave. */
+/** Checks each message of a stream like an answer of its own. The stream ends at the first message that may not leave. */
 function gate(standing: Standing): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream({
     async transform(chunk, controller) {
@@ -38,7 +38,7 @@ function gate(standing: Standing): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-/** What only keeps the connection open holds nothing, and must not wake an object every few seconds. */
+/** A comment only keeps the connection open. It must not wake an object every few seconds. */
 function isComment(chunk: Uint8Array): boolean {
   const text = chunk[0] === 0x3a ? new TextDecoder().decode(chunk) : '';
   return text.startsWith(':') && text.split('\n').every((line) => line === '' || line.startsWith(':'));

@@ -1,6 +1,6 @@
-// `subscriptions/listen` (revision 2026-07-28). The SDK owns the wire: acknowledgement, filter, subscription ids. What
-// has changed comes from the caller's own session, by a WebSocket of this one request: a bus that requests shared would
-// tell each caller what others do, and nothing of what happens in other isolates.
+// `subscriptions/listen` (revision 2026-07-28). The SDK writes the wire: acknowledgement, filter, subscription ids. Changes
+// come from the caller's own session, by a WebSocket of this one request. A bus that requests share would tell each caller
+// what others do, and would miss what happens in other isolates.
 import {
   createMcpHandler,
   type AuthInfo,
@@ -35,26 +35,26 @@ export async function serveListen(listening: Listening, bindings: Pick<Bindings,
   const { http, message, authInfo, request, server, token } = listening;
   const { status, webSocket: socket } = await sessionAt(bindings, request.sessionId).listen();
   if (!socket) return refused(status, request.challenge);
-  // Also when the object is reset, as a deployment does: the client then listens anew, to the new one.
-  // What names a record is for the bearer of a good token; that a list has changed says nothing of anybody's data.
+  // A change of a resource names a record, and is for the bearer of a good token. A changed list tells nothing of data.
   const mayTell = ({ kind }: Changed): boolean => kind !== 'resource' || request.now() < token.expiresAt;
+  // The handler also closes when a deployment resets the object: the client then listens again, to the new one.
   const bus = new SocketBus(socket, mayTell, () => void handler.close());
   const handler = createMcpHandler(server, { legacy: 'reject', bus });
   const response = await handler.fetch(http, { parsedBody: valueOf(message), authInfo });
-  // What was no proper request, or asks for nothing that can change, is answered already.
+  // Nobody has subscribed where the SDK has refused the request, or where it asks for nothing that can change.
   bus.releaseUnused();
   return until(streamEndsAt(request.now(), token), response, () => void handler.close());
 }
 
 function refused(status: number, challenge: string): Response {
-  // It ended after it had admitted this request.
+  // The session ended after it had admitted this request.
   if (status !== 429)
     return unauthorized(jsonRpcError(401, JsonRpcCode.refused, 'The session has ended: sign in again.'), challenge);
   const problem = `This session has ${MAX_LISTENERS} streams of changes open: close one first.`;
   return jsonRpcError(429, JsonRpcCode.refused, problem, { 'Retry-After': '60' });
 }
 
-/** A bus with one listener, fed by a socket; what arrives before the listener is there waits. */
+/** A bus with one listener, fed by a socket. Changes that arrive before the listener wait in the socket. */
 class SocketBus implements ServerEventBus {
   readonly #socket: WebSocket;
   readonly #mayTell: (change: Changed) => boolean;

@@ -1,5 +1,5 @@
-// The protocol's side of a session, as long as its object is in memory: one server and one transport. Both are built
-// again from the session's record after an eviction, by the same `initialize` that the client once sent.
+// The SDK's server and transport of one session, as long as its object is in memory. After an eviction both are built
+// again from the session's record, by the same `initialize` that the client once sent.
 import type { JSONRPCMessage, RequestId, Server } from '@modelcontextprotocol/server';
 import { isEventStream, JsonRpcCode, jsonRpcError, unauthorized } from '../protocol/responses';
 import { authInfoOf, Exchange } from '../calls/request-context';
@@ -27,7 +27,7 @@ export class Connection {
 
   /** Brings server and transport back to where the session was. */
   async restore({ id, initialize, logLevel }: McpSessionRecord, request: McpRequest): Promise<void> {
-    // Its own, so that what is said here ends no call.
+    // An exchange of its own, so that its end is no call's.
     const exchange = new Exchange(request, new AbortController().signal, { interactive: false });
     const headers = [
       ['Content-Type', 'application/json'],
@@ -80,7 +80,7 @@ export class Connection {
   }
 
   #refuse(id: RequestId): Response | undefined {
-    // Answers are told apart by the id of their request alone.
+    // Only the id of its request tells which answer is whose.
     if (this.#transport.isRunning(id))
       return jsonRpcError(
         400,

@@ -1,4 +1,4 @@
-// A 2025-era session as the edge serves it: the id is made and checked here, the session's object does the rest.
+// A 2025-era session at the edge. The id is made and checked here; the session's object does the rest.
 import { isInitializeRequest } from '@modelcontextprotocol/server';
 import type { Bindings } from '../../config';
 import { accepts, EVENT_STREAM_TYPE } from '../../shared/accept';
@@ -16,7 +16,7 @@ const SESSION_HEADER = 'Mcp-Session-Id';
 /** The headers that the protocol reads. The token and all other headers stay at the edge. */
 export const CARRIED_HEADERS = ['Content-Type', 'MCP-Protocol-Version', 'Last-Event-ID'];
 
-/** Whether a 2025-era request is one of a session, or begins one. A client that ignores sessions is served without. */
+/** Whether a request of a 2025 revision belongs to a session, or begins one. A client may also do without. */
 export function isOfSession(http: Request, message: Message): boolean {
   return http.headers.has(SESSION_HEADER) || isInitialize(message);
 }
@@ -67,12 +67,12 @@ export async function serveSession(
   return until(Math.max(token.expiresAt, request.now() + CALL_TIMEOUT_MS), answer);
 }
 
-/** The headers of an answer that came from elsewhere can't be changed, and the edge adds its own. */
+/** A copy whose headers can be changed, since the edge adds its own. */
 function mutable(answer: Response): Response {
   return new Response(answer.body, answer);
 }
 
-/** As against a GET that goes on with the answer to a request. */
+/** Whether a GET opens the stream of changes, and does not resume the answer to a request. */
 export function isStandalone(http: Request): boolean {
   const lastEventId = http.headers.get('Last-Event-ID');
   return lastEventId === null || (streamOf(lastEventId) ?? STANDALONE) === STANDALONE;
