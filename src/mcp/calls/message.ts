@@ -51,6 +51,11 @@ export function methodOf(message: Message): string | undefined {
   return 'method' in message ? message.method : undefined;
 }
 
+/** Whether it opens the stream of changes of revision 2026-07-28. */
+export function isListen(message: Message): boolean {
+  return methodOf(message) === 'subscriptions/listen';
+}
+
 export function isObject(value: unknown): value is Members {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

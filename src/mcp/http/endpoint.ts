@@ -7,16 +7,16 @@ import { sessionAt, type AuthorizeInput } from '../../session/stub';
 import type { PendingOutcomes } from '../../session/client/pending-outcomes';
 import type { Catalogue } from '../calls/catalogue';
 import { reported } from '../calls/outcome';
-import { methodOf, type Message, type Received } from '../calls/message';
+import { isListen, methodOf, type Message, type Received } from '../calls/message';
 import type { McpRequest } from '../calls/request';
 import { FastPath, type EarlyRun, type Match } from '../fast-path/fast-path';
+import { challenged } from '../protocol/responses';
 import { isStandalone } from '../sessions/edge';
 import { MAX_ID } from '../sessions/id';
 import type { StreamToken } from '../sessions/stream-deadline';
 import { describeCall } from './call-description';
 import { leave } from './leave';
-import { isListen } from './listen';
-import { challenged, SdkEndpoint, type SdkAnswer } from './sdk';
+import { SdkEndpoint, type SdkAnswer } from './sdk';
 
 export type { EarlyRun };
 
@@ -86,7 +86,7 @@ export class McpEndpoint {
     if (!finished) return { response, ended: undefined };
     const over = Promise.resolve(finished.end);
     return {
-      response: challenged(response, finished.end, request),
+      response: challenged(response, finished.end, request.challenge),
       ended: { of: { ...finished, over, request }, leaves: true },
     };
   }

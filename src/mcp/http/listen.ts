@@ -14,13 +14,9 @@ import type { Changed } from '../../define/content';
 import { sessionAt } from '../../session/stub';
 import { MAX_LISTENERS } from '../../session/limits';
 import { JsonRpcCode, jsonRpcError, unauthorized } from '../protocol/responses';
-import { methodOf, valueOf, type Message } from '../calls/message';
+import { valueOf, type Message } from '../calls/message';
 import type { McpRequest } from '../calls/request';
 import { streamEndsAt, until, type StreamToken } from '../sessions/stream-deadline';
-
-export function isListen(message: Message): boolean {
-  return methodOf(message) === 'subscriptions/listen';
-}
 
 export interface Listening {
   readonly http: Request;

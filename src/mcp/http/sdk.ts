@@ -13,16 +13,16 @@ import type { GatewayDefinition } from '../../define/gateway';
 import { accepts, EVENT_STREAM_TYPE, JSON_TYPE } from '../../shared/accept';
 import type { Catalogue } from '../calls/catalogue';
 import type { reported } from '../calls/outcome';
-import { valueOf, type Message, type Received, type Refusal } from '../calls/message';
+import { isListen, valueOf, type Message, type Received, type Refusal } from '../calls/message';
 import type { McpRequest } from '../calls/request';
-import { authInfoOf, Exchange, exchangeIn, type CallEnd, type FinishedCall } from '../calls/request-context';
+import { authInfoOf, Exchange, exchangeIn, type FinishedCall } from '../calls/request-context';
 import type { FastPath } from '../fast-path/fast-path';
-import { isEventStream, JsonRpcCode, jsonRpcError, notAcceptable, unauthorized } from '../protocol/responses';
+import { challenged, isEventStream, JsonRpcCode, jsonRpcError, notAcceptable } from '../protocol/responses';
 import { createServer } from '../protocol/server';
 import { isOfSession, serveSession } from '../sessions/edge';
 import { protocolRequest } from '../sessions/stub';
 import type { StreamToken } from '../sessions/stream-deadline';
-import { isListen, serveListen } from './listen';
+import { serveListen } from './listen';
 
 export interface SdkAnswer {
   readonly response: Response;
@@ -67,7 +67,7 @@ export class SdkEndpoint {
     const response = settleWith(refused ?? (await this.#serve(received, legacy, exchange, options)), exchange);
     if (exchange.passedAs && !finished) this.#fastPath.learn(received, exchange.passedAs, request.access);
     return {
-      response: challenged(response, exchange.end, request),
+      response: challenged(response, exchange.end, request.challenge),
       ended: { of: exchange, leaves: !isEventStream(response) },
     };
   }
@@ -104,11 +104,6 @@ export class SdkEndpoint {
       ended: (mcpSessionId) => this.#fastPath.forget(mcpSessionId),
     });
   }
-}
-
-/** An answer to a user whom the upstream no longer accepts says so in its status. */
-export function challenged(response: Response, end: CallEnd | undefined, { challenge }: McpRequest): Response {
-  return end?.reauthorize ? unauthorized(response, challenge) : response;
 }
 
 /** A call that the protocol layer refused never reached a handler; its intent still gets an outcome, with the answer's end. */

@@ -1,5 +1,6 @@
 // HTTP answers that the endpoint gives without the SDK.
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { CallEnd } from '../calls/request-context';
 
 /** JSON-RPC's own codes as the SDK has them, and two of the range that JSON-RPC leaves to servers. */
 export const JsonRpcCode = {
@@ -39,6 +40,11 @@ export function unauthorized(answer: Response, challenge: string): Response {
   headers.set('WWW-Authenticate', challenge);
   headers.set('Cache-Control', 'no-store');
   return new Response(answer.body, { status: 401, headers });
+}
+
+/** An answer to a user whom the upstream no longer accepts says so in its status. */
+export function challenged(response: Response, end: CallEnd | undefined, challenge: string): Response {
+  return end?.reauthorize ? unauthorized(response, challenge) : response;
 }
 
 export function isEventStream(response: Response): boolean {

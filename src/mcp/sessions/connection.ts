@@ -1,7 +1,7 @@
 // The SDK's server and transport of one session, as long as its object is in memory. After an eviction both are built
 // again from the session's record, by the same `initialize` that the client once sent.
 import type { JSONRPCMessage, RequestId, Server } from '@modelcontextprotocol/server';
-import { isEventStream, JsonRpcCode, jsonRpcError, unauthorized } from '../protocol/responses';
+import { challenged, isEventStream, JsonRpcCode, jsonRpcError } from '../protocol/responses';
 import { authInfoOf, Exchange } from '../calls/request-context';
 import type { McpRequest } from '../calls/request';
 import { clientHeader, protocolRequest } from './stub';
@@ -102,6 +102,5 @@ function answerWith(message: JSONRPCMessage, stream: Response, exchange: Exchang
     ...(mcpSessionId !== null && { 'Mcp-Session-Id': mcpSessionId }),
     ...(exchange.passedAs && clientHeader(exchange.passedAs)),
   };
-  const answer = Response.json(message, { headers });
-  return exchange.end?.reauthorize ? unauthorized(answer, exchange.request.challenge) : answer;
+  return challenged(Response.json(message, { headers }), exchange.end, exchange.request.challenge);
 }

@@ -1,10 +1,10 @@
 // The manager of an upstream whose no doesn't end the session (session/credentials.ts).
 import { beforeEach, expect, test } from 'vitest';
-import type { CredentialKeeper } from '../../../src/session/credential-manager';
+import type { CredentialManager } from '../../../src/session/credential-manager';
 import { MINUTE, settle, Surroundings } from './fakes';
 
 let around: Surroundings;
-let keeper: CredentialKeeper;
+let keeper: CredentialManager;
 beforeEach(() => {
   around = new Surroundings();
   keeper = around.keeper(false);
