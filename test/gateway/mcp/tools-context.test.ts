@@ -8,7 +8,8 @@ import { path } from '../../../src/define/api';
 import { defineGateway } from '../../../src/define/gateway';
 import { defineTool, type AnyTool, type ToolContext } from '../../../src/define/tool';
 import { createGateway } from '../../../src/gateway';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
+import { reads } from '../../product/schemas';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool } from '../../support/mcp-client';
 import { useGateway } from '../../support/oauth-client';
@@ -22,9 +23,9 @@ beforeEach(async () => {
   world = await World.begin();
 });
 
-/** Serves everything that follows with these tools instead of Nexus's. */
+/** Serves everything that follows with these tools instead of Shelf's. */
 function serve(...tools: AnyTool[]): void {
-  const { handler } = createGateway(defineGateway({ ...nexus, tools }));
+  const { handler } = createGateway(defineGateway({ ...product, tools }));
   useGateway(async (request) => handler.fetch(request as never, env, createExecutionContext()));
 }
 
@@ -33,11 +34,11 @@ function probe(run: (context: ToolContext, input: object) => Promise<void>): Any
     name: 'probe',
     title: 'Probe',
     description: 'Looks at what it is given.',
-    scopes: ['leads:read'],
+    scopes: ['items:read'],
     upstream: 'default',
-    input: z.strictObject({ lead_id: z.string().optional() }),
+    input: z.strictObject({ item_id: z.string().optional() }),
     output: z.object({}),
-    hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    hints: reads,
     run: async (input, context) => {
       await run(context, input);
       return { structured: {}, markdown: 'done' };
@@ -71,9 +72,9 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
   serve(
     probe(async (context, input) => {
       found.push(...reachable(context), ...reachable(input));
-      const answer = await context.api.get(path`/v1/leads/${'lead_0001'}`, z.object({ id: z.string() }));
+      const answer = await context.api.get(path`/v1/items/${'item_0001'}`, z.object({ id: z.string() }));
       const failure: unknown = await context.api
-        .get(path`/v1/leads/${'none'}`, z.any())
+        .get(path`/v1/items/${'none'}`, z.any())
         .catch((error: unknown) => error);
       found.push(...reachable(context), ...reachable(answer), ...reachable(failure));
     }),
@@ -94,7 +95,7 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
     tokens.access_token,
     tokens.access_token.split(':').at(-1) ?? '',
     tokens.refresh_token,
-    testVars.NEXUS_ADMIN_TOKEN,
+    testVars.PRODUCT_ADMIN_TOKEN,
     testVars.IDP_CLIENT_SECRET,
     testVars.SESSION_KEY,
     testVars.CONSENT_KEY,
@@ -105,7 +106,7 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
 test('its context holds exactly the caller, both ends and a signal', async () => {
   let context: ToolContext | undefined;
   serve(probe(async (given) => void (context = given)));
-  const { tokens, client } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const { tokens, client } = await world.signIn('ada@acme.example', { scope: 'items:read' });
   await callTool(tokens.access_token, 'probe');
   expect(Object.keys(context ?? {}).toSorted()).toEqual([
     'api',
@@ -125,8 +126,8 @@ test('its context holds exactly the caller, both ends and a signal', async () =>
     tenantId: 'acme',
     tenantName: 'Acme Industries',
     clientId: client.clientId,
-    scopes: ['profile:read', 'leads:read'],
-    attainable: Object.keys(nexus.scopes),
+    scopes: ['profile:read', 'items:read'],
+    attainable: Object.keys(product.scopes),
     roleKnown: true,
     signedInAt: expect.any(Number),
   });
@@ -141,14 +142,14 @@ test('what a tool does to its caller does not outlive the call', async () => {
       Object.assign(caller, { tenantId: 'globex' });
     }),
   );
-  const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
   await callTool(tokens.access_token, 'probe');
   await callTool(tokens.access_token, 'probe');
   expect(seen[1]).toEqual(seen[0]);
-  serve(...nexus.tools);
-  expect((await callTool(tokens.access_token, 'create_lead')).status).toBe(403);
+  serve(...product.tools);
+  expect((await callTool(tokens.access_token, 'create_item')).status).toBe(403);
   const me = await callTool(tokens.access_token, 'whoami');
-  expect(me.body.result.structuredContent).toMatchObject({ tenant_id: 'acme', scopes: ['profile:read', 'leads:read'] });
+  expect(me.body.result.structuredContent).toMatchObject({ tenant_id: 'acme', scopes: ['profile:read', 'items:read'] });
 });
 
 test('a tool that breaks tells the model its request id, and the log the rest', async () => {
@@ -165,7 +166,7 @@ test('a tool that breaks tells the model its request id, and the log the rest', 
 });
 
 test('no input of the real catalogue names a tenant or a user', () => {
-  for (const tool of nexus.tools) {
+  for (const tool of product.tools) {
     const names = Object.keys((tool.input as z.ZodObject).shape);
     expect(
       names.filter((name) => /tenant|workspace|user|account_id|token/.test(name)),

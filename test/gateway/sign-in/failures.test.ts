@@ -97,10 +97,10 @@ describe('an id_token that is not accepted', () => {
     ['with another nonce', { claims: { nonce: 'other' } }, 'sign_in_not_verified', /nonce/],
     ['without a nonce', { claims: { nonce: undefined } }, 'sign_in_not_verified', /nonce/],
     ['for another audience', { claims: { aud: 'another-app' } }, 'sign_in_not_verified', /aud/],
-    ['for two audiences without azp', { claims: { aud: ['nexus-gateway', 'x'] } }, 'sign_in_not_verified', /aud/],
+    ['for two audiences without azp', { claims: { aud: ['shelf-gateway', 'x'] } }, 'sign_in_not_verified', /aud/],
     [
       'for two audiences, issued to the other',
-      { claims: { aud: ['nexus-gateway', 'x'], azp: 'x' } },
+      { claims: { aud: ['shelf-gateway', 'x'], azp: 'x' } },
       'sign_in_not_verified',
       /azp/,
     ],

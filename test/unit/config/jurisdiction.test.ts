@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { parseConfig, type Bindings } from '../../../src/config';
 import { mcpSessionAt } from '../../../src/mcp/sessions/stub';
-import { nexusApi } from '../../../src/nexus/upstream';
+import { shelfApi } from '../../product/definition';
 import { sessionAt } from '../../../src/session/stub';
 import { clientAt, recordAt } from '../../../src/oauth/store/record-stub';
 import { recordedNamespaces } from '../../support/jurisdictions';
@@ -44,11 +44,11 @@ describe('DATA_JURISDICTION', () => {
     const local = { ...env, ...namespaces, DATA_JURISDICTION: 'eu', PUBLIC_URL: 'http://localhost:8787' };
     await everywhere(local);
     expect(asked[0]).toBe('SESSIONS a-session');
-    expect(parseConfig(local, nexusApi).jurisdiction).toBeNull();
+    expect(parseConfig(local, shelfApi).jurisdiction).toBeNull();
   });
 
   test('stops the gateway where the runtime doesn’t offer it', () => {
-    expect(() => parseConfig({ ...env, DATA_JURISDICTION: 'eu' }, nexusApi)).toThrow(
+    expect(() => parseConfig({ ...env, DATA_JURISDICTION: 'eu' }, shelfApi)).toThrow(
       /^DATA_JURISDICTION: is not offered by this runtime/,
     );
   });
@@ -64,7 +64,7 @@ describe('DATA_JURISDICTION', () => {
 });
 
 test('no other file of the gateway reaches into a namespace', () => {
-  const sources = import.meta.glob('../../src/**/*.{ts,tsx}', {
+  const sources = import.meta.glob('../../../src/**/*.{ts,tsx}', {
     query: '?raw',
     import: 'default',
     eager: true,
@@ -72,6 +72,6 @@ test('no other file of the gateway reaches into a namespace', () => {
   const reaching = Object.entries(sources)
     .filter(([, text]) => /\b(idFromName|idFromString|newUniqueId|getByName|jurisdiction\()/.test(text))
     .map(([path]) => path.replace(/^.*\/src\//, ''));
-  // config.ts names the methods by which it knows a namespace.
-  expect(reaching.sort()).toEqual(['config-objects.ts', 'config.ts']);
+  // config/index.ts names the methods by which it knows a namespace.
+  expect(reaching.sort()).toEqual(['config/index.ts', 'config/objects.ts']);
 });

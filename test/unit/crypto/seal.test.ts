@@ -6,7 +6,7 @@ import { createKeyring, type CredentialKey, type SealContext } from '../../../sr
 const key = (id: string, fill: number): CredentialKey => ({ id, bytes: new Uint8Array(32).fill(fill) });
 const first = key('k1', 1);
 const second = key('k2', 2);
-const context: SealContext = { tenantId: 'acme', sessionId: 'session-1', upstream: 'nexus' };
+const context: SealContext = { tenantId: 'acme', sessionId: 'session-1', upstream: 'shelf' };
 const unopenable = { code: 'envelope_unopenable' };
 
 const keyring = createKeyring([first]);

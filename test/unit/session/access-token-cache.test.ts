@@ -7,7 +7,7 @@ const valid = {
   props: {},
   audience: resource,
   expiresAt: 2_000,
-  scope: ['leads:read'],
+  scope: ['items:read'],
   userId: 'subject',
   clientId: 'client',
 };

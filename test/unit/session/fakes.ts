@@ -4,7 +4,7 @@ import { CredentialKeeper, type CredentialSource } from '../../../src/session/cr
 import { createKeyring, type CredentialKey, type SealContext } from '../../../src/crypto/seal';
 import type { Credential, RefreshResult, VerifyResult } from '../../../src/upstream/credential';
 
-export const context: SealContext = { tenantId: 'acme', sessionId: 'session-1', upstream: 'nexus' };
+export const context: SealContext = { tenantId: 'acme', sessionId: 'session-1', upstream: 'shelf' };
 export const key = (id: string): CredentialKey => ({
   id,
   bytes: new Uint8Array(32).fill(id.length + id.charCodeAt(1)),
@@ -71,7 +71,7 @@ export class Surroundings {
   }
 
   credential(name: string, lifetimeMs = 10 * MINUTE, refreshToken: string | null = `refresh-${name}`): Credential {
-    return { accessToken: name, refreshToken, expiresAt: this.now + lifetimeMs, lifetimeMs, scopes: ['leads:read'] };
+    return { accessToken: name, refreshToken, expiresAt: this.now + lifetimeMs, lifetimeMs, scopes: ['items:read'] };
   }
 
   granted(name: string, lifetimeMs?: number): { kind: 'granted'; credential: Credential } {

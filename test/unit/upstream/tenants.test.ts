@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { listTenants, tenantDirectory } from '../../../src/upstream/tenants';
-import { nexusApi } from '../../../src/nexus/upstream';
+import { shelfApi } from '../../product/definition';
 
 const connection = {
-  definition: nexusApi,
-  baseUrl: 'https://crm.example',
+  definition: shelfApi,
+  baseUrl: 'https://api.example',
   adminToken: 'admin-token-of-the-gateway',
   correlation: () => ({ 'X-Request-Id': 'request-1' }),
 };
@@ -23,7 +23,7 @@ describe('the tenants of a person', () => {
     const tenants = [{ tenant_id: 'acme', tenant_name: 'Acme Industries', more: 'ignored' }];
     const { result, sent } = await listed(Response.json({ tenants }));
     expect(result).toEqual({ kind: 'listed', tenants: [{ id: 'acme', name: 'Acme Industries' }] });
-    expect(sent).toMatchObject([{ url: 'https://crm.example/auth/tenants', body: { email: 'ada@acme.example' } }]);
+    expect(sent).toMatchObject([{ url: 'https://api.example/auth/tenants', body: { email: 'ada@acme.example' } }]);
     expect(sent[0]?.headers.get('Authorization')).toBe('Bearer admin-token-of-the-gateway');
     expect(sent[0]?.headers.get('X-Request-Id')).toBe('request-1');
   });
@@ -42,7 +42,7 @@ describe('the tenants of a person', () => {
   });
 
   test('cannot be had from a backend that names no path for them', () => {
-    const { tenantsPath: _, ...definition } = nexusApi;
+    const { tenantsPath: _, ...definition } = shelfApi;
     expect(tenantDirectory(definition)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 // What counts as a plain request, and which of them have the same shape: what the SDK found out about one holds for all
 // of them. That answers are the same is tested over HTTP (test/integration/mcp-plain-*.test.ts).
+import { modernMeta } from '../../../support/envelope';
 import { describe, expect, test } from 'vitest';
 import {
   KnownShapes,
@@ -16,11 +17,7 @@ const headers = {
   'Mcp-Method': 'tools/call',
   'Mcp-Name': 'work',
 };
-const meta = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-};
+const meta = modernMeta;
 const found: Shape = { era: 'modern', info: { name: 'test', version: '1' }, capabilities: {} };
 
 function plain(params: object = {}, message: object = {}, more: Record<string, string> = {}): PlainRequest | undefined {

@@ -14,7 +14,7 @@ const START = Date.UTC(2035, 0, 1);
 const HOUR = 3_600_000;
 const URL_A = 'https://gateway.example/t/acme/mcp';
 const URL_B = 'https://gateway.example/t/globex/mcp';
-const NEEDED = ['leads:read'];
+const NEEDED = ['items:read'];
 
 const ada: Required<Caller> = {
   userId: 'user_ada',
@@ -22,8 +22,8 @@ const ada: Required<Caller> = {
   tenantId: 'acme',
   tenantName: 'Acme',
   clientId: 'client-1',
-  scopes: ['profile:read', 'leads:read'],
-  attainable: ['leads:read'],
+  scopes: ['profile:read', 'items:read'],
+  attainable: ['items:read'],
   roleKnown: true,
   signedInAt: START,
 };
@@ -67,8 +67,8 @@ describe('of whom', () => {
 
   test('of a token whose scopes are enough', () => {
     recents.note('token', URL_A, grant());
-    expect(recents.of('token', URL_A, ['leads:write'])).toBeUndefined();
-    expect(recents.of('token', URL_A, ['leads:read', 'tickets:read'])).toBeUndefined();
+    expect(recents.of('token', URL_A, ['items:write'])).toBeUndefined();
+    expect(recents.of('token', URL_A, ['items:read', 'notes:read'])).toBeUndefined();
     expect(known()).toBe(true);
   });
 
@@ -175,12 +175,12 @@ describe('the same grant', () => {
 
   test.each(Object.keys(ada) as (keyof Caller)[])('is not one to a caller of another %s', (member) => {
     const value = ada[member];
-    const other = typeof value === 'number' ? value + 1 : typeof value === 'string' ? `${value}2` : ['leads:*'];
+    const other = typeof value === 'number' ? value + 1 : typeof value === 'string' ? `${value}2` : ['items:*'];
     expect(same(grant({ caller: { [member]: other } }))).toBe(false);
   });
 
   test('is not one with more scopes, or with fewer', () => {
-    expect(same(grant({ caller: { scopes: [...ada.scopes, 'leads:write'] } }))).toBe(false);
+    expect(same(grant({ caller: { scopes: [...ada.scopes, 'items:write'] } }))).toBe(false);
     expect(same(grant({ caller: { scopes: [] } }))).toBe(false);
   });
 });
