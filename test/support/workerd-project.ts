@@ -41,6 +41,8 @@ export function workerdProject({ name, include, main, bindings, d1Databases = {}
       }),
     ],
     test: {
+      // Also for a project that is found by its file.
+      root: repository,
       name,
       include,
       // The first import of a file bundles the whole gateway.

@@ -30,7 +30,9 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
   test('every tool of the product', { timeout: 60_000 }, async () => {
     for (const { name, description } of product.tools) {
       const { way, answer } = await both(call(name, goodArguments(description)));
-      expect({ name, way, ...answer }).toMatchObject({ name, way: 'short', outcomes: [{ outcome: 'success' }] });
+      // An image is the SDK's to write.
+      const expected = name === 'get_picture' ? 'taken over' : 'short';
+      expect({ name, way, ...answer }).toMatchObject({ name, way: expected, outcomes: [{ outcome: 'success' }] });
     }
   });
 

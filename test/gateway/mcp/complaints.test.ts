@@ -10,7 +10,7 @@ import { callTool, legacyMcp, mcp, post, wires, type McpReply } from '../../supp
 import { EventReader, McpSessionClient } from '../../support/mcp-session';
 import { gateway, OAuthClient, useGateway } from '../../support/oauth-client';
 import { auditEvents, flushSession } from '../../support/records';
-import { bearersSeen, leave } from '../../support/session';
+import { bearersSeen, leave, SessionProbe } from '../../support/session';
 import { callAt, katherine, signInAt, tenantUrl } from '../../support/tenants';
 import { World } from '../../support/world';
 
@@ -146,6 +146,7 @@ describe('complaint 10: no read-only switch, no audit trail, wrong safety hints,
     const { tokens, sessionId } = await world.signIn();
     const reply = await callTool(tokens.access_token, 'get_item', item);
     const refused = await callTool(tokens.access_token, 'get_item', { item_id: 'item_999999' });
+    await new SessionProbe(sessionId).answered();
     await flushSession(sessionId);
     const who = { tenant_id: 'acme', user_email: ada, session_id: sessionId, action: 'tool_call' };
     expect(await auditEvents({ request_id: reply.headers.get('X-Request-Id') ?? '' })).toMatchObject([
