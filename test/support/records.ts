@@ -45,13 +45,16 @@ export async function auditEvents(where: Partial<AuditRow> = {}): Promise<AuditR
   );
 }
 
+/** A busy machine takes its time. */
+const PATIENCE = { timeout: 10_000 };
+
 /** Waits for an event that is written behind the answer. */
 export function auditEvent(where: Partial<AuditRow>): Promise<AuditRow> {
   return vi.waitFor(async () => {
     const [event] = await auditEvents(where);
     if (!event) throw new Error(`no audit event ${JSON.stringify(where)}`);
     return event;
-  });
+  }, PATIENCE);
 }
 
 /** The same for an event that the session's object holds back until its alarm. */
@@ -61,7 +64,7 @@ export function recordedEvent(sessionId: string, where: Partial<AuditRow>): Prom
     const [event] = await auditEvents(where);
     if (!event) throw new Error(`no audit event ${JSON.stringify(where)}`);
     return event;
-  });
+  }, PATIENCE);
 }
 
 export async function sessionRow(sessionId: string): Promise<Record<string, unknown> | null> {
