@@ -38,6 +38,9 @@ export interface Answered {
   readonly way: Way;
 }
 
+/** What is needed of a world of any product. */
+type Network = Pick<World, 'intercept' | 'neighbour'>;
+
 export type Gateway = (token: string, message: Message) => Promise<Answered>;
 
 /** Of each request, or of its session. */
@@ -98,7 +101,7 @@ export async function bothWays(
   definition: GatewayDefinition,
   token: string,
   message: Message,
-  world?: World,
+  world?: Network,
 ): Promise<Answered> {
   const gateway = newGateway(definition);
   const upstream = world && recordUpstream(world);
@@ -119,7 +122,7 @@ export function nameOf({ method = 'POST', headers, body }: Message): string {
 }
 
 /** Lets the backend answer once, and then gives its answers again in their order: a write happens once. */
-function recordUpstream(world: World): { replay: () => void; stop: () => void } {
+function recordUpstream(world: Network): { replay: () => void; stop: () => void } {
   const { intercept } = world;
   const tape: Response[] = [];
   let left: Response[] | undefined;
