@@ -1,22 +1,10 @@
-// Two projects: what runs in workerd, where the gateway runs, and what needs Node around it (browsers, whole stacks).
+// Three projects. "gateway" and "nexus" run in workerd, as the gateway does. The tests of the gateway run on a product of
+// their own (test/product/); "nexus" is of the reference product, and is found by its file: it goes when the product goes.
+// "node" is what needs Node around it: browsers and whole stacks.
 import { availableParallelism } from 'node:os';
-import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { testVars } from './test/support/vars.ts';
-
-// What src imports by name.
-const libraries = [
-  '@cloudflare/workers-oauth-provider',
-  '@modelcontextprotocol/server',
-  '@modelcontextprotocol/server/validators/cf-worker',
-  'hono',
-  'hono/html',
-  'hono/jsx',
-  'hono/jsx/jsx-runtime',
-  'jose',
-  'oauth4webapi',
-  'zod',
-];
+import { workerdProject } from './test/support/workerd-project.ts';
 
 export default defineConfig({
   test: {
@@ -25,23 +13,13 @@ export default defineConfig({
     // A file waits for its runtime about as long as it computes, so two at a time serve even a small machine.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: testVars, d1Databases: { CRM_DB: 'crm' } },
-          }),
-        ],
-        test: {
-          name: 'workerd',
-          include: ['test/{unit,gateway,durable,nexus}/**/*.test.ts'],
-          // The first import of a file bundles the whole gateway.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-          // Each file has a runtime of its own. Bundled once, a library is one module to load instead of a hundred.
-          deps: { optimizer: { ssr: { enabled: true, include: libraries } } },
-        },
-      },
+      workerdProject({
+        name: 'gateway',
+        include: ['test/{unit,gateway,durable}/**/*.test.ts'],
+        main: 'test/product/worker.ts',
+        bindings: { ...testVars, CROWD: process.env['CROWD'] ?? '' },
+      }),
+      'test/*/vitest.config.ts',
       {
         test: {
           name: 'node',

@@ -13,7 +13,7 @@ import {
   fullLanding,
   hostileNames,
   landing,
-  nexusBrand,
+  shelfBrand,
   otherBrand,
   REQUEST_ID,
   tenantChoice,
@@ -39,7 +39,7 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
   ['/landing-other-brand', () => landingPage({ ...tenantLanding('acme-industries.eu'), brand: otherBrand })],
   ['/landing-long', () => landingPage(tenantLanding('x'.repeat(64)))],
   ['/consent', () => consentPage(verifiedConsent())],
-  ['/consent-brand', () => consentPage(verifiedConsent({ brand: nexusBrand, workspace: 'acme' }))],
+  ['/consent-brand', () => consentPage(verifiedConsent({ brand: shelfBrand, workspace: 'acme' }))],
   ['/consent-other-brand', () => consentPage(verifiedConsent({ brand: otherBrand, workspace: 'acme' }))],
   ['/consent-local', () => consentPage(unverifiedConsent())],
   [
@@ -67,7 +67,7 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
   ['/tenants-other-brand', () => tenantsPage(tenantChoice({ brand: otherBrand }))],
   ['/tenants-many', () => tenantsPage(tenantChoice({ tenants: manyTenants }))],
   ['/tenants-hostile', () => tenantsPage(tenantChoice({ tenants: hostileTenants, email: LONG_EMAIL }))],
-  ['/error-lost', () => lost(nexusBrand)],
+  ['/error-lost', () => lost(shelfBrand)],
   ['/error-lost-other-brand', () => lost(otherBrand)],
   ['/error-way-back', () => errorWithWayBack('Cursor')],
   ['/error-way-back-long', () => errorWithWayBack('W'.repeat(200))],
@@ -85,7 +85,7 @@ function errorThatWaits(): Response {
 /** The page of a tenant's own address: the same for every name. */
 function tenantLanding(tenant: string): LandingModel {
   const { tenantPage: _, ...shared } = fullLanding;
-  return { ...shared, tenant, connectorUrl: `https://mcp.nexus.example/t/${tenant}/mcp` };
+  return { ...shared, tenant, connectorUrl: `https://mcp.shelf.example/t/${tenant}/mcp` };
 }
 
 function lost(brand: Brand): Response {

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callTool, mcp } from '../support/mcp-client';
-import { OAuthClient } from '../support/oauth-client';
+import { OAuthClient, sessionIdOf } from '../support/oauth-client';
 import { auditRows, captureLog, leave, pass, SessionProbe, stopClock } from '../support/session';
 import { World } from '../support/world';
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(leave);
 
 const DAY = 86_400_000;
-const lead = { lead_id: 'lead_0001' };
+const item = { item_id: 'item_0001' };
 
 async function signIn(): Promise<Awaited<ReturnType<World['signIn']>> & { session: SessionProbe }> {
   const signedIn = await world.signIn();
@@ -25,7 +25,7 @@ describe('a code that nobody redeems', () => {
   test('leaves nothing but its audit event', async () => {
     const client = await OAuthClient.register();
     const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code')!;
-    const session = new SessionProbe(code.slice(0, 22));
+    const session = new SessionProbe(sessionIdOf(code));
     expect(await session.alarmAt()).toBe(Date.now() + 660_000);
     await session.evict();
     await session.nextAlarm();
@@ -43,8 +43,8 @@ describe('a code that nobody redeems', () => {
   test('since the backend turned its user away, leaves as little', async () => {
     const client = await OAuthClient.register();
     const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code')!;
-    await world.crm({ disable_user: 'ada@acme.example' });
-    const session = new SessionProbe(code.slice(0, 22));
+    world.backend.set({ disable_user: 'ada@acme.example' });
+    const session = new SessionProbe(sessionIdOf(code));
     expect((await client.redeem(code)).body.error).toBe('access_denied');
     for (let rings = 0; rings < 5 && (await session.nextAlarm()); rings += 1);
     expect(await session.stored()).toEqual({});
@@ -54,8 +54,8 @@ describe('a code that nobody redeems', () => {
   test('is redeemed as long as it is good, however often the alarm rings', async () => {
     const client = await OAuthClient.register();
     const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code')!;
-    await world.crm({ fail: { path: '/auth', status: 503, times: 3 } });
-    const session = new SessionProbe(code.slice(0, 22));
+    world.backend.set({ fail: { path: '/auth', status: 503, times: 3 } });
+    const session = new SessionProbe(sessionIdOf(code));
     expect((await client.redeem(code)).status).toBe(503);
     await session.nextAlarm();
     expect((await client.redeem(code)).status).toBe(200);
@@ -97,7 +97,7 @@ describe('a grant that runs out', () => {
 describe('an idle session costs nothing', () => {
   test('once D1 has everything, the alarm rings no more before the grant runs out', async () => {
     const { tokens, session } = await signIn();
-    await callTool(tokens.access_token, 'get_lead', lead);
+    await callTool(tokens.access_token, 'get_item', item);
     await session.nextAlarm();
     expect(await session.outbox()).toEqual([]);
     expect(await session.alarmAt()).toBe(Date.UTC(2035, 0, 1) + 30 * DAY + 1_000);

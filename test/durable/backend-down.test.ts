@@ -22,9 +22,9 @@ beforeEach(async () => {
 });
 afterEach(leave);
 
-const getLead = (): Promise<McpReply> => callTool(tokens.access_token, 'get_lead', { lead_id: 'lead_0001' });
-const down = (): Promise<void> => world.crm({ fail: { path: '/auth', status: 503, times: 1_000 } });
-const up = (): Promise<void> => world.crm({ fail: null });
+const getLead = (): Promise<McpReply> => callTool(tokens.access_token, 'get_item', { item_id: 'item_0001' });
+const down = (): void => world.backend.set({ fail: { path: '/auth', status: 503, times: 1_000 } });
+const up = (): void => world.backend.set({ fail: null });
 const asked = (): string[] =>
   world.sent.filter((line) => line.includes('/auth/')).map((line) => line.split('/auth/')[1] ?? '');
 const textOf = (reply: McpReply): string => reply.body.result.content[0].text;
@@ -32,11 +32,11 @@ const textOf = (reply: McpReply): string => reply.body.result.content[0].text;
 function expectTurnedAway(reply: McpReply, seconds: number): void {
   expect(reply.status).toBe(200);
   expect(reply.body.result.isError).toBe(true);
-  expect(textOf(reply)).toBe(`Nexus CRM could not be reached to confirm your access. Try again in ${seconds} seconds.`);
+  expect(textOf(reply)).toBe(`Shelf API could not be reached to confirm your access. Try again in ${seconds} seconds.`);
 }
 
 test('after a few attempts with pauses, callers are told when to come back', async () => {
-  await down();
+  down();
   pass(61_000);
   expectTurnedAway(await getLead(), 2);
   expect(asked()).toEqual(['refresh', 'verify', 'verify', 'verify']);
@@ -44,7 +44,7 @@ test('after a few attempts with pauses, callers are told when to come back', asy
 });
 
 test('fifty callers at once cause no more attempts than one', async () => {
-  await down();
+  down();
   pass(61_000);
   for (const reply of await Promise.all(Array.from({ length: 50 }, getLead))) expectTurnedAway(reply, 2);
   expect(asked()).toHaveLength(4);
@@ -52,7 +52,7 @@ test('fifty callers at once cause no more attempts than one', async () => {
 });
 
 test('in the cool-down nobody is asked, and the next attempts leave the refresh token alone', async () => {
-  await down();
+  down();
   pass(61_000);
   await getLead();
   pass(500);
@@ -66,19 +66,19 @@ test('in the cool-down nobody is asked, and the next attempts leave the refresh 
 });
 
 test('it goes on by itself when the backend is back', async () => {
-  await down();
+  down();
   pass(61_000);
   await getLead();
-  await up();
+  up();
   pass(2_000);
-  expect((await getLead()).body.result.structuredContent.id).toBe('lead_0001');
-  expect(await world.crmCounts()).toMatchObject({ reuse_detected: 0 });
+  expect((await getLead()).body.result.structuredContent.id).toBe('item_0001');
+  expect(world.backend.counts()).toMatchObject({ reuse_detected: 0 });
   expect(await session.credential()).toMatchObject({ version: 2, refreshTokenSpent: false });
 });
 
 describe('while the old credential lives', () => {
   test('it is used, and the backend is tried only now and then', async () => {
-    await down();
+    down();
     pass(50_000);
     for (let call = 0; call < 10; call += 1) expect((await getLead()).body.result.isError).toBeUndefined();
     await until(() => expect(asked()).toHaveLength(4));
@@ -90,15 +90,15 @@ describe('while the old credential lives', () => {
   });
 
   test('and the upstream refuses it, callers are turned away rather than sent to sign in', async () => {
-    await down();
-    await world.crm({ revoke_access_tokens: true });
+    down();
+    world.backend.set({ revoke_access_tokens: true });
     expectTurnedAway(await getLead(), 2);
     expect((await getLead()).status).toBe(200);
   });
 });
 
 test('a tool that needs no upstream works on', async () => {
-  await down();
+  down();
   pass(61_000);
   expect((await callTool(tokens.access_token, 'whoami')).body.result.isError).toBeUndefined();
 });
@@ -127,23 +127,23 @@ test.each([
 });
 
 test('a token request waits for the backend to come back, and the grant is still good then', async () => {
-  await down();
+  down();
   const refused = await client.refresh(tokens.refresh_token);
   expect(refused.status).toBe(503);
   expect(refused.body.error).toBe('temporarily_unavailable');
   expect(refused.headers.get('Retry-After')).toBe('5');
-  await up();
+  up();
   expect((await client.refresh(tokens.refresh_token)).status).toBe(200);
   expect((await getLead()).body.result.isError).toBeUndefined();
 });
 
 test('each failure is on record', async () => {
-  await down();
+  down();
   pass(61_000);
   await getLead();
   await session.nextAlarm();
   expect(await auditRows('credential_refresh')).toMatchObject([
-    { outcome: 'error', reason: 'http_503', upstream: 'nexus', tenant_id: 'acme' },
+    { outcome: 'error', reason: 'http_503', upstream: 'shelf', tenant_id: 'acme' },
   ]);
   expect(await auditRows('tool_call')).toMatchObject([{ outcome: 'error', reason: 'upstream_unavailable' }]);
 });

@@ -2,8 +2,9 @@
 // crash in the middle of one, and nobody notices.
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { product } from '../product/definition';
 import { callTool, mcp } from '../support/mcp-client';
-import { OAuthClient } from '../support/oauth-client';
+import { OAuthClient, sessionIdOf } from '../support/oauth-client';
 import { auditRows, hold, leave, pass, SessionProbe, stopClock } from '../support/session';
 import { World } from '../support/world';
 
@@ -14,12 +15,12 @@ beforeEach(async () => {
 });
 afterEach(leave);
 
-const lead = { lead_id: 'lead_0001' };
+const item = { item_id: 'item_0001' };
 
 test('an eviction between any two steps of a session loses nothing', async () => {
   const client = await OAuthClient.register();
   const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code')!;
-  const session = new SessionProbe(code.slice(0, 22));
+  const session = new SessionProbe(sessionIdOf(code));
   const evicted = async <Result>(step: Promise<Result>): Promise<Result> => {
     const result = await step;
     await session.answered();
@@ -28,30 +29,30 @@ test('an eviction between any two steps of a session loses nothing', async () =>
   };
   await evicted(Promise.resolve());
   let tokens = (await evicted(client.redeem(code))).body;
-  expect((await evicted(mcp(tokens.access_token, 'tools/list'))).body.result.tools).toHaveLength(18);
-  expect((await evicted(callTool(tokens.access_token, 'get_lead', lead))).body.result.structuredContent.id).toBe(
-    'lead_0001',
+  expect((await evicted(mcp(tokens.access_token, 'tools/list'))).body.result.tools).toHaveLength(product.tools.length);
+  expect((await evicted(callTool(tokens.access_token, 'get_item', item))).body.result.structuredContent.id).toBe(
+    'item_0001',
   );
   pass(61_000);
-  expect((await evicted(callTool(tokens.access_token, 'get_lead', lead))).body.result.structuredContent.id).toBe(
-    'lead_0001',
+  expect((await evicted(callTool(tokens.access_token, 'get_item', item))).body.result.structuredContent.id).toBe(
+    'item_0001',
   );
-  await world.crm({ revoke_access_tokens: true });
-  expect((await evicted(callTool(tokens.access_token, 'get_lead', lead))).body.result.structuredContent.id).toBe(
-    'lead_0001',
+  world.backend.set({ revoke_access_tokens: true });
+  expect((await evicted(callTool(tokens.access_token, 'get_item', item))).body.result.structuredContent.id).toBe(
+    'item_0001',
   );
   await evicted(session.nextAlarm());
   const first = tokens;
   tokens = (await evicted(client.refresh(tokens.refresh_token))).body;
-  expect((await evicted(callTool(tokens.access_token, 'get_lead', lead))).status).toBe(200);
+  expect((await evicted(callTool(tokens.access_token, 'get_item', item))).status).toBe(200);
   // The answer is kept for a minute, in case it got lost.
   tokens = (await evicted(client.refresh(first.refresh_token))).body;
-  expect((await evicted(callTool(tokens.access_token, 'get_lead', lead))).status).toBe(200);
+  expect((await evicted(callTool(tokens.access_token, 'get_item', item))).status).toBe(200);
   await evicted(client.revoke(tokens.refresh_token));
-  expect((await evicted(callTool(tokens.access_token, 'get_lead', lead))).status).toBe(401);
+  expect((await evicted(callTool(tokens.access_token, 'get_item', item))).status).toBe(401);
   await evicted(session.nextAlarm());
 
-  expect(await world.crmCounts()).toMatchObject({ verify: 2, refresh: 2, reuse_detected: 0 });
+  expect(world.backend.counts()).toMatchObject({ verify: 2, refresh: 2, reuse_detected: 0 });
   const actions = (await auditRows()).map(({ action, outcome, reason }) => [action, outcome, reason].join(' ').trim());
   expect(actions.sort()).toEqual(
     [
@@ -73,7 +74,7 @@ test('an eviction between any two steps of a session loses nothing', async () =>
 test('what was asked of the backend leaves no timer behind: an idle object can be evicted at once', async () => {
   const { tokens, sessionId } = await world.signIn();
   pass(61_000);
-  await callTool(tokens.access_token, 'get_lead', lead);
+  await callTool(tokens.access_token, 'get_item', item);
   const session = new SessionProbe(sessionId);
   await session.answered();
   const began = performance.now();
@@ -86,7 +87,7 @@ describe('a crash in the middle of', () => {
   test('a code redemption: the same code is redeemed again', async () => {
     const client = await OAuthClient.register();
     const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code')!;
-    const session = new SessionProbe(code.slice(0, 22));
+    const session = new SessionProbe(sessionIdOf(code));
     const verify = hold(world, '/auth/verify');
     const redeeming = client.redeem(code);
     await verify.reached();
@@ -94,7 +95,7 @@ describe('a crash in the middle of', () => {
     expect((await redeeming).status).toBeGreaterThanOrEqual(500);
     const again = await client.redeem(code);
     expect(again.status).toBe(200);
-    expect((await callTool(again.body.access_token, 'get_lead', lead)).status).toBe(200);
+    expect((await callTool(again.body.access_token, 'get_item', item)).status).toBe(200);
   });
 
   test('a token refresh: the same refresh token works again', async () => {
@@ -104,33 +105,33 @@ describe('a crash in the middle of', () => {
     await verify.reached();
     new SessionProbe(sessionId).crash();
     expect((await refreshing).status).toBeGreaterThanOrEqual(500);
-    expect((await callTool(tokens.access_token, 'get_lead', lead)).status).toBe(200);
+    expect((await callTool(tokens.access_token, 'get_item', item)).status).toBe(200);
     const again = await client.refresh(tokens.refresh_token);
     expect(again.status).toBe(200);
-    expect((await callTool(again.body.access_token, 'get_lead', lead)).status).toBe(200);
+    expect((await callTool(again.body.access_token, 'get_item', item)).status).toBe(200);
   });
 
   test('a call at the upstream: the call ends as it would have, and its outcome is on record', async () => {
     const { tokens, sessionId } = await world.signIn();
     const session = new SessionProbe(sessionId);
-    const upstream = hold(world, '/v1/leads/lead_0001');
-    const call = callTool(tokens.access_token, 'get_lead', lead);
+    const upstream = hold(world, '/v1/items/item_0001');
+    const call = callTool(tokens.access_token, 'get_item', item);
     await upstream.reached();
     session.crash();
     upstream.release();
-    expect((await call).body.result.structuredContent.id).toBe('lead_0001');
+    expect((await call).body.result.structuredContent.id).toBe('item_0001');
     await session.nextAlarm();
     expect(await auditRows('tool_call')).toMatchObject([{ outcome: 'success' }]);
   });
 
   test('a renewal after an upstream 401: it is asked for once more, and the call goes on', async () => {
     const { tokens, sessionId } = await world.signIn();
-    await world.crm({ revoke_access_tokens: true });
+    world.backend.set({ revoke_access_tokens: true });
     const refresh = hold(world, '/auth/refresh');
-    const call = callTool(tokens.access_token, 'get_lead', lead);
+    const call = callTool(tokens.access_token, 'get_item', item);
     await refresh.reached();
     new SessionProbe(sessionId).crash();
-    expect((await call).body.result.structuredContent.id).toBe('lead_0001');
-    expect(await world.crmCounts()).toMatchObject({ refresh: 1, verify: 2, reuse_detected: 0 });
+    expect((await call).body.result.structuredContent.id).toBe('item_0001');
+    expect(world.backend.counts()).toMatchObject({ refresh: 1, verify: 2, reuse_detected: 0 });
   });
 });

@@ -18,11 +18,11 @@ beforeEach(async () => {
   ({ client, tokens, sessionId } = await world.signIn());
   session = new SessionProbe(sessionId);
   await session.nextAlarm();
-  await world.crm({ disable_user: 'ada@acme.example' });
+  world.backend.set({ disable_user: 'ada@acme.example' });
 });
 afterEach(leave);
 
-const getLead = (): Promise<McpReply> => callTool(tokens.access_token, 'get_lead', { lead_id: 'lead_0001' });
+const getLead = (): Promise<McpReply> => callTool(tokens.access_token, 'get_item', { item_id: 'item_0001' });
 
 function expectChallenge(reply: McpReply): void {
   expect(reply.status).toBe(401);
@@ -41,7 +41,7 @@ const wires: [string, () => Promise<McpReply>][] = [
   ['2026-07-28', getLead],
   [
     '2025-11-25',
-    () => legacyMcp(tokens.access_token, 'tools/call', { name: 'get_lead', arguments: { lead_id: 'lead_0001' } }),
+    () => legacyMcp(tokens.access_token, 'tools/call', { name: 'get_item', arguments: { item_id: 'item_0001' } }),
   ],
 ];
 
@@ -50,20 +50,20 @@ describe.each(wires)('on the %s wire', (_wire, call) => {
     expectChallenge(await call());
     expectChallenge(await call());
     // The second one was refused by the session, without a word to the upstream.
-    expect(await world.crmCounts()).toMatchObject({ data: 1, refresh: 1, verify: 2 });
+    expect(world.backend.counts()).toMatchObject({ data: 1, refresh: 1, verify: 2 });
   });
 
   test('a call whose credential has run out is answered with a challenge', async () => {
     pass(61_000);
     expectChallenge(await call());
-    expect(await world.crmCounts()).toMatchObject({ data: 0 });
+    expect(world.backend.counts()).toMatchObject({ data: 0 });
   });
 });
 
 test('a hundred calls at that moment all get a challenge, and the backend is asked once', async () => {
   pass(61_000);
   for (const reply of await Promise.all(Array.from({ length: 100 }, getLead))) expectChallenge(reply);
-  expect(await world.crmCounts()).toMatchObject({ data: 0, refresh: 1, verify: 2 });
+  expect(world.backend.counts()).toMatchObject({ data: 0, refresh: 1, verify: 2 });
 });
 
 test('whatever the token was good for, it is good for nothing now', async () => {
@@ -113,7 +113,7 @@ test('a call refused because of it is on record as a refusal of that tool', asyn
   await getLead();
   await session.nextAlarm();
   expect(await auditRows('refusal')).toMatchObject([
-    { outcome: 'refused', reason: 'session_ended', tool: 'get_lead', upstream: 'nexus', tenant_id: 'acme' },
+    { outcome: 'refused', reason: 'session_ended', tool: 'get_item', upstream: 'shelf', tenant_id: 'acme' },
   ]);
   expect(await auditRows('tool_call')).toEqual([]);
 });
@@ -132,14 +132,14 @@ test('the object stays empty whatever comes for it later', async () => {
 test("another user's session is none the wiser", async () => {
   const grace = await world.signIn('grace@globex.example');
   await getLead();
-  const reply = await callTool(grace.tokens.access_token, 'search_leads');
+  const reply = await callTool(grace.tokens.access_token, 'search_items');
   expect([reply.status, reply.body.result.isError]).toEqual([200, undefined]);
 });
 
 test('the user signs in again once they are enabled', async () => {
   await getLead();
-  await world.crm({ enable_user: 'ada@acme.example' });
+  world.backend.set({ enable_user: 'ada@acme.example' });
   expectChallenge(await getLead());
   ({ tokens } = await world.signIn());
-  expect((await getLead()).body.result.structuredContent.id).toBe('lead_0001');
+  expect((await getLead()).body.result.structuredContent.id).toBe('item_0001');
 });

@@ -8,9 +8,9 @@ import { HOLD_MS, IDLE_MS, MAX_EVENTS, UNUSED_MS } from '../../src/mcp/sessions/
 import { sessionAt } from '../../src/session/stub';
 import { MAX_MCP_SESSIONS } from '../../src/session/limits';
 import { McpSessionClient, type EventReader } from '../support/mcp-session';
-import type { OAuthClient } from '../support/oauth-client';
+import { sessionIdOf, type OAuthClient } from '../support/oauth-client';
 import { hold, leave, pass, SessionProbe, stopClock, until } from '../support/session';
-import { ada } from '../nexus/unit/fake-api';
+import { ada } from '../support/caller';
 import { World } from '../support/world';
 
 let world: World;
@@ -33,11 +33,11 @@ afterEach(leave);
 
 const publish = (...changes: Changed[]) => sessionAt(env, oauthSessionId).publish(changes);
 const revoke = () => sessionAt(env, oauthSessionId).revoke('test', { requestId: 'test', traceId: 'test' });
-const change = { customer_id: 'cus_0001', health: 'watch' };
+const change = { item_id: 'item_0001', notes: 'watch' };
 
 /** A call that waits for its user. @returns its stream, and how the user says yes */
 async function ask(id: number): Promise<{ events: EventReader; lastId: string; agree: () => Promise<unknown> }> {
-  const { events } = await session.call('update_customer', change, id);
+  const { events } = await session.call('update_item', change, id);
   assert(events);
   await events.next();
   const question = await events.next();
@@ -58,16 +58,16 @@ describe('an eviction', () => {
     await session.probe.evict();
     const { events, agree } = await ask(1);
     await agree();
-    expect((await events.message()).result.structuredContent.health).toBe('watch');
+    expect((await events.message()).result.structuredContent.notes).toBe('watch');
   });
 
   test('takes nothing from the record of the call that comes next', async () => {
     await session.probe.evict();
-    await session.call('get_lead', { lead_id: 'lead_0001' });
+    await session.call('get_item', { item_id: 'item_0001' });
     const oauth = new SessionProbe(oauthSessionId);
     await oauth.answered();
     const calls = (await oauth.outbox()).filter(({ event }) => event.action === 'tool_call');
-    expect(calls).toMatchObject([{ event: { tool: 'get_lead', outcome: 'success', reason: null } }]);
+    expect(calls).toMatchObject([{ event: { tool: 'get_item', outcome: 'success', reason: null } }]);
   });
 
   test('leaves an idle stream open, and it hears what comes after', async () => {
@@ -81,11 +81,11 @@ describe('an eviction', () => {
   });
 
   test('forgets no subscription', async () => {
-    const uri = 'nexus://leads/lead_0001';
+    const uri = 'shelf://items/item_0001';
     expect((await session.request('resources/subscribe', { uri })).body.result).toBeDefined();
     const stream = await session.stream();
     await session.probe.evict();
-    await publish({ kind: 'resource', uri: 'nexus://leads/lead_0002' }, { kind: 'resource', uri });
+    await publish({ kind: 'resource', uri: 'shelf://items/item_0002' }, { kind: 'resource', uri });
     expect(await stream.message()).toMatchObject({ method: 'notifications/resources/updated', params: { uri } });
     await session.request('resources/unsubscribe', { uri });
     await publish({ kind: 'resource', uri }, { kind: 'tools' });
@@ -103,7 +103,7 @@ describe('Last-Event-ID', () => {
     await two.agree();
     await until(async () => assert((await session.probe.stored()).events.length >= 4));
     const resumed = await session.stream(one.lastId);
-    expect(await resumed.rest()).toMatchObject([{ id: 1, result: { structuredContent: { health: 'watch' } } }]);
+    expect(await resumed.rest()).toMatchObject([{ id: 1, result: { structuredContent: { notes: 'watch' } } }]);
   });
 
   test('goes on with an answer that is still to come', async () => {
@@ -111,7 +111,7 @@ describe('Last-Event-ID', () => {
     await events.drop();
     const resumed = await session.stream(lastId);
     await agree();
-    expect(await resumed.message()).toMatchObject({ id: 1, result: { structuredContent: { health: 'watch' } } });
+    expect(await resumed.message()).toMatchObject({ id: 1, result: { structuredContent: { notes: 'watch' } } });
     expect(await resumed.rest()).toEqual([]);
   });
 
@@ -174,7 +174,7 @@ describe('what is kept', () => {
   });
 
   test('holds nothing of an answer that reached its client', async () => {
-    await session.call('get_lead', { lead_id: 'lead_0001' });
+    await session.call('get_item', { item_id: 'item_0001' });
     expect((await session.probe.stored()).events).toEqual([]);
   });
 });
@@ -214,9 +214,9 @@ describe('an hour without use', () => {
 });
 
 test('a lost connection cancels nothing: the call ends as it would have', async () => {
-  const held = hold(world, '/v1/leads/lead_0001');
+  const held = hold(world, '/v1/items/item_0001');
   const gone = new AbortController();
-  const answer = session.call('get_lead', { lead_id: 'lead_0001' }, 1, gone.signal).catch(() => 'lost');
+  const answer = session.call('get_item', { item_id: 'item_0001' }, 1, gone.signal).catch(() => 'lost');
   await held.reached();
   gone.abort();
   expect(await answer).toBe('lost');
@@ -224,7 +224,7 @@ test('a lost connection cancels nothing: the call ends as it would have', async 
   const oauth = new SessionProbe(oauthSessionId);
   await oauth.answered();
   const calls = (await oauth.outbox()).filter(({ event }) => event.action === 'tool_call');
-  expect(calls).toMatchObject([{ event: { tool: 'get_lead', outcome: 'success' } }]);
+  expect(calls).toMatchObject([{ event: { tool: 'get_item', outcome: 'success' } }]);
 });
 
 test('the object itself serves nobody but the OAuth session that opened it', async () => {
@@ -273,7 +273,7 @@ describe('the end of the OAuth session', () => {
     const again = session.as({ token: body.access_token });
     const stream = await again.stream();
     await revoke();
-    await sessionAt(env, body.access_token.slice(0, 22)).publish([{ kind: 'tools' }]);
+    await sessionAt(env, sessionIdOf(body)).publish([{ kind: 'tools' }]);
     expect(await stream.message()).toMatchObject({ method: 'notifications/tools/list_changed' });
     await stream.drop();
   });
@@ -332,13 +332,13 @@ describe('a stream that its session does not outlive', () => {
 });
 
 test('a session that makes room for others finishes what it does', async () => {
-  const held = hold(world, '/v1/leads/lead_0001');
-  const answer = session.call('get_lead', { lead_id: 'lead_0001' });
+  const held = hold(world, '/v1/items/item_0001');
+  const answer = session.call('get_item', { item_id: 'item_0001' });
   await held.reached();
   for (let count = 0; count < MAX_MCP_SESSIONS; count += 1) await McpSessionClient.begin(token);
   await until(async () => assert(((await session.probe.alarmAt()) ?? Infinity) <= Date.now() + UNUSED_MS));
   held.release();
-  expect((await answer).body.result.structuredContent.id).toBe('lead_0001');
+  expect((await answer).body.result.structuredContent.id).toBe('item_0001');
   pass(UNUSED_MS);
   await session.probe.runAlarm();
   expect((await session.request('ping')).status).toBe(404);
@@ -363,11 +363,11 @@ describe('timers', () => {
 
   test('an answer that takes long becomes a stream', async () => {
     soon((ms) => ms === HOLD_MS);
-    const held = hold(world, '/v1/leads/lead_0001');
-    const answer = session.call('get_lead', { lead_id: 'lead_0001' }, 3);
+    const held = hold(world, '/v1/items/item_0001');
+    const answer = session.call('get_item', { item_id: 'item_0001' }, 3);
     await held.reached();
     const { events } = await answer;
     held.release();
-    expect(await events?.message()).toMatchObject({ id: 3, result: { structuredContent: { id: 'lead_0001' } } });
+    expect(await events?.message()).toMatchObject({ id: 3, result: { structuredContent: { id: 'item_0001' } } });
   });
 });

@@ -30,7 +30,7 @@ test.each([
     const answer = await holding?.(request);
     return answer && how === 'refuses' ? new Response(null, { status: 400 }) : answer;
   };
-  const first = callTool(token, 'get_lead', { lead_id: 'lead_0001' });
+  const first = callTool(token, 'get_item', { item_id: 'item_0001' });
   await refresh.reached();
   const second = await callTool(token, 'whoami');
   refresh.release();

@@ -14,9 +14,9 @@ beforeEach(async () => {
 });
 afterEach(leave);
 
-const getLead = (): Promise<McpReply> => callTool(token, 'get_lead', { lead_id: 'lead_0001' });
+const getLead = (): Promise<McpReply> => callTool(token, 'get_item', { item_id: 'item_0001' });
 const leadOf = (reply: McpReply): unknown => [reply.status, reply.body?.result?.structuredContent?.id];
-const data = [200, 'lead_0001'];
+const data = [200, 'item_0001'];
 
 test('a hundred calls at expiry cause one refresh, and each gets data with the new credential', async () => {
   const seen = bearersSeen(world);
@@ -24,7 +24,7 @@ test('a hundred calls at expiry cause one refresh, and each gets data with the n
   pass(61_000);
   const replies = await Promise.all(Array.from({ length: 100 }, getLead));
   expect(replies.map(leadOf)).toEqual(replies.map(() => data));
-  expect(await world.crmCounts()).toMatchObject({ verify: 1, refresh: 1, reuse_detected: 0, data: 101 });
+  expect(world.backend.counts()).toMatchObject({ verify: 1, refresh: 1, reuse_detected: 0, data: 101 });
   expect(new Set(seen.slice(1)).size).toBe(1);
   expect(seen[1]).not.toBe(seen[0]);
 });
@@ -32,10 +32,10 @@ test('a hundred calls at expiry cause one refresh, and each gets data with the n
 test.each(['revoke_access_tokens', 'expire_access_tokens'])(
   'a hundred calls that the upstream answers 401 (%s) cause one refresh, and each is repeated once',
   async (how) => {
-    await world.crm({ [how]: true });
+    world.backend.set({ [how]: true });
     const replies = await Promise.all(Array.from({ length: 100 }, getLead));
     expect(replies.map(leadOf)).toEqual(replies.map(() => data));
-    const counts = await world.crmCounts();
+    const counts = world.backend.counts();
     expect(counts).toMatchObject({ verify: 1, refresh: 1, reuse_detected: 0 });
     // Those that started late enough had the new credential from the beginning.
     expect(counts.data).toBeLessThanOrEqual(200);
@@ -51,7 +51,7 @@ test('what the backend no longer allows at a renewal binds the tokens that are o
   // The very call that caused the renewal is held to it, too.
   const before = world.sent.length;
   expect((await getLead()).body.result).toMatchObject({ isError: true });
-  expect(world.sent.slice(before)).toEqual(['POST crm.example/auth/refresh']);
+  expect(world.sent.slice(before)).toEqual(['POST api.example/auth/refresh']);
   expect((await mcp(token, 'tools/list')).body.result.tools.map(({ name }: { name: string }) => name)).toEqual([
     'whoami',
   ]);
@@ -73,39 +73,36 @@ test('in the margin a call goes out with the old credential and waits for nothin
     expect(new Set(seen).size).toBe(2);
   });
   expect(seen[0]).toBe(seen[1]);
-  expect(await world.crmCounts()).toMatchObject({ verify: 1, refresh: 1 });
+  expect(world.backend.counts()).toMatchObject({ verify: 1, refresh: 1 });
 });
 
 test('before the margin nobody asks for anything', async () => {
   pass(44_000);
   await getLead();
-  expect(await world.crmCounts()).toMatchObject({ verify: 1, refresh: 0 });
+  expect(world.backend.counts()).toMatchObject({ verify: 1, refresh: 0 });
 });
 
 describe('an upstream 401', () => {
   test('causes one renewal and one more try', async () => {
-    await world.crm({ revoke_access_tokens: true });
+    world.backend.set({ revoke_access_tokens: true });
     expect(leadOf(await getLead())).toEqual(data);
-    expect(await world.crmCounts()).toMatchObject({ verify: 1, refresh: 1, data: 2 });
+    expect(world.backend.counts()).toMatchObject({ verify: 1, refresh: 1, data: 2 });
   });
 
   test('of a change is repeated too, since it changed nothing', async () => {
-    await world.crm({ revoke_access_tokens: true });
-    const reply = await callTool(token, 'create_lead', {
-      company: 'Renewal Ltd',
-      contact_name: 'Ren Ewal',
-      contact_email: 'ren@renewal.example',
-      industry: 'software',
-      region: 'emea',
+    world.backend.set({ revoke_access_tokens: true });
+    const reply = await callTool(token, 'create_item', {
+      name: 'Renewal Ltd',
+      kind: 'book',
     });
-    expect(reply.body.result.structuredContent).toMatchObject({ company: 'Renewal Ltd' });
-    const found = await callTool(token, 'search_leads', { query: 'Renewal Ltd' });
+    expect(reply.body.result.structuredContent).toMatchObject({ name: 'Renewal Ltd' });
+    const found = await callTool(token, 'search_items', { query: 'Renewal Ltd' });
     expect(found.body.result.structuredContent.total).toBe(1);
   });
 
   const wires: [string, () => Promise<McpReply>][] = [
     ['2026-07-28', getLead],
-    ['2025-11-25', () => legacyMcp(token, 'tools/call', { name: 'get_lead', arguments: { lead_id: 'lead_0001' } })],
+    ['2025-11-25', () => legacyMcp(token, 'tools/call', { name: 'get_item', arguments: { item_id: 'item_0001' } })],
   ];
   test.each(wires)('that comes again with the new credential is a challenge (%s)', async (_wire, call) => {
     world.intercept = (request) =>
@@ -118,7 +115,7 @@ describe('an upstream 401', () => {
     expect(challenge).toContain('resource_metadata="https://gateway.example/.well-known/oauth-protected-resource/mcp"');
     expect(reply.body.result).toMatchObject({ isError: true, _meta: { 'mcp/www_authenticate': [challenge] } });
     expect(world.sent.filter((line) => line.includes('/v1/'))).toHaveLength(2);
-    expect(await world.crmCounts()).toMatchObject({ refresh: 1, data: 0 });
+    expect(world.backend.counts()).toMatchObject({ refresh: 1, data: 0 });
     // The upstream may have been wrong: the session lives, and the same token works once it comes to its senses.
     world.intercept = undefined;
     expect(leadOf(await getLead())).toEqual(data);
@@ -128,5 +125,5 @@ describe('an upstream 401', () => {
 test('a tool without an upstream never asks for a credential', async () => {
   pass(120_000);
   await callTool(token, 'whoami');
-  expect(await world.crmCounts()).toMatchObject({ verify: 1, refresh: 0, data: 0 });
+  expect(world.backend.counts()).toMatchObject({ verify: 1, refresh: 0, data: 0 });
 });

@@ -141,19 +141,19 @@ describe('what was asked before the session ended, and looked at while it did, i
     takeDurations();
     pass(61_000);
     const refresh = hold(world, '/auth/refresh');
-    const call = mcp(tokens.access_token, 'tools/call', { name: 'get_lead', arguments: { lead_id: 'lead_0001' } });
+    const call = mcp(tokens.access_token, 'tools/call', { name: 'get_item', arguments: { item_id: 'item_0001' } });
     await refresh.reached();
     expect((await client.revoke(tokens.access_token)).status).toBe(200);
     refresh.release();
     expect((await call).status).toBe(401);
-    expect(await world.crmCounts()).toMatchObject({ data: 0 });
+    expect(world.backend.counts()).toMatchObject({ data: 0 });
   });
 
   test('a renewal, whose credential was opened while the session ended', async () => {
     await new SessionProbe(sessionId).evict();
     const open = holdCrypto('decrypt');
     const ids = { requestId: 'request', traceId: 'trace' };
-    const renewal = sessionAt(env, sessionId).renew('nexus', 0, ids);
+    const renewal = sessionAt(env, sessionId).renew('shelf', 0, ids);
     await open.reached();
     await sessionAt(env, sessionId).revoke('revoked_by_operator', ids);
     open.release();

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(leave);
 
-const getLead = (): Promise<McpReply> => callTool(tokens.access_token, 'get_lead', { lead_id: 'lead_0001' });
+const getLead = (): Promise<McpReply> => callTool(tokens.access_token, 'get_item', { item_id: 'item_0001' });
 const revokeByOperator = (): Promise<void> =>
   sessionAt(env, sessionId).revoke('revoked_by_operator', { requestId: 'operator', traceId: 'operator' });
 const row = () =>
@@ -100,7 +100,7 @@ describe('while something is under way', () => {
     await revokeByOperator();
     refresh.release();
     expect((await call).status).toBe(401);
-    expect(await world.crmCounts()).toMatchObject({ data: 0 });
+    expect(world.backend.counts()).toMatchObject({ data: 0 });
     expect(await session.credential()).toBeUndefined();
     await settleSession();
     expect(await session.stored()).toEqual({});
@@ -151,7 +151,7 @@ describe('while something is under way', () => {
 
   test('a call at the upstream: its outcome is on record, and its answer stays here', async () => {
     takeDurations();
-    const upstream = hold(world, '/v1/leads/lead_0001');
+    const upstream = hold(world, '/v1/items/item_0001');
     const call = getLead();
     await upstream.reached();
     await revokeByOperator();
@@ -178,13 +178,13 @@ describe('while something is under way', () => {
   });
 
   test('an upstream 401: the renewal says that the session has ended', async () => {
-    const upstream = hold(world, '/v1/leads/lead_0001');
-    await world.crm({ revoke_access_tokens: true });
+    const upstream = hold(world, '/v1/items/item_0001');
+    world.backend.set({ revoke_access_tokens: true });
     const call = getLead();
     await upstream.reached();
     await revokeByOperator();
     upstream.release();
     expect((await call).status).toBe(401);
-    expect(await world.crmCounts()).toMatchObject({ refresh: 0, verify: 1 });
+    expect(world.backend.counts()).toMatchObject({ refresh: 0, verify: 1 });
   });
 });

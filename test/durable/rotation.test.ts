@@ -11,7 +11,7 @@ let world: World;
 let client: OAuthClient;
 let tokens: TokenSet;
 let session: SessionProbe;
-/** Every refresh token that the CRM handed out. */
+/** Every refresh token that the backend handed out. */
 let handedOut: string[];
 beforeEach(async () => {
   world = await World.begin();
@@ -30,11 +30,11 @@ beforeEach(async () => {
 });
 afterEach(leave);
 
-const getLead = (): Promise<McpReply> => callTool(tokens.access_token, 'get_lead', { lead_id: 'lead_0001' });
+const getLead = (): Promise<McpReply> => callTool(tokens.access_token, 'get_item', { item_id: 'item_0001' });
 
 async function expectData(reply: Promise<McpReply>): Promise<void> {
   const { status, body } = await reply;
-  expect([status, body?.result?.structuredContent?.id]).toEqual([200, 'lead_0001']);
+  expect([status, body?.result?.structuredContent?.id]).toEqual([200, 'item_0001']);
 }
 
 describe('a refresh whose answer is lost', () => {
@@ -46,7 +46,7 @@ describe('a refresh whose answer is lost', () => {
       throw new TypeError('connection reset');
     };
     await expectData(getLead());
-    expect(await world.crmCounts()).toMatchObject({ verify: 2, refresh: 1, reuse_detected: 0 });
+    expect(world.backend.counts()).toMatchObject({ verify: 2, refresh: 1, reuse_detected: 0 });
     expect(await session.credential()).toMatchObject({ version: 2, refreshTokenSpent: false });
   });
 
@@ -65,7 +65,7 @@ describe('a refresh whose answer is lost', () => {
     world.intercept = undefined;
     pass(60_000);
     await expectData(getLead());
-    expect(await world.crmCounts()).toMatchObject({ verify: 2, refresh: 1, reuse_detected: 0 });
+    expect(world.backend.counts()).toMatchObject({ verify: 2, refresh: 1, reuse_detected: 0 });
   });
 
   test('by a crash in mid-refresh is replaced by asking for the user, and the caller does not notice', async () => {
@@ -76,7 +76,7 @@ describe('a refresh whose answer is lost', () => {
     expect(await session.credential()).toMatchObject({ version: 1, refreshTokenSpent: true });
     session.crash();
     await expectData(call);
-    expect(await world.crmCounts()).toMatchObject({ verify: 2, refresh: 1, reuse_detected: 0, data: 1 });
+    expect(world.backend.counts()).toMatchObject({ verify: 2, refresh: 1, reuse_detected: 0, data: 1 });
     expect(await session.credential()).toMatchObject({ version: 2, refreshTokenSpent: false });
   });
 
@@ -87,8 +87,8 @@ describe('a refresh whose answer is lost', () => {
     await refresh.reached();
     session.crash();
     for (const { status, body } of await calls)
-      expect([status, body?.result?.structuredContent?.id]).toEqual([200, 'lead_0001']);
-    expect(await world.crmCounts()).toMatchObject({ verify: 2, refresh: 1, reuse_detected: 0, data: 20 });
+      expect([status, body?.result?.structuredContent?.id]).toEqual([200, 'item_0001']);
+    expect(world.backend.counts()).toMatchObject({ verify: 2, refresh: 1, reuse_detected: 0, data: 20 });
   });
 });
 
@@ -96,12 +96,12 @@ describe('a refresh token that the upstream no longer takes', () => {
   test('since its family was killed, costs the user nothing', async () => {
     const stolen = handedOut[0]!;
     for (let use = 0; use < 2; use += 1) await world.neighbour(refreshRequest(stolen));
-    expect(await world.crmCounts()).toMatchObject({ reuse_detected: 1 });
+    expect(world.backend.counts()).toMatchObject({ reuse_detected: 1 });
     await expectData(getLead());
     // The access token died with its family, the refresh token was refused (and counts as reuse once more).
-    expect(await world.crmCounts()).toMatchObject({ verify: 2, refresh: 3, reuse_detected: 2, data: 2 });
+    expect(world.backend.counts()).toMatchObject({ verify: 2, refresh: 3, reuse_detected: 2, data: 2 });
     await expectData(getLead());
-    expect(await world.crmCounts()).toMatchObject({ verify: 2 });
+    expect(world.backend.counts()).toMatchObject({ verify: 2 });
   });
 
   test('since it ran out, costs the user nothing', async () => {
@@ -113,7 +113,7 @@ describe('a refresh token that the upstream no longer takes', () => {
     world.intercept = (request) =>
       request.url.endsWith('/auth/refresh') ? Response.json({ error: 'invalid_grant' }, { status: 400 }) : undefined;
     await expectData(getLead());
-    expect(await world.crmCounts()).toMatchObject({ verify: 3, reuse_detected: 0 });
+    expect(world.backend.counts()).toMatchObject({ verify: 3, reuse_detected: 0 });
   });
 });
 
@@ -125,7 +125,7 @@ test('renewals and token requests at the same time share no refresh token', asyn
   ]);
   expect(refreshed.status).toBe(200);
   expect(replies.map(({ status }) => status)).toEqual(Array(50).fill(200));
-  const counts = await world.crmCounts();
+  const counts = world.backend.counts();
   expect(counts).toMatchObject({ verify: 2, reuse_detected: 0 });
   expect(counts.refresh).toBeLessThanOrEqual(1);
 });
@@ -136,14 +136,14 @@ test('over many renewals each refresh token is used once', async () => {
     await Promise.all([expectData(getLead()), expectData(getLead())]);
     if (round % 3 === 0) await session.evict();
   }
-  expect(await world.crmCounts()).toMatchObject({ verify: 1, refresh: 10, reuse_detected: 0 });
+  expect(world.backend.counts()).toMatchObject({ verify: 1, refresh: 10, reuse_detected: 0 });
   expect(await session.credential()).toMatchObject({ version: 11 });
 });
 
 function refreshRequest(refreshToken: string): Request {
-  return new Request(`${testVars.NEXUS_API_URL}/auth/refresh`, {
+  return new Request(`${testVars.PRODUCT_API_URL}/auth/refresh`, {
     method: 'POST',
-    headers: { Authorization: `Bearer ${testVars.NEXUS_ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
+    headers: { Authorization: `Bearer ${testVars.PRODUCT_ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ refresh_token: refreshToken }),
   });
 }

@@ -47,17 +47,17 @@ test('a sign-in is there after the alarm, its credential sealed for it', async (
   const [credential] = await rows('credentials');
   expect(credential).toMatchObject({
     session_id: sessionId,
-    upstream: 'nexus',
+    upstream: 'shelf',
     tenant_id: 'acme',
     version: 1,
     expires_at: start + 60_000,
     updated_at: flushed,
     envelope: (await session.credential())!.envelope,
   });
-  const context: SealContext = { tenantId: 'acme', owner: { kind: 'session', id: sessionId }, upstream: 'nexus' };
+  const context: SealContext = { tenantId: 'acme', owner: { kind: 'session', id: sessionId }, upstream: 'shelf' };
   expect(JSON.parse(await keyring.open(credential!['envelope'] as string, context))).toMatchObject({
-    accessToken: expect.stringMatching(/^nxa_/) as string,
-    refreshToken: expect.stringMatching(/^nxr_/) as string,
+    accessToken: expect.stringMatching(/^sha_/) as string,
+    refreshToken: expect.stringMatching(/^shr_/) as string,
   });
 });
 
@@ -70,7 +70,7 @@ test('each renewal brings a new version there', async () => {
       { version, envelope: (await session.credential())!.envelope, updated_at: Date.now() },
     ]);
     pass(61_000);
-    await callTool(tokens.access_token, 'get_lead', { lead_id: 'lead_0001' });
+    await callTool(tokens.access_token, 'get_item', { item_id: 'item_0001' });
   }
   expect(await rows('sessions')).toHaveLength(1);
 });
@@ -101,14 +101,14 @@ describe('a batch that arrives late', () => {
     userId: 'u',
     userEmail: 'u@t.example',
     clientId: 'c',
-    scopes: ['leads:read'],
+    scopes: ['items:read'],
     status: 'active',
     createdAt: 1,
     endedAt: null,
     endReason: null,
   };
   const credential = (version: number): CredentialRow => ({
-    upstream: 'nexus',
+    upstream: 'shelf',
     envelope: `v${version}`,
     version,
     expiresAt: version,

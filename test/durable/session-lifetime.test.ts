@@ -24,7 +24,7 @@ afterEach(leave);
 const ask = (verified?: { audience?: string; expiresAt?: number }): Promise<AuthorizeResult> =>
   sessionAt(env, SESSION).authorize({
     token: 'their-token',
-    verified: { scopes: ['leads:read'], audience: resource, expiresAt: Date.now() + MINUTE, ...verified },
+    verified: { scopes: ['items:read'], audience: resource, expiresAt: Date.now() + MINUTE, ...verified },
     resource,
     ...ids,
   });

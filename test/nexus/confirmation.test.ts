@@ -9,12 +9,12 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callTool, mcp } from '../support/mcp-client';
 import { gateway, resource } from '../support/oauth-client';
-import { World } from '../support/world';
+import { beginNexus, type NexusWorld } from './support/crm';
 
-let world: World;
+let world: NexusWorld;
 let token: string;
 beforeEach(async () => {
-  world = await World.begin();
+  world = await beginNexus();
   token = (await world.signIn('ada@acme.example')).tokens.access_token;
   await callTool(token, 'search_leads', { limit: 1 });
   world.sent.length = 0;

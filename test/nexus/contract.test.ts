@@ -9,11 +9,11 @@ import { defineTool } from '../../src/define/tool';
 import { createGateway } from '../../src/gateway';
 import { nexus } from '../../src/nexus/definition';
 import { resource, useGateway } from '../support/oauth-client';
-import { World } from '../support/world';
+import { beginNexus } from './support/crm';
 import { describeGatewayContract, type ContractSubject } from '../support/gateway-contract';
 
 async function tokens(fetch: ContractSubject['fetch'], narrowScope: string): ReturnType<ContractSubject['begin']> {
-  const world = await World.begin();
+  const world = await beginNexus();
   useGateway(fetch);
   const full = await world.signIn('ada@acme.example');
   const narrow = await world.signIn('ada@acme.example', { scope: narrowScope });

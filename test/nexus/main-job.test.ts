@@ -1,11 +1,11 @@
 // The main job, whole: a client connects to one URL, its user consents and signs in, and it works with their data.
 import { beforeEach, expect, test } from 'vitest';
 import { callTool, legacyMcp, mcp } from '../support/mcp-client';
-import { World } from '../support/world';
+import { beginNexus, type NexusWorld } from './support/crm';
 
-let world: World;
+let world: NexusWorld;
 beforeEach(async () => {
-  world = await World.begin();
+  world = await beginNexus();
 });
 
 test('a signed-in user calls tools on their own data', async () => {

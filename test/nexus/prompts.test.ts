@@ -2,13 +2,13 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callTool, mcp, wires, type McpReply } from '../support/mcp-client';
-import { World } from '../support/world';
+import { beginNexus, type NexusWorld } from './support/crm';
 
-let world: World;
+let world: NexusWorld;
 let ada: string;
 let grace: string;
 beforeAll(async () => {
-  world = await World.begin();
+  world = await beginNexus();
   ada = (await world.signIn('ada@acme.example')).tokens.access_token;
   grace = (await world.signIn('grace@globex.example')).tokens.access_token;
   await callTool(ada, 'search_leads', { limit: 1 });

@@ -4,13 +4,13 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { problemsWith } from '../support/json-schema';
 import { callTool, mcp, wires, type McpReply } from '../support/mcp-client';
-import { World } from '../support/world';
+import { beginNexus, type NexusWorld } from './support/crm';
 
-let world: World;
+let world: NexusWorld;
 let token: string;
 let schemas: Record<string, unknown>;
 beforeAll(async () => {
-  world = await World.begin();
+  world = await beginNexus();
   token = (await world.signIn('ada@acme.example')).tokens.access_token;
   const { tools } = (await mcp(token, 'tools/list')).body.result as {
     tools: { name: string; outputSchema: unknown }[];

@@ -3,13 +3,13 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { problemsWith } from '../support/json-schema';
 import { callTool, legacyMcp, mcp, wires } from '../support/mcp-client';
-import { World } from '../support/world';
+import { beginNexus, type NexusWorld } from './support/crm';
 
-let world: World;
+let world: NexusWorld;
 let token: string;
 let schemas: Record<string, unknown>;
 beforeAll(async () => {
-  world = await World.begin();
+  world = await beginNexus();
   token = (await world.signIn('ada@acme.example')).tokens.access_token;
   const { tools } = (await mcp(token, 'tools/list')).body.result as {
     tools: { name: string; outputSchema: unknown }[];
@@ -168,9 +168,9 @@ test('two calls make two records: the gateway merges and repeats nothing', async
 });
 
 test('a write whose answer is an error is not sent twice', async () => {
-  await world.crm({ fail: { path: '/v1/leads', status: 503, times: 5, retry_after: 1 } });
+  await world.backend.set({ fail: { path: '/v1/leads', status: 503, times: 5, retry_after: 1 } });
   const { body } = await callTool(token, 'create_lead', newLead);
   expect(body.result.isError).toBe(true);
   expect(world.sent).toEqual(['POST crm.example/v1/leads']);
-  await world.crm({ fail: null });
+  await world.backend.set({ fail: null });
 });

@@ -9,16 +9,19 @@ import { stopClock } from './session';
 import { testVars } from './vars';
 import { World } from './world';
 
-const SCOPES = ['profile:read', 'leads:read'];
+/** `npm run test:crowd` makes ten of each one: what is rare in a race is found by many, and takes minutes. */
+export const CROWD = Number(env.CROWD || 1);
 
-/** A world that costs little: the clock stands, so no alarm rings, nothing is logged, and the backend is no database. */
+const SCOPES = ['profile:read', 'items:read'];
+
+/** A world that costs little: the clock stands, so no alarm rings, nothing is logged, and the backend keeps nothing. */
 export async function beginCrowd(): Promise<void> {
   const world = await World.begin();
   stopClock();
   const silent = (): void => undefined;
   vi.stubGlobal('console', { ...console, info: silent, warn: silent, error: silent });
   world.intercept = (request) => {
-    if (!request.url.startsWith(`${testVars.NEXUS_API_URL}/auth/`)) return undefined;
+    if (!request.url.startsWith(`${testVars.PRODUCT_API_URL}/auth/`)) return undefined;
     const user = { user_id: 'usr_1', tenant_id: 'acme', tenant_name: 'Acme' };
     return Response.json({ ...user, access_token: 'a', refresh_token: 'r', expires_in: 3600, scopes: SCOPES });
   };

@@ -6,11 +6,10 @@ declare namespace Cloudflare {
     readonly SESSIONS: DurableObjectNamespace;
     readonly OAUTH_RECORDS: DurableObjectNamespace;
     readonly MCP_SESSIONS: DurableObjectNamespace;
-    readonly CRM_DB: D1Database;
-    readonly NEXUS_ADMIN_TOKEN: string;
+    readonly CROWD: string;
   }
   interface GlobalProps {
-    readonly mainModule: typeof import('../../src/index');
+    readonly mainModule: typeof import('../product/worker');
   }
 }
 

@@ -12,7 +12,7 @@ const ada = { userId: 'usr_0001', tenantId: 'acme', tenantName: 'Acme Industries
 export async function openForeignSession(
   sessionId: string,
   lifetime: Lifetime,
-  scopes: readonly string[] = ['profile:read', 'leads:read'],
+  scopes: readonly string[] = ['profile:read', 'items:read'],
 ): Promise<SessionProbe> {
   const probe = new SessionProbe(env.SESSIONS.idFromName(sessionId));
   await probe.look((state) => {

@@ -2,6 +2,7 @@
 // any definition. It knows HTTP and the protocol, and nothing of how a gateway is built.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { GatewayDefinition } from '../../src/define/gateway';
+import { challengeOf } from './challenge';
 import { problemsWith } from './json-schema';
 import { wires, type McpReply } from './mcp-client';
 import { gateway, useGateway } from './oauth-client';
@@ -32,7 +33,7 @@ interface ListedTool {
 const listed = (reply: McpReply): ListedTool[] => reply.body.result.tools as ListedTool[];
 
 const parameter = (response: Pick<McpReply, 'headers'>, name: string): string | undefined =>
-  new RegExp(`\\b${name}="([^"]*)"`).exec(response.headers.get('WWW-Authenticate') ?? '')?.[1];
+  challengeOf(response)[name];
 
 export function describeGatewayContract(name: string, subject: ContractSubject): void {
   const { definition, resource, call, beyond } = subject;

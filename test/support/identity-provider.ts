@@ -56,16 +56,16 @@ export class TestIdentityProvider {
         keys: [{ ...(await exportJWK((await published).publicKey)), kid: 'now', alg: 'ES256', use: 'sig' }],
       });
     }
-    if (pathname === '/token') return this.#token(new URLSearchParams(await request.text()));
+    if (pathname === '/token') return this.#token(new Map(await request.formData()));
     if (pathname === '/userinfo' && this.lies.userinfo) return Response.json(this.lies.userinfo);
     return new Response(null, { status: 404 });
   }
 
-  async #token(form: URLSearchParams): Promise<Response> {
-    const code = form.get('code') ?? '';
+  async #token(form: ReadonlyMap<string, unknown>): Promise<Response> {
+    const code = form.get('code') as string;
     const granted = this.#codes.get(code);
     this.#codes.delete(code);
-    const verifier = new TextEncoder().encode(form.get('code_verifier') ?? '');
+    const verifier = new TextEncoder().encode(form.get('code_verifier') as string);
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', verifier)).toBase64({
       alphabet: 'base64url',
       omitPadding: true,

@@ -1,7 +1,6 @@
 // Requests to the MCP endpoint on both wires, as bare HTTP.
+import { contentHeaders, MODERN, modernHeaders, modernMessage } from './envelope';
 import { gateway } from './oauth-client';
-
-const MODERN = '2026-07-28';
 
 export interface McpReply {
   readonly status: number;
@@ -20,19 +19,7 @@ export function mcp(
   params: Record<string, unknown> = {},
   headers: Record<string, string> = {},
 ): Promise<McpReply> {
-  const meta = {
-    'io.modelcontextprotocol/protocolVersion': MODERN,
-    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  };
-  const body = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: { ...meta, ...Object(params['_meta']) } } };
-  const name = params['name'] ?? params['uri'];
-  return post(token, body, {
-    'MCP-Protocol-Version': MODERN,
-    'Mcp-Method': method,
-    ...(typeof name === 'string' ? { 'Mcp-Name': name } : {}),
-    ...headers,
-  });
+  return post(token, modernMessage(method, params), { ...modernHeaders(method, params), ...headers });
 }
 
 /** One request on the 2025-11-25 wire, without a session. */
@@ -67,8 +54,7 @@ export async function post(
   const response = await gateway('/mcp', {
     method: 'POST',
     headers: {
-      'Content-Type': 'application/json',
-      Accept: 'application/json, text/event-stream',
+      ...contentHeaders,
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       ...headers,
     },

@@ -64,6 +64,11 @@ export interface TokenSet {
   resource: string;
 }
 
+/** The id of the session that a token belongs to: an access token begins with it. */
+export function sessionIdOf(token: string | Pick<TokenSet, 'access_token'>): string {
+  return (typeof token === 'string' ? token : token.access_token).slice(0, 22);
+}
+
 export interface TokenAnswer {
   readonly status: number;
   readonly headers: Headers;

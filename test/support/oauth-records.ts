@@ -1,6 +1,7 @@
 // The objects of the authorization server's records (clients, transactions, …), looked into and pushed around.
 import { env } from 'cloudflare:workers';
-import { evictDurableObject, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { objectsIn } from './objects';
 import { clientAt } from '../../src/oauth/store/record-stub';
 
 export class RecordProbe {
@@ -33,7 +34,7 @@ export class RecordProbe {
 
 /** Everything that any record's object holds. */
 export async function recordsStored(): Promise<Record<string, unknown>[]> {
-  const ids = await listDurableObjectIds(env.OAUTH_RECORDS);
+  const ids = await objectsIn(env.OAUTH_RECORDS);
   const all = await Promise.all(ids.map((id) => new RecordProbe(id).stored()));
   return all.filter((record) => Object.keys(record).length > 0);
 }

@@ -4,14 +4,14 @@ import { createExecutionContext, runInDurableObject } from 'cloudflare:test';
 import type { Bindings } from '../../src/config';
 import type { GatewayDefinition } from '../../src/define/gateway';
 import { createGateway, type GatewayOptions } from '../../src/gateway';
-import { nexus } from '../../src/nexus/definition';
+import { product } from '../product/definition';
 
 type Method = (...args: unknown[]) => unknown;
 
 /** @param variables over those of support/vars.ts; undefined removes one */
 export function otherGateway(
   variables: Record<string, string | undefined>,
-  definition: GatewayDefinition = nexus,
+  definition: GatewayDefinition = product,
   options: GatewayOptions = {},
 ): (request: Request) => Promise<Response> {
   const { handler, Session, McpSession } = createGateway(definition, options);

@@ -1,8 +1,9 @@
 // What the gateway has on record: grants, session objects and audit events.
 import { env } from 'cloudflare:workers';
-import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { vi } from 'vitest';
 import { BATCH_DELAY_MS } from '../../src/audit/outbox';
+import { objectsIn } from './objects';
 
 export interface AuditRow {
   readonly action: string;
@@ -22,7 +23,7 @@ export interface AuditRow {
 /** Whether any session was opened or any grant written. */
 export async function anythingGranted(): Promise<boolean> {
   const grants = await env.OAUTH_KV.list({ prefix: 'grant:' });
-  const objects = await listDurableObjectIds(env.SESSIONS);
+  const objects = await objectsIn(env.SESSIONS);
   // Objects of earlier tests are listed still, though empty.
   const sessions = await Promise.all(
     objects.map((id) => runInDurableObject(env.SESSIONS.get(id), (_, state) => state.storage.kv.get('session'))),
@@ -44,13 +45,16 @@ export async function auditEvents(where: Partial<AuditRow> = {}): Promise<AuditR
   );
 }
 
+/** A busy machine takes its time. */
+const PATIENCE = { timeout: 10_000 };
+
 /** Waits for an event that is written behind the answer. */
 export function auditEvent(where: Partial<AuditRow>): Promise<AuditRow> {
   return vi.waitFor(async () => {
     const [event] = await auditEvents(where);
     if (!event) throw new Error(`no audit event ${JSON.stringify(where)}`);
     return event;
-  });
+  }, PATIENCE);
 }
 
 /** The same for an event that the session's object holds back until its alarm. */
@@ -60,7 +64,7 @@ export function recordedEvent(sessionId: string, where: Partial<AuditRow>): Prom
     const [event] = await auditEvents(where);
     if (!event) throw new Error(`no audit event ${JSON.stringify(where)}`);
     return event;
-  });
+  }, PATIENCE);
 }
 
 export async function sessionRow(sessionId: string): Promise<Record<string, unknown> | null> {

@@ -1,9 +1,10 @@
 // A session's Durable Object, looked into and pushed around: its alarm, its outbox, what it stores; and what can
 // happen to it: an eviction between two requests, a crash in the middle of one.
 import { env } from 'cloudflare:workers';
-import { evictDurableObject, listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { assert, vi } from 'vitest';
 import type { AuditEvent } from '../../src/audit/event';
+import { forgetObject, objectsIn } from './objects';
 import type { World } from './world';
 
 /** Far enough ahead of the runtime's own clock that no alarm fires by itself: a test says when. */
@@ -14,16 +15,13 @@ export function stopClock(): void {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
 }
 
-/** Objects of earlier tests: the runtime lists them for ever. */
-const left = new Set<string>();
-
 /** For `afterEach`: outcomes that ride behind an answer arrive before the storage is wiped, and the clock goes on. */
 export async function leave(): Promise<void> {
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
-  for (const id of await listDurableObjectIds(env.SESSIONS)) {
-    if (!left.has(id.toString())) await new SessionProbe(id).answered(20).catch(() => undefined);
-    left.add(id.toString());
+  for (const id of await objectsIn(env.SESSIONS)) {
+    await new SessionProbe(id).answered(20).catch(() => undefined);
+    forgetObject(id);
   }
   vi.useRealTimers();
 }
@@ -192,7 +190,7 @@ export function skipPauses(): number[] {
   return pauses;
 }
 
-/** The bearer tokens that reached the CRM's data, in order. */
+/** The bearer tokens that reached the backend's data, in order. */
 export function bearersSeen(world: World): string[] {
   const seen: string[] = [];
   const before = world.intercept;

@@ -1,5 +1,6 @@
 // Connector URLs of tenants, calls at them, and the page on which a person of several chooses one.
-import { gateway, gatewayUrl, OAuthClient, type Browser, type TokenSet } from './oauth-client';
+import { modernRequest } from './envelope';
+import { gateway, gatewayUrl, OAuthClient, type Browser, type TokenSet, sessionIdOf } from './oauth-client';
 
 /** What is needed of a world here. */
 interface Surroundings {
@@ -22,32 +23,7 @@ export interface Reply {
 
 /** Calls a tool at a connector URL. */
 export async function callAt(url: string, token: string | undefined, name = 'whoami', args = {}): Promise<Reply> {
-  const revision = '2026-07-28';
-  const answer = await gateway(url, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/json',
-      Accept: 'application/json, text/event-stream',
-      'MCP-Protocol-Version': revision,
-      'Mcp-Method': 'tools/call',
-      'Mcp-Name': name,
-      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: {
-        name,
-        arguments: args,
-        _meta: {
-          'io.modelcontextprotocol/protocolVersion': revision,
-          'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-          'io.modelcontextprotocol/clientCapabilities': {},
-        },
-      },
-    }),
-  });
+  const answer = await gateway(url, modernRequest(token, 'tools/call', { name, arguments: args }));
   const text = await answer.text();
   return {
     status: answer.status,
@@ -68,7 +44,7 @@ export async function signInAt(
   const location = await world.authorize(client, email, options);
   const { status, body } = await client.redeem(location.searchParams.get('code') ?? '');
   if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`);
-  return { client, tokens: body, sessionId: body.access_token.slice(0, 22) };
+  return { client, tokens: body, sessionId: sessionIdOf(body) };
 }
 
 /** Where the page's form is posted. */

@@ -1,20 +1,23 @@
-// The world around the gateway under test: a network that leads to a test identity provider and to the real Nexus CRM
-// (in this process, with its own D1), and to nothing else.
+// The world around the gateway under test: a network that leads to a test identity provider and to the product's backend,
+// and to nothing else.
 import { env } from 'cloudflare:workers';
 import { reset } from 'cloudflare:test';
 import { vi } from 'vitest';
-import { handleCrm } from '../../demo/crm/app';
 import schema from '../../schema.sql?raw';
 import { forgetFailures } from '../../src/oauth/clients/documents';
+import { shelf } from '../product';
+import type { ProductBackend } from '../product/backend';
 import { TestIdentityProvider } from './identity-provider';
-import { Browser, OAuthClient, useGateway, type TokenSet } from './oauth-client';
+import { Browser, OAuthClient, sessionIdOf, useGateway, type TokenSet } from './oauth-client';
+import type { Backend, TestProduct } from './product';
 import { choose } from './tenants';
 import { testVars } from './vars';
 
 type Intercept = (request: Request) => Promise<Response | undefined> | Response | undefined;
 
-export class World {
+export class World<Its extends Backend = ProductBackend> {
   readonly idp = new TestIdentityProvider();
+  readonly backend: Its;
   /** Every request the gateway sent, as `METHOD host/path`. */
   readonly sent: string[] = [];
   /** Answers in place of the real neighbour where it returns a response. */
@@ -22,8 +25,20 @@ export class World {
   /** What an outcome waits for in place of a second (session/client/pending-outcomes.ts): nothing, unless a test says otherwise. */
   outcomesWait: () => Promise<void> = () => Promise.resolve();
 
-  /** A fresh world: empty storage, the schema applied, the network in place. */
-  static async begin(): Promise<World> {
+  readonly #origin: string;
+
+  constructor({ origin, begin }: TestProduct<Its>) {
+    this.#origin = origin;
+    this.backend = begin();
+  }
+
+  /** A fresh world of the fixture product. */
+  static begin(): Promise<World> {
+    return World.of(shelf);
+  }
+
+  /** A fresh world of any product: empty storage, the schema applied, the network in place. */
+  static async of<Its extends Backend>(product: TestProduct<Its>): Promise<World<Its>> {
     vi.useRealTimers();
     await reset();
     forgetFailures();
@@ -35,7 +50,7 @@ export class World {
         .filter((statement) => statement.replace(/^--.*$/gm, '').trim() !== '')
         .map((statement) => env.DB.prepare(statement)),
     );
-    const world = new World();
+    const world = new World(product);
     vi.spyOn(scheduler, 'wait').mockImplementation(() => world.outcomesWait());
     vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => world.#fetch(new Request(input, init)));
     return world;
@@ -52,8 +67,7 @@ export class World {
   async neighbour(request: Request): Promise<Response> {
     const url = new URL(request.url);
     if (url.origin === testVars.IDP_ISSUER) return this.idp.fetch(request);
-    if (url.origin === testVars.NEXUS_API_URL)
-      return handleCrm(request, { CRM_DB: env.CRM_DB, NEXUS_ADMIN_TOKEN: testVars.NEXUS_ADMIN_TOKEN });
+    if (url.origin === this.#origin) return this.backend.fetch(request);
     throw new TypeError(`no route to ${url.host}`);
   }
 
@@ -61,25 +75,6 @@ export class World {
   advance(milliseconds: number): void {
     if (!vi.isFakeTimers()) vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(Date.now() + milliseconds);
-  }
-
-  /** Turns the CRM's switches (demo/crm/switches.ts). */
-  async crm(switches: Record<string, unknown>): Promise<void> {
-    const answer = await this.#crmAdmin('POST', '/__demo/switches', switches);
-    if (!answer.ok) throw new Error(`switches answered ${answer.status}`);
-  }
-
-  async crmCounts(): Promise<{ verify: number; refresh: number; reuse_detected: number; data: number }> {
-    return (await this.#crmAdmin('GET', '/__demo/counts')).json();
-  }
-
-  #crmAdmin(method: string, path: string, body?: unknown): Promise<Response> {
-    const request = new Request(testVars.NEXUS_API_URL + path, {
-      method,
-      headers: { Authorization: `Bearer ${testVars.NEXUS_ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return handleCrm(request, { CRM_DB: env.CRM_DB, NEXUS_ADMIN_TOKEN: testVars.NEXUS_ADMIN_TOKEN });
   }
 
   /** Goes from the client's authorization request to its code. */
@@ -117,6 +112,6 @@ export class World {
     const answer = await client.redeem(location.searchParams.get('code') ?? '');
     if (answer.status !== 200)
       throw new Error(`the token endpoint answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-    return { client, tokens: answer.body, sessionId: answer.body.access_token.slice(0, 22) };
+    return { client, tokens: answer.body, sessionId: sessionIdOf(answer.body) };
   }
 }

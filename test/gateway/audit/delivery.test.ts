@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(leave);
 
-const getLead = () => callTool(token, 'get_lead', { lead_id: 'lead_0001' });
+const getLead = () => callTool(token, 'get_item', { item_id: 'item_0001' });
 const calls = () => auditRows('tool_call');
 
 /** The intent of a call whose outcome never comes, as after a crash of the edge. */
@@ -34,9 +34,9 @@ async function intend(): Promise<GrantedCall> {
     traceId: 'trace',
     call: {
       action: 'tool_call',
-      tool: 'get_lead',
-      scopes: ['leads:read'],
-      upstream: 'nexus',
+      tool: 'get_item',
+      scopes: ['items:read'],
+      upstream: 'shelf',
       argumentsDigest: 'digest',
     },
   });
@@ -46,13 +46,13 @@ async function intend(): Promise<GrantedCall> {
 
 describe('an intent', () => {
   test('is in storage before the upstream is asked, and the outcome after', async () => {
-    const upstream = hold(world, '/v1/leads/lead_0001');
+    const upstream = hold(world, '/v1/items/item_0001');
     const call = getLead();
     await upstream.reached();
     const [row] = await session.outbox();
     expect(row!.event).toMatchObject({
       action: 'tool_call',
-      tool: 'get_lead',
+      tool: 'get_item',
       outcome: 'unknown',
       reason: 'no_outcome',
     });
@@ -238,7 +238,7 @@ test('a call asks its session once and waits for it; the outcome rides behind th
       });
     }
   });
-  const upstream = hold(world, '/v1/leads/lead_0001');
+  const upstream = hold(world, '/v1/items/item_0001');
   const call = getLead();
   await upstream.reached();
   expect(names).toEqual(['authorize']);

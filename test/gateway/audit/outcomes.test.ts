@@ -56,7 +56,7 @@ afterEach(() => {
   return leave();
 });
 
-const getLead = () => callTool(token, 'get_lead', { lead_id: 'lead_0001' });
+const getLead = () => callTool(token, 'get_item', { item_id: 'item_0001' });
 const outcomes = async () => (await auditRows('tool_call')).map(({ outcome }) => outcome);
 
 test('calls that follow each other ask the session once each; the last outcome is sent by itself', async () => {

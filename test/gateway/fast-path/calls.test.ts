@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { ContentBlock } from '../../../src/define/content';
 import { ask } from '../../../src/define/context';
 import type { InteractiveTool, InteractiveToolContext, ToolOutput } from '../../../src/define/tool';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { definitionOf, tool } from '../../support/definition';
 import { catchLogs } from '../../support/logs';
 import { World } from '../../support/world';
@@ -25,29 +25,29 @@ const call = (name: string, args?: unknown, meta?: object) => ({
 });
 
 describe.each(eras)('on the wire of $era', ({ era, request }) => {
-  const both = (params: object) => bothWays(nexus, token, request('tools/call', { ...params }), world);
+  const both = (params: object) => bothWays(product, token, request('tools/call', { ...params }), world);
 
-  test('every tool of the reference product', { timeout: 60_000 }, async () => {
-    for (const { name, description, confirm } of nexus.tools) {
-      const { way, answer } = await both(call(name, goodArguments(name, description)));
-      const expected = confirm ? 'long' : 'short';
+  test('every tool of the product', { timeout: 60_000 }, async () => {
+    for (const { name, description, confirm } of product.tools) {
+      const { way, answer } = await both(call(name, goodArguments(description)));
+      const expected = confirm || name === 'slow_count' ? 'long' : name === 'get_picture' ? 'finished' : 'short';
       expect({ name, way, ...answer }).toMatchObject({ name, way: expected, outcomes: [{ outcome: 'success' }] });
     }
   });
 
   test('arguments that are missing, wrong, or of the wrong kind', async () => {
-    for (const args of [undefined, {}, { customer_id: 7 }, { customer_id: 'cus_0001', more: 1 }, { '': [] }]) {
-      const { way, answer } = await both(call('get_customer', args));
+    for (const args of [undefined, {}, { note_id: 7 }, { note_id: 'note_0001', more: 1 }, { '': [] }]) {
+      const { way, answer } = await both(call('get_note', args));
       expect(way).toBe('short');
       expect(answer.outcomes).toMatchObject([{ outcome: 'error', reason: 'invalid_arguments' }]);
     }
   });
 
   test('a tool that nobody knows, which the protocol refuses', async () => {
-    const gateway = newGateway(nexus);
+    const gateway = newGateway(product);
     await gateway(token, request('tools/call', call('whoami', {})));
     const unknown = request('tools/call', call('get_everything', {}));
-    const long = await newGateway(nexus)(token, unknown);
+    const long = await newGateway(product)(token, unknown);
     const again = await gateway(token, unknown);
     expect(again).toMatchObject({ way: 'long', answer: long.answer });
     expect(long.answer.messages).toMatchObject([{ error: { code: -32602 } }]);
@@ -55,37 +55,37 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
   });
 
   test('a tool whose scope was not granted', async () => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
-    const gateway = newGateway(nexus);
-    await gateway(tokens.access_token, request('tools/call', call('search_leads', {})));
-    const { way, answer } = await gateway(tokens.access_token, request('tools/call', call('search_tickets', {})));
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
+    const gateway = newGateway(product);
+    await gateway(tokens.access_token, request('tools/call', call('search_items', {})));
+    const { way, answer } = await gateway(tokens.access_token, request('tools/call', call('search_notes', {})));
     expect({ way, status: answer.status }).toEqual({ way: 'long', status: 403 });
     // A session is challenged a few times only.
-    const other = (await world.signIn('ada@acme.example', { scope: 'leads:read' })).tokens.access_token;
-    await bothWays(nexus, other, request('tools/call', call('search_tickets', {})));
-    expect(await bothWays(nexus, tokens.access_token, request('tools/list'))).toMatchObject({ way: 'short' });
+    const other = (await world.signIn('ada@acme.example', { scope: 'items:read' })).tokens.access_token;
+    await bothWays(product, other, request('tools/call', call('search_notes', {})));
+    expect(await bothWays(product, tokens.access_token, request('tools/list'))).toMatchObject({ way: 'short' });
   });
 
   test('an upstream that knows no such record, fails, or talks nonsense', async () => {
-    expect(await both(call('get_lead', { lead_id: 'lead_9999' }))).toMatchObject({
+    expect(await both(call('get_item', { item_id: 'item_9999' }))).toMatchObject({
       way: 'short',
       answer: { status: 200, messages: [{ result: { isError: true } }] },
     });
     for (const status of [403, 500]) {
       world.intercept = failing(() => new Response('{}', { status }));
-      expect(await both(call('get_lead', { lead_id: 'lead_0001' }))).toMatchObject({ way: 'short' });
+      expect(await both(call('get_item', { item_id: 'item_0001' }))).toMatchObject({ way: 'short' });
     }
     world.intercept = failing(() => new Response('<html>'));
-    expect(await both(call('get_lead', { lead_id: 'lead_0001' }))).toMatchObject({ way: 'short' });
+    expect(await both(call('get_item', { item_id: 'item_0001' }))).toMatchObject({ way: 'short' });
   });
 
   test('an upstream that no longer accepts the user: 401 and a challenge', async () => {
     const refused = async (known: boolean) => {
       const signedIn = await world.signIn();
-      const gateway = newGateway(nexus);
-      const read = request('tools/call', call('get_lead', { lead_id: 'lead_0001' }));
+      const gateway = newGateway(product);
+      const read = request('tools/call', call('get_item', { item_id: 'item_0001' }));
       if (known) await gateway(signedIn.tokens.access_token, read);
-      await world.crm({ fail: { path: '/v1', status: 401, times: 2 } });
+      world.backend.set({ fail: { path: '/v1', status: 401, times: 2 } });
       return gateway(signedIn.tokens.access_token, read);
     };
     const long = await refused(false);
@@ -99,7 +99,7 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
   test('ids of every kind that the protocol has', async () => {
     for (const id of ['', 'a', '1', '\u{1f600}"\\\u2028', '\ud800', 0, -1, Number.MAX_SAFE_INTEGER]) {
       const { headers, body } = request('tools/call', call('whoami', {}));
-      const { way, answer } = await bothWays(nexus, token, { headers, body: { ...Object(body), id } });
+      const { way, answer } = await bothWays(product, token, { headers, body: { ...Object(body), id } });
       expect({ way, messages: answer.messages }).toMatchObject({ way: 'short', messages: [{ id }] });
     }
   });
@@ -172,9 +172,9 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
   });
 
   test('questions to the user: to one that can be asked, and to one that cannot', async () => {
-    const input = { recipients: ['ada@acme.example'], subject: 'Hello', message: 'There' };
+    const input = { to: ['ada@acme.example'], text: 'Hello' };
     const able = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
-    const sent = await both(call('send_notification', input, able));
+    const sent = await both(call('send_message', input, able));
     const isModern = era === '2026-07-28';
     expect(sent).toMatchObject({ way: 'long' });
     if (isModern) expect(sent.answer.messages).toMatchObject([{ result: { resultType: 'input_required' } }]);
@@ -187,7 +187,7 @@ describe.each(eras)('on the wire of $era', ({ era, request }) => {
 
 test('an answer to a question is not plain', async () => {
   const params = { ...call('whoami', {}), inputResponses: { confirmation: { action: 'accept', content: {} } } };
-  expect(await bothWays(nexus, token, modern('tools/call', params))).toMatchObject({ way: 'long' });
+  expect(await bothWays(product, token, modern('tools/call', params))).toMatchObject({ way: 'long' });
 });
 
 const failing = (answer: () => Response) => (request: Request) =>
@@ -205,12 +205,12 @@ const results: Record<string, object> = {
   ill_dated: content({ type: 'text', text: 'more', annotations: { lastModified: 'yesterday' } }),
   of_no_kind: content({ type: 'film', url: 'https://films.example/1' }),
   with_more: content({ type: 'text', text: 'more', secret: 'of a careless tool' }),
-  link: content({ type: 'resource_link', uri: 'nexus://leads/1', name: 'lead', more: true }),
-  embedded: content({ type: 'resource', resource: { uri: 'nexus://leads/1', text: 'lead', more: true } }),
+  link: content({ type: 'resource_link', uri: 'shelf://items/1', name: 'item', more: true }),
+  embedded: content({ type: 'resource', resource: { uri: 'shelf://items/1', text: 'item', more: true } }),
   dates: { structured: { at: new Date(0), none: undefined, not: Number.NaN, list: [undefined] } },
   list: { structured: [1, 2] },
   instance: {
-    structured: new (class Lead {
+    structured: new (class Item {
       id = 1;
     })(),
   },

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { path } from '../../../src/define/api';
 import type { NonInteractiveTool, ToolContext } from '../../../src/define/tool';
 import type { AuthorizeResult } from '../../../src/session/stub';
+import { modernMeta } from '../../support/envelope';
 import { hints, serve, tool } from '../../support/definition';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool, mcp, type McpReply } from '../../support/mcp-client';
@@ -13,7 +14,7 @@ import { auditRows, leave, SessionProbe, stopClock } from '../../support/session
 import { aWhile, Timeline } from '../../support/timeline';
 import { World } from '../../support/world';
 
-const READ = 'GET /v1/leads/lead_0001';
+const READ = 'GET /v1/items/item_0001';
 const unhandled = vi.fn<(event: Event) => void>();
 let world: World;
 let logs: Logs;
@@ -44,7 +45,7 @@ function expectQuiet(): void {
   expect(timeline.secretsIn(logs.text())).toEqual([]);
 }
 
-const readLead = ({ api }: ToolContext) => api.get(path`/v1/leads/${'lead_0001'}`, z.any());
+const readLead = ({ api }: ToolContext) => api.get(path`/v1/items/${'item_0001'}`, z.any());
 const done = { structured: {}, markdown: 'done' };
 
 /** Serves a tool that claims to read only, beside one that does, and makes the isolate know the caller. */
@@ -106,19 +107,16 @@ describe('what is no read waits from its first request on', () => {
     expect(timeline.events.slice(0, 3)).toEqual(['asked', 'granted', READ]);
   });
 
-  test('Nexus adds a lead once, and not before the yes', async () => {
+  test('Shelf adds an item once, and not before the yes', async () => {
     const { create, add } = {
-      create: 'POST /v1/leads',
+      create: 'POST /v1/items',
       add: () =>
-        callTool(token, 'create_lead', {
-          company: 'Hooli',
-          contact_name: 'Gavin Belson',
-          contact_email: 'gavin@hooli.example',
-          industry: 'software',
-          region: 'amer',
+        callTool(token, 'create_item', {
+          name: 'Hooli',
+          kind: 'book',
         }),
     };
-    await callTool(token, 'get_lead', { lead_id: 'lead_0001' });
+    await callTool(token, 'get_item', { item_id: 'item_0001' });
     timeline.begin();
     say('no');
     expect((await add()).status).toBe(401);
@@ -139,8 +137,8 @@ describe('what is no read waits from its first request on', () => {
 
 describe('a tool that claims to read only reads at once, and waits with', () => {
   const writes: [string, string, (context: ToolContext) => Promise<unknown>][] = [
-    ['a POST', 'POST /v1/leads', ({ api }) => api.post(path`/v1/leads`, z.any(), {})],
-    ['a PATCH', 'PATCH /v1/leads/lead_0002', ({ api }) => api.patch(path`/v1/leads/${'lead_0002'}`, z.any(), {})],
+    ['a POST', 'POST /v1/items', ({ api }) => api.post(path`/v1/items`, z.any(), {})],
+    ['a PATCH', 'PATCH /v1/items/item_0002', ({ api }) => api.patch(path`/v1/items/${'item_0002'}`, z.any(), {})],
   ];
   const serveWriter = (write: (context: ToolContext) => Promise<unknown>): Promise<void> => {
     timeline.upstream = () => Response.json({});
@@ -189,7 +187,7 @@ describe('a tool that claims to read only reads at once, and waits with', () => 
         return done;
       },
     });
-    await world.crm({ revoke_access_tokens: true });
+    world.backend.set({ revoke_access_tokens: true });
   };
 
   test('a renewal, till the yes', async () => {
@@ -298,11 +296,7 @@ describe('a read under way is given up', () => {
         params: {
           name: 'probe',
           arguments: {},
-          _meta: {
-            'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-            'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-            'io.modelcontextprotocol/clientCapabilities': {},
-          },
+          _meta: modernMeta,
         },
       }),
     }).catch(() => undefined);

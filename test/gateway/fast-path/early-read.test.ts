@@ -12,9 +12,9 @@ import { callAt, katherine, signInAt, tenantUrl } from '../../support/tenants';
 import { aWhile, Timeline } from '../../support/timeline';
 import { World } from '../../support/world';
 
-const LEAD = 'GET /v1/leads/lead_0001';
-/** The name in that lead. */
-let company: string;
+const ITEM = 'GET /v1/items/item_0001';
+/** The name of that item. */
+let name: string;
 let world: World;
 let logs: Logs;
 let client: OAuthClient;
@@ -30,7 +30,7 @@ beforeEach(async () => {
   ({ client, tokens, sessionId } = await world.signIn());
   session = new SessionProbe(sessionId);
   timeline = await Timeline.watch(world, session);
-  company = (await read()).body.result.structuredContent.company;
+  name = (await read()).body.result.structuredContent.name;
   timeline.begin();
 });
 afterEach(async () => {
@@ -38,7 +38,7 @@ afterEach(async () => {
   expectNoSecrets();
 });
 
-const read = (token = tokens.access_token): Promise<McpReply> => callTool(token, 'get_lead', { lead_id: 'lead_0001' });
+const read = (token = tokens.access_token): Promise<McpReply> => callTool(token, 'get_item', { item_id: 'item_0001' });
 
 /** The object decides when the upstream has long answered. */
 const decideLate = (decide: () => Promise<AuthorizeResult>): Promise<AuthorizeResult> =>
@@ -56,29 +56,29 @@ function expectNoSecrets(): void {
 
 function expectNothingOf(reply: McpReply): void {
   const said = JSON.stringify([reply.body, [...reply.headers]]);
-  expect(said).not.toContain(company);
+  expect(said).not.toContain(name);
   expect(said).not.toContain('structuredContent');
 }
 
 /** The long way: the upstream is asked after the object has said yes. */
 function expectLongWay(): void {
-  expect(timeline.events).toEqual(['asked', 'granted', LEAD, 'upstream 200']);
+  expect(timeline.events).toEqual(['asked', 'granted', ITEM, 'upstream 200']);
 }
 
 describe('a warm read', () => {
   test.each(wires)('asks the upstream and the object at the same time, on $revision', async ({ send }) => {
-    const call = { name: 'get_lead', arguments: { lead_id: 'lead_0001' } };
+    const call = { name: 'get_item', arguments: { item_id: 'item_0001' } };
     await send(tokens.access_token, 'tools/call', call);
     timeline.begin();
     timeline.object = async (decide) => {
       const result = await decide();
-      await timeline.happens(LEAD);
+      await timeline.happens(ITEM);
       return result;
     };
     timeline.upstream = () => timeline.happens('asked');
     const { body } = await send(tokens.access_token, 'tools/call', call);
-    expect(body.result.structuredContent.company).toBe(company);
-    expect(timeline.events.filter((event) => event === LEAD)).toHaveLength(1);
+    expect(body.result.structuredContent.name).toBe(name);
+    expect(timeline.events.filter((event) => event === ITEM)).toHaveLength(1);
   });
 
   test('is not answered before the object has said yes', async () => {
@@ -94,7 +94,7 @@ describe('a warm read', () => {
     await aWhile();
     expect(answered).toBe(false);
     yes.resolve();
-    expect((await reply).body.result.structuredContent.company).toBe(company);
+    expect((await reply).body.result.structuredContent.name).toBe(name);
     expect(timeline.inOrder('upstream 200', 'granted')).toBe(true);
   });
 
@@ -102,7 +102,7 @@ describe('a warm read', () => {
     timeline.upstream = () => new Response(null, { status: 404 });
     const { status, body } = await read();
     expect([status, body.result.isError]).toEqual([200, true]);
-    expect(timeline.inOrder(LEAD, 'granted')).toBe(true);
+    expect(timeline.inOrder(ITEM, 'granted')).toBe(true);
   });
 });
 
@@ -121,7 +121,7 @@ describe('after a no, nothing of it leaves', () => {
     expectRefusal(reply);
     expectNothingOf(reply);
     // It had been reached, and had answered.
-    expect(timeline.events.slice(0, 3).toSorted()).toEqual([LEAD, 'asked', 'upstream 200']);
+    expect(timeline.events.slice(0, 3).toSorted()).toEqual([ITEM, 'asked', 'upstream 200']);
     // The next one doesn't even begin.
     timeline.begin();
     timeline.object = (decide) => decide();
@@ -157,15 +157,15 @@ describe('after a no, nothing of it leaves', () => {
     world.intercept = async (request) => {
       if (!new URL(request.url).pathname.startsWith('/auth/')) return intercept?.(request);
       const answer = await world.neighbour(request);
-      return Response.json({ ...(await answer.json<object>()), scopes: ['profile:read', 'tickets:read'] });
+      return Response.json({ ...(await answer.json<object>()), scopes: ['profile:read', 'notes:read'] });
     };
-    expect((await client.refresh(tokens.refresh_token)).body.scope).not.toContain('leads');
+    expect((await client.refresh(tokens.refresh_token)).body.scope).not.toContain('items');
     // What was consented to and is no longer allowed is not asked for again: the refusal is a result, in words.
     await expectRefused(({ status, body }) => {
       expect(status).toBe(200);
       expect(body.result).toMatchObject({
         isError: true,
-        content: [{ text: expect.stringMatching(/^The user's role in Nexus does not allow this/) }],
+        content: [{ text: expect.stringMatching(/^The user's role in Shelf does not allow this/) }],
       });
     });
   });
@@ -211,7 +211,7 @@ describe('nothing begins early', () => {
   });
 
   test('with a credential that has expired', async () => {
-    await world.crm({ token_ttl: 5 });
+    world.backend.set({ token_ttl: 5 });
     const short = await world.signIn();
     await read(short.tokens.access_token);
     const [before] = timeline.bearers.slice(-1);
@@ -223,21 +223,21 @@ describe('nothing begins early', () => {
   });
 
   test('for a tool that needs more scopes', async () => {
-    const narrow = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const narrow = await world.signIn('ada@acme.example', { scope: 'items:read' });
     await read(narrow.tokens.access_token);
     timeline.begin();
-    expect((await callTool(narrow.tokens.access_token, 'get_ticket', { ticket_id: 'tic_0001' })).status).toBe(403);
+    expect((await callTool(narrow.tokens.access_token, 'get_note', { note_id: 'note_0001' })).status).toBe(403);
     expect(timeline.events).toEqual(['asked', 'insufficient_scope']);
   });
 
   test('at another tenant’s URL', async () => {
     const [acme, globex] = [tenantUrl('acme'), tenantUrl('globex')];
     const { access_token: token } = (await signInAt(world, acme, katherine)).tokens;
-    const readAt = (url: string) => callAt(url, token, 'get_lead', { lead_id: 'lead_0001' });
+    const readAt = (url: string) => callAt(url, token, 'get_item', { item_id: 'item_0001' });
     await readAt(acme);
     timeline.begin();
     expect((await readAt(acme)).status).toBe(200);
-    expect(timeline.inOrder(LEAD, 'granted')).toBe(true);
+    expect(timeline.inOrder(ITEM, 'granted')).toBe(true);
     timeline.begin();
     expect((await readAt(globex)).status).toBe(401);
     expect(timeline.events).toEqual(['asked', 'refused']);
@@ -254,10 +254,10 @@ describe('what was begun by another grant is thrown away, and done again', () =>
     timeline.upstream = async (request) => {
       if (request.headers.get('Authorization') !== old) return undefined;
       const stale = (await world.neighbour(request)).json<object>();
-      return Response.json({ ...(await stale), company: 'Stale and Sons' });
+      return Response.json({ ...(await stale), name: 'Stale and Sons' });
     };
     const { body } = await read();
-    expect(body.result.structuredContent.company).toBe(company);
+    expect(body.result.structuredContent.name).toBe(name);
     expect(JSON.stringify(body)).not.toContain('Stale');
     expect(timeline.bearers).toEqual([old, expect.not.stringMatching(String(old))]);
     await session.nextAlarm();
@@ -279,7 +279,7 @@ describe('what was begun by another grant is thrown away, and done again', () =>
   test('its upstream request is given up before that', async () => {
     timeline.object = async (decide) => {
       const result = await decide();
-      await timeline.happens(LEAD);
+      await timeline.happens(ITEM);
       return result.kind === 'granted' ? { ...result, caller: { ...result.caller, email: 'x@acme.example' } } : result;
     };
     let givenUp: boolean | undefined;
@@ -296,7 +296,7 @@ describe('what was begun by another grant is thrown away, and done again', () =>
 describe('on record', () => {
   test('each has its intent and its outcome once, and took as long as it took', async () => {
     timeline.object = async (decide) => {
-      await timeline.happens(LEAD);
+      await timeline.happens(ITEM);
       pass(300);
       const result = await decide();
       await timeline.happens('upstream 200');
@@ -305,12 +305,12 @@ describe('on record', () => {
     for (let each = 0; each < 3; each += 1) {
       timeline.begin();
       expect((await read()).status).toBe(200);
-      expect(timeline.inOrder(LEAD, 'granted')).toBe(true);
+      expect(timeline.inOrder(ITEM, 'granted')).toBe(true);
     }
     await session.nextAlarm();
     const rows = await auditRows('tool_call');
     expect(rows.map(({ outcome, reason, tool }) => [outcome, reason, tool])).toEqual(
-      Array.from({ length: 4 }, () => ['success', null, 'get_lead']),
+      Array.from({ length: 4 }, () => ['success', null, 'get_item']),
     );
     expect(new Set(rows.map(({ event_id: id }) => id)).size).toBe(4);
     expect(rows.map(({ duration_ms: ms }) => ms)).toEqual([0, 300, 300, 300]);
@@ -332,7 +332,7 @@ describe('on record', () => {
     user_email: 'ada@acme.example',
     session_id: sessionId,
   });
-  const ofTheRead = { tool: 'get_lead', upstream: 'nexus', arguments_digest: expect.stringMatching(/^[0-9a-f]{64}$/) };
+  const ofTheRead = { tool: 'get_item', upstream: 'shelf', arguments_digest: expect.stringMatching(/^[0-9a-f]{64}$/) };
 
   test('each that reached the API with a revoked token, with its call; and a flood that does not, once a minute', async () => {
     await client.revoke(tokens.access_token);
@@ -379,7 +379,7 @@ describe('in the log', () => {
       const result = await decideLateFrom('upstream 500', decide);
       return result.kind === 'granted' ? { ...result, caller: { ...result.caller, email: 'x@acme.example' } } : result;
     };
-    expect((await read()).body.result.structuredContent.company).toBe(company);
+    expect((await read()).body.result.structuredContent.name).toBe(name);
     expect(timeline.requests).toHaveLength(2);
     expect(logs.lines().filter(({ event }) => event.startsWith('tool.'))).toEqual([]);
   });
@@ -395,6 +395,6 @@ describe('in the log', () => {
   test('but of one that failed for its caller', async () => {
     failsFirst(500);
     expect((await read()).body.result.isError).toBe(true);
-    expect(logs.of('tool.upstream_failed')).toMatchObject([{ level: 'warn', tool: 'get_lead' }]);
+    expect(logs.of('tool.upstream_failed')).toMatchObject([{ level: 'warn', tool: 'get_item' }]);
   });
 });

@@ -1,6 +1,6 @@
 // Requests that look like one whose shape is known, and aren't: each is answered as by a gateway that knows nothing.
 import { beforeEach, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { catchLogs } from '../../support/logs';
 import { World } from '../../support/world';
 import { eras, nameOf, newGateway, type Message, type Way } from './ways';
@@ -56,7 +56,7 @@ const lookalikes: Record<string, (message: Message) => Message> = {
   'an Mcp-Method of another case': header('Mcp-Method', 'TOOLS/CALL'),
   'two Mcp-Methods': header('Mcp-Method', 'tools/call', 'tools/call'),
   'no Mcp-Name': header('Mcp-Name'),
-  'another Mcp-Name': header('Mcp-Name', 'create_lead'),
+  'another Mcp-Name': header('Mcp-Name', 'create_item'),
   'an Mcp-Name of another case': header('Mcp-Name', 'Whoami'),
   'an Mcp-Name in base64': header('Mcp-Name', '=?base64?d2hvYW1p?='),
   'another Mcp-Name in base64': header('Mcp-Name', '=?base64?Y3JlYXRlX2xlYWQ=?='),
@@ -106,7 +106,7 @@ const lookalikes: Record<string, (message: Message) => Message> = {
   'no name': params({ name: undefined }),
   'a number as name': params({ name: 7 }),
   'a list as name': params({ name: ['whoami'] }),
-  'another name than its header': params({ name: 'create_lead' }),
+  'another name than its header': params({ name: 'create_item' }),
   'a list as arguments': params({ arguments: [] }),
   'null as arguments': params({ arguments: null }),
   'a string as arguments': params({ arguments: '{}' }),
@@ -145,7 +145,7 @@ const lookalikes: Record<string, (message: Message) => Message> = {
 
   'the id twice': text('"id":1', '"id":1,"id":null'),
   'the method twice': text('"method":"tools/', '"method":"tools/list","method":"tools/'),
-  'the name twice': text('"name":"whoami"', '"name":"whoami","name":"create_lead"'),
+  'the name twice': text('"name":"whoami"', '"name":"whoami","name":"create_item"'),
   'the arguments twice': text('"arguments":{}', '"arguments":{},"arguments":[]'),
   '__proto__ in the message': text('"id":1', '"id":1,"__proto__":{"method":"tools/list"}'),
   '__proto__ in params': text('"name":"whoami"', '"name":"whoami","__proto__":{"task":{}}'),
@@ -193,14 +193,14 @@ test.each(eras)(
   { timeout: 60_000 },
   async ({ era, request }) => {
     const known = request('tools/call', { name: 'whoami', arguments: {} });
-    const gateway = newGateway(nexus);
+    const gateway = newGateway(product);
     await gateway(token, known);
     expect(await gateway(token, known)).toMatchObject({ way: 'short', answer: { status: 200 } });
 
     const ways: [string, Way][] = [];
     for (const [name, change] of Object.entries(lookalikes)) {
       const message = change(known);
-      const { answer } = await newGateway(nexus)(token, message);
+      const { answer } = await newGateway(product)(token, message);
       const first = await gateway(token, message);
       expect(first.answer, `${name}: ${nameOf(message)}`).toEqual(answer);
       ways.push([name, first.way]);
@@ -218,7 +218,7 @@ test.each(eras)(
   'what looks like a list of $era is answered as by a gateway that knows nothing',
   async ({ request }) => {
     const known = request('tools/list', {});
-    const gateway = newGateway(nexus);
+    const gateway = newGateway(product);
     await gateway(token, known);
     expect(await gateway(token, known)).toMatchObject({ way: 'short', answer: { status: 200 } });
     const names = [
@@ -231,7 +231,7 @@ test.each(eras)(
     ];
     for (const name of [...names, 'JSON-RPC 1.0', 'id null', 'no _meta', 'text/plain', 'an Accept without streams']) {
       const message = lookalikes[name]?.(known) ?? known;
-      const { answer } = await newGateway(nexus)(token, message);
+      const { answer } = await newGateway(product)(token, message);
       for (const time of ['first', 'second'])
         expect((await gateway(token, message)).answer, `${name}, the ${time} time: ${nameOf(message)}`).toEqual(answer);
     }

@@ -5,7 +5,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, assert, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
 import { catchLogs } from '../../support/logs';
 import { McpSessionClient, type SessionReply } from '../../support/mcp-session';
-import type { OAuthClient, TokenSet } from '../../support/oauth-client';
+import { sessionIdOf, type OAuthClient, type TokenSet } from '../../support/oauth-client';
 import { leave, SessionProbe, stopClock, until } from '../../support/session';
 import { World } from '../../support/world';
 
@@ -49,16 +49,16 @@ describe('a write that nobody has to confirm', () => {
     industry: 'software',
     region: 'emea',
   };
-  const write = (gone?: AbortSignal) => sent(() => session.call('create_lead', input, undefined, gone));
-  const written = () => world.sent.filter((line) => line.startsWith('POST') && line.endsWith('/v1/leads')).length;
+  const write = (gone?: AbortSignal) => sent(() => session.call('create_item', input, undefined, gone));
+  const written = () => world.sent.filter((line) => line.startsWith('POST') && line.endsWith('/v1/items')).length;
 
   test('is made once each time, with its end on record', async () => {
     expect(await write()).toMatchObject({ way: 'object', reply: { status: 200 } });
     expect(await write()).toMatchObject({ way: 'edge', reply: { status: 200 } });
     expect(written()).toBe(2);
-    const probe = new SessionProbe(tokens.access_token.slice(0, 22));
+    const probe = new SessionProbe(sessionIdOf(tokens));
     await probe.answered();
-    const ends = (await probe.outbox()).filter(({ event }) => event.tool === 'create_lead');
+    const ends = (await probe.outbox()).filter(({ event }) => event.tool === 'create_item');
     expect(ends.map(({ event }) => event.outcome)).toEqual(['success', 'success']);
   });
 
@@ -67,7 +67,7 @@ describe('a write that nobody has to confirm', () => {
     const held = Promise.withResolvers<void>();
     let signal: AbortSignal | undefined;
     world.intercept = async (request) => {
-      if (request.method !== 'POST' || !request.url.endsWith('/v1/leads')) return undefined;
+      if (request.method !== 'POST' || !request.url.endsWith('/v1/items')) return undefined;
       ({ signal } = request);
       await held.promise;
       return undefined;
@@ -79,10 +79,10 @@ describe('a write that nobody has to confirm', () => {
     expect(await answer).toBe('lost');
     expect(signal?.aborted).toBe(false);
     held.resolve();
-    const probe = new SessionProbe(tokens.access_token.slice(0, 22));
+    const probe = new SessionProbe(sessionIdOf(tokens));
     await until(async () => {
       const [last] = (await probe.outbox()).slice(-1);
-      expect(last?.event).toMatchObject({ tool: 'create_lead', outcome: 'success' });
+      expect(last?.event).toMatchObject({ tool: 'create_item', outcome: 'success' });
     });
   });
 
@@ -109,18 +109,18 @@ describe('a list of tools', () => {
     const names = ({ reply }: Awaited<ReturnType<typeof list>>) =>
       (reply.body.result.tools as { name: string }[]).map(({ name }) => name);
     await list();
-    expect(names(await list())).toContain('create_lead');
+    expect(names(await list())).toContain('create_item');
     const { intercept } = world;
     world.intercept = async (request) => {
       if (!new URL(request.url).pathname.startsWith('/auth/')) return intercept?.(request);
       const answer = await world.neighbour(request);
-      return Response.json({ ...(await answer.json<object>()), scopes: ['profile:read', 'leads:read'] });
+      return Response.json({ ...(await answer.json<object>()), scopes: ['profile:read', 'items:read'] });
     };
     const { access_token: token } = (await client.refresh(tokens.refresh_token)).body;
     world.intercept = intercept;
     const narrowed = await list(session.as({ token }));
     expect(narrowed.way).toBe('object');
-    expect(names(narrowed)).not.toContain('create_lead');
+    expect(names(narrowed)).not.toContain('create_item');
     const again = await list(session.as({ token }));
     expect([again.way, names(again)]).toEqual(['edge', names(narrowed)]);
   });

@@ -1,5 +1,6 @@
 // What a client accepts, by media ranges (RFC 9110 §12.5.1), alike in both eras and on streams.
 import { beforeAll, describe, expect, test } from 'vitest';
+import { modernMeta } from '../../support/envelope';
 import { mcp, post, wires } from '../../support/mcp-client';
 import { McpSessionClient } from '../../support/mcp-session';
 import { gateway } from '../../support/oauth-client';
@@ -50,11 +51,7 @@ const ofSession = (accept: Accept, more: Record<string, string> = {}): Record<st
 describe.each(answers)('Accept: %s', (accept, status) => {
   test.each([...wires.map(({ revision }) => revision), '2025-11-25 with a session'])(`%s: ${status}`, async (wire) => {
     const message = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
-    const meta = {
-      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-      'io.modelcontextprotocol/clientCapabilities': {},
-    };
+    const meta = modernMeta;
     const ways: Record<string, RequestInit> = {
       '2026-07-28': {
         headers: { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/list' },

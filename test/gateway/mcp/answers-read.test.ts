@@ -71,15 +71,15 @@ async function atProvider(path: string, answer: () => Response): Promise<Reached
 
 async function atBackend(path: string, answer: () => Response): Promise<Reached> {
   const client = await OAuthClient.register();
-  answerAt(`https://crm.example${path}`, answer);
+  answerAt(`https://api.example${path}`, answer);
   if (path === '/auth/tenants') return read(await attemptSignIn(world, { client }));
   return tokens(client);
 }
 
 async function atApi(_path: string, answer: () => Response): Promise<Reached> {
   const { tokens: signedIn } = await world.signIn();
-  answerAt('https://crm.example/v1/leads', answer);
-  const { status, body } = await callTool(signedIn.access_token, 'search_leads', {});
+  answerAt('https://api.example/v1/items', answer);
+  const { status, body } = await callTool(signedIn.access_token, 'search_items', {});
   return { status, text: JSON.stringify(body) };
 }
 
@@ -109,7 +109,7 @@ const paths: [string, (answer: () => Response) => Promise<Reached>, number, RegE
   ['UserInfo', (a) => atProvider('/userinfo', a), 503, /isn’t answering/],
   ['the tenants of a person', (a) => atBackend('/auth/tenants', a), 503, /couldn’t look up/],
   ['the verification of a person', (a) => atBackend('/auth/verify', a), 503, /temporarily_unavailable/],
-  ['the API', (a) => atApi('/v1/leads', a), 200, /"isError":true/],
+  ['the API', (a) => atApi('/v1/items', a), 200, /"isError":true/],
 ];
 
 describe('an answer that declares five bytes and goes on for 32 MiB', () => {
@@ -154,7 +154,7 @@ describe('an answer that is no UTF-8', () => {
     access_token: 'x',
     token_type: 'bearer',
     expires_in: 300,
-    scopes: ['profile:read', 'leads:read'],
+    scopes: ['profile:read', 'items:read'],
     items: [],
     next_cursor: null,
   });

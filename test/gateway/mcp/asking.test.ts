@@ -23,7 +23,7 @@ let sessionId: string;
 beforeEach(async () => {
   logs = catchLogs();
   world = await World.begin();
-  const signedIn = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const signedIn = await world.signIn('ada@acme.example', { scope: 'items:read' });
   ({ sessionId } = signedIn);
   token = signedIn.tokens.access_token;
 });
@@ -32,7 +32,7 @@ afterEach(() => vi.useRealTimers());
 /** A tool of three rounds that carries on what it heard; each round is kept. */
 function serveRounds(): Round[] {
   const rounds: Round[] = [];
-  const input = z.strictObject({ lead: z.string().optional() });
+  const input = z.strictObject({ item: z.string().optional() });
   const twoQuestions = tool({
     name: 'two_questions',
     interactive: true,
@@ -109,7 +109,7 @@ describe('its state', () => {
     serveRounds();
     const { requestState } = (await call()).body.result;
     for (const email of ['ada@acme.example', 'grace@globex.example']) {
-      const { tokens } = await world.signIn(email, { scope: 'leads:read' });
+      const { tokens } = await world.signIn(email, { scope: 'items:read' });
       const { body } = await call({ inputResponses: answered, requestState }, tokens.access_token);
       expect(body.error, email).toEqual(refused);
     }
@@ -125,10 +125,10 @@ describe('its state', () => {
 
   test('counts for nothing with other arguments, and neither do the responses: it begins anew', async () => {
     const rounds = serveRounds();
-    const { requestState } = (await call({ arguments: { lead: 'a' } })).body.result;
-    await call({ arguments: { lead: 'b' }, inputResponses: answered, requestState });
+    const { requestState } = (await call({ arguments: { item: 'a' } })).body.result;
+    await call({ arguments: { item: 'b' }, inputResponses: answered, requestState });
     expect(rounds[1]).toEqual({ responses: {}, state: undefined });
-    await call({ arguments: { lead: 'a' }, inputResponses: answered, requestState });
+    await call({ arguments: { item: 'a' }, inputResponses: answered, requestState });
     expect(rounds[2]).toEqual({ responses: answered, state: ['round 1'] });
   });
 

@@ -14,16 +14,16 @@ let sessionId: string;
 beforeEach(async () => {
   catchLogs();
   world = await World.begin();
-  const signedIn = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const signedIn = await world.signIn('ada@acme.example', { scope: 'items:read' });
   ({ sessionId } = signedIn);
   token = signedIn.tokens.access_token;
   serve({
     tools: [
       tool({
-        name: 'get_lead',
+        name: 'get_item',
         upstream: 'default',
         run: async (_input, { api }) => ({
-          structured: await api.get(path`/v1/leads/${'lead_0001'}`, z.looseObject({ id: z.string() })),
+          structured: await api.get(path`/v1/items/${'item_0001'}`, z.looseObject({ id: z.string() })),
           markdown: '',
         }),
       }),
@@ -33,19 +33,19 @@ beforeEach(async () => {
 
 test.each(wires)('tools say by which scopes they are signed in to, on the $revision wire', async ({ send }) => {
   const [listed] = (await send(token, 'tools/list')).body.result.tools;
-  expect(listed).toMatchObject({ _meta: { securitySchemes: [{ type: 'oauth2', scopes: ['leads:read'] }] } });
+  expect(listed).toMatchObject({ _meta: { securitySchemes: [{ type: 'oauth2', scopes: ['items:read'] }] } });
 });
 
 describe('access that was lost', () => {
   const call = (name: string) =>
     mcp(token, 'tools/call', {
-      name: 'get_lead',
+      name: 'get_item',
       arguments: {},
       _meta: { 'io.modelcontextprotocol/clientInfo': { name, version: '1' } },
     });
   const challenge =
     /^Bearer .*resource_metadata="https:\/\/gateway\.example\/\.well-known\/oauth-protected-resource\/mcp".*error="invalid_token"/;
-  beforeEach(() => world.crm({ fail: { path: '/v1', status: 401, times: 10 } }));
+  beforeEach(() => world.backend.set({ fail: { path: '/v1', status: 401, times: 10 } }));
 
   test('is a result for ChatGPT, which offers to sign in by the challenge in it', async () => {
     const { status, headers, body } = await call('openai-mcp');

@@ -1,15 +1,16 @@
 // What users of other servers complain about most, a test or more for each, in their words. Here: calling tools. Signing
 // in and staying so is in complaints-signing-in.test.ts.
-import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
+import { modernRequest } from '../../support/envelope';
+import { challengeOf } from '../../support/challenge';
 import { serve, tool } from '../../support/definition';
 import { catchLogs } from '../../support/logs';
 import { callTool, legacyMcp, mcp, post, wires, type McpReply } from '../../support/mcp-client';
 import { EventReader, McpSessionClient } from '../../support/mcp-session';
 import { gateway, OAuthClient, useGateway } from '../../support/oauth-client';
 import { auditEvents, flushSession } from '../../support/records';
-import { bearersSeen, leave } from '../../support/session';
+import { bearersSeen, leave, SessionProbe } from '../../support/session';
 import { callAt, katherine, signInAt, tenantUrl } from '../../support/tenants';
 import { World } from '../../support/world';
 
@@ -21,39 +22,17 @@ beforeEach(async () => {
 afterEach(leave);
 
 const ada = 'ada@acme.example';
-const lead = { lead_id: 'lead_0001' };
+const item = { item_id: 'item_0001' };
 const namesIn = ({ body }: { body: McpReply['body'] }): string[] =>
   body.result.tools.map(({ name }: { name: string }) => name);
 
 describe('complaint 7: stale tool lists after a deploy or a policy change', () => {
-  const becomeViewer = () => env.CRM_DB.prepare("UPDATE users SET role = 'viewer' WHERE email = ?").bind(ada).run();
+  const becomeReader = (): void => void (world.backend.user(ada).role = 'reader');
 
   /** A listener's stream on the 2026-07-28 wire. */
   async function subscribe(token: string): Promise<EventReader> {
-    const revision = '2026-07-28';
-    const answer = await gateway('/mcp', {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        Accept: 'application/json, text/event-stream',
-        Authorization: `Bearer ${token}`,
-        'MCP-Protocol-Version': revision,
-        'Mcp-Method': 'subscriptions/listen',
-      },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'subscriptions/listen',
-        params: {
-          notifications: { toolsListChanged: true },
-          _meta: {
-            'io.modelcontextprotocol/protocolVersion': revision,
-            'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-            'io.modelcontextprotocol/clientCapabilities': {},
-          },
-        },
-      }),
-    });
+    const params = { notifications: { toolsListChanged: true } };
+    const answer = await gateway('/mcp', modernRequest(token, 'subscriptions/listen', params));
     expect(answer.headers.get('Content-Type')).toContain('text/event-stream');
     if (!answer.body) throw new Error('the stream has no body');
     return new EventReader(answer.body);
@@ -73,12 +52,12 @@ describe('complaint 7: stale tool lists after a deploy or a policy change', () =
     const { client, tokens } = await world.signIn();
     const session = await McpSessionClient.begin(tokens.access_token);
     const stream = revision === '2026-07-28' ? await subscribe(tokens.access_token) : await session.stream();
-    expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).toContain('create_lead');
-    await becomeViewer();
+    expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).toContain('create_item');
+    becomeReader();
     const renewed = await client.refresh(tokens.refresh_token);
     expect(await toolsChanged(stream)).toMatchObject({ method: 'notifications/tools/list_changed' });
     await stream.drop();
-    expect(namesIn(await mcp(renewed.body.access_token, 'tools/list'))).not.toContain('create_lead');
+    expect(namesIn(await mcp(renewed.body.access_token, 'tools/list'))).not.toContain('create_item');
   });
 
   test.each(['2026-07-28', '2025-11-25'])(
@@ -88,7 +67,7 @@ describe('complaint 7: stale tool lists after a deploy or a policy change', () =
       const session = await McpSessionClient.begin(tokens.access_token);
       await session.request('tools/list');
       const stream = revision === '2026-07-28' ? await subscribe(tokens.access_token) : await session.stream();
-      serve({ tools: [...nexus.tools, tool({ name: 'brand_new' })] });
+      serve({ tools: [...product.tools, tool({ name: 'brand_new' })] });
       expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).toContain('brand_new');
       expect(await toolsChanged(stream)).toMatchObject({ method: 'notifications/tools/list_changed' });
       await stream.drop();
@@ -117,7 +96,7 @@ describe('complaint 8: two tenants, one URL: a connector URL can be added once o
 
   test('the token of one is refused at the other’s URL, with a challenge and without data', async () => {
     const { tokens } = await signInAt(world, tenantUrl('acme'), katherine);
-    const elsewhere = await callAt(tenantUrl('globex'), tokens.access_token, 'search_leads');
+    const elsewhere = await callAt(tenantUrl('globex'), tokens.access_token, 'search_items');
     expect(elsewhere.status).toBe(401);
     expect(elsewhere.challenge).toContain('/.well-known/oauth-protected-resource/t/globex/mcp"');
     expect(elsewhere.text).not.toContain('example.com');
@@ -127,19 +106,19 @@ describe('complaint 8: two tenants, one URL: a connector URL can be added once o
 
 describe('complaint 9: step-up that asks for one scope at a time, or loses those already granted', () => {
   test.each(wires)('one challenge names all that is needed, with all that is held ($revision)', async ({ send }) => {
-    const { tokens } = await world.signIn(ada, { scope: 'leads:read knowledge:read' });
-    const refused = await send(tokens.access_token, 'tools/call', { name: 'update_customer', arguments: {} });
+    const { tokens } = await world.signIn(ada, { scope: 'items:read reports:read' });
+    const refused = await send(tokens.access_token, 'tools/call', { name: 'update_item', arguments: {} });
     expect(refused.status).toBe(403);
-    const [, scope = ''] = / scope="([^"]*)"/.exec(refused.headers.get('WWW-Authenticate') ?? '') ?? [];
-    expect(scope.split(' ').toSorted()).toEqual(['customers:write', 'knowledge:read', 'leads:read', 'profile:read']);
+    const { scope = '' } = challengeOf(refused);
+    expect(scope.split(' ').toSorted()).toEqual(['items:read', 'items:write', 'profile:read', 'reports:read']);
 
     const client = await OAuthClient.register();
     const location = await world.authorize(client, ada, { scope });
     const { body } = await client.redeem(location.searchParams.get('code') ?? '');
     for (const [name, args] of [
-      ['search_customers', {}],
-      ['search_leads', {}],
-      ['search_knowledge', { query: 'password' }],
+      ['search_items', {}],
+      ['count_items', {}],
+      ['create_item', { name: 'Hammer', kind: 'tool' }],
     ] as const)
       expect((await callTool(body.access_token, name, args)).body.result.isError, name).toBeFalsy();
   });
@@ -154,7 +133,7 @@ describe('complaint 10: no read-only switch, no audit trail, wrong safety hints,
     expect(list.body.result.tools.length).toBeGreaterThan(5);
     for (const { name, annotations } of list.body.result.tools) expect(annotations.readOnlyHint, name).toBe(true);
     world.sent.length = 0;
-    for (const { name, hints } of nexus.tools.filter(({ hints }) => !hints.readOnlyHint)) {
+    for (const { name, hints } of product.tools.filter(({ hints }) => !hints.readOnlyHint)) {
       expect(hints.readOnlyHint).toBe(false);
       const refused = await callTool(body.access_token, name);
       // A challenge, or words once the user was asked often enough.
@@ -165,15 +144,16 @@ describe('complaint 10: no read-only switch, no audit trail, wrong safety hints,
 
   test('every call is on the audit trail: who, in which tenant, which tool, and how it ended', async () => {
     const { tokens, sessionId } = await world.signIn();
-    const reply = await callTool(tokens.access_token, 'get_lead', lead);
-    const refused = await callTool(tokens.access_token, 'get_lead', { lead_id: 'lead_999999' });
+    const reply = await callTool(tokens.access_token, 'get_item', item);
+    const refused = await callTool(tokens.access_token, 'get_item', { item_id: 'item_999999' });
+    await new SessionProbe(sessionId).answered();
     await flushSession(sessionId);
     const who = { tenant_id: 'acme', user_email: ada, session_id: sessionId, action: 'tool_call' };
     expect(await auditEvents({ request_id: reply.headers.get('X-Request-Id') ?? '' })).toMatchObject([
-      { ...who, tool: 'get_lead', outcome: 'success' },
+      { ...who, tool: 'get_item', outcome: 'success' },
     ]);
     expect(await auditEvents({ request_id: refused.headers.get('X-Request-Id') ?? '' })).toMatchObject([
-      { ...who, tool: 'get_lead', outcome: 'error' },
+      { ...who, tool: 'get_item', outcome: 'error' },
     ]);
   });
 
@@ -187,7 +167,7 @@ describe('complaint 10: no read-only switch, no audit trail, wrong safety hints,
         idempotentHint: expect.any(Boolean),
         openWorldHint: expect.any(Boolean),
       });
-      expect(annotations.readOnlyHint, name).toBe(/^(whoami$|search_|get_)/.test(name));
+      expect(annotations.readOnlyHint, name).toBe(/^(whoami$|search_|get_|count_|slow_)/.test(name));
     }
   });
 
@@ -196,7 +176,7 @@ describe('complaint 10: no read-only switch, no audit trail, wrong safety hints,
     const bearers = bearersSeen(world);
     const found: string[][] = [];
     for (const { tokens } of [first, second]) {
-      const { body } = await callTool(tokens.access_token, 'search_leads', { limit: 50 });
+      const { body } = await callTool(tokens.access_token, 'search_items', { limit: 50 });
       found.push(body.result.structuredContent.items.map(({ id }: { id: string }) => id));
     }
     expect(new Set(bearers).size).toBe(2);
@@ -236,7 +216,7 @@ describe('complaint 11: servers that break on the 2026-07-28 probe, or drop sess
     await session.probe.evict();
     expect((await session.request('tools/list')).body.result.tools.length).toBeGreaterThan(5);
     await session.probe.evict();
-    expect((await session.call('get_lead', lead)).body.result.structuredContent.id).toBe('lead_0001');
+    expect((await session.call('get_item', item)).body.result.structuredContent.id).toBe('item_0001');
   });
 
   test('what a session missed while it was disconnected, it is told when it comes back', async () => {
@@ -246,7 +226,7 @@ describe('complaint 11: servers that break on the 2026-07-28 probe, or drop sess
     const stream = await session.stream();
     const last = (await stream.next())?.id;
     await stream.drop();
-    await env.CRM_DB.prepare("UPDATE users SET role = 'viewer' WHERE email = ?").bind(ada).run();
+    world.backend.user(ada).role = 'reader';
     const { body } = await client.refresh(tokens.refresh_token);
     await session.probe.evict();
     const resumed = await session.as({ token: body.access_token }).stream(last);
@@ -260,11 +240,11 @@ describe('complaint 11: servers that break on the 2026-07-28 probe, or drop sess
     const { tokens } = await world.signIn();
     for (let times = 0; times < 5; times += 1) {
       const session = await McpSessionClient.begin(tokens.access_token);
-      expect((await session.call('get_lead', lead)).body.result.structuredContent.id).toBe('lead_0001');
+      expect((await session.call('get_item', item)).body.result.structuredContent.id).toBe('item_0001');
     }
-    const without = await legacyMcp(tokens.access_token, 'tools/call', { name: 'get_lead', arguments: lead });
-    expect(without.body.result.structuredContent.id).toBe('lead_0001');
+    const without = await legacyMcp(tokens.access_token, 'tools/call', { name: 'get_item', arguments: item });
+    expect(without.body.result.structuredContent.id).toBe('item_0001');
     const bare = await post(tokens.access_token, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
-    expect(namesIn(bare)).toContain('get_lead');
+    expect(namesIn(bare)).toContain('get_item');
   });
 });

@@ -15,7 +15,7 @@ let sessionId: string;
 beforeEach(async () => {
   catchLogs();
   world = await World.begin();
-  const signedIn = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const signedIn = await world.signIn('ada@acme.example', { scope: 'items:read' });
   ({ sessionId } = signedIn);
   token = signedIn.tokens.access_token;
 });
@@ -24,7 +24,7 @@ const stages = ['new', 'negotiation', 'won'];
 const byPrefix: Completer = (typed) => stages.filter((stage) => stage.startsWith(typed));
 
 /** A prompt whose arguments `stage` (with `complete`) and `note` (without) can be filled in. */
-function servePrompt(complete: Completer, scopes: [string] = ['leads:read']): void {
+function servePrompt(complete: Completer, scopes: [string] = ['items:read']): void {
   const args = [
     { name: 'stage', description: 'A stage', required: true, complete },
     { name: 'note', description: 'A note', required: false },
@@ -51,12 +51,12 @@ describe.each(wires)('completions, on the $revision wire', ({ send }) => {
     let others: unknown;
     servePrompt(async (_typed, { api, caller, arguments: given }) => {
       others = given;
-      const { id } = await api.get(path`/v1/leads/${'lead_0001'}`, z.object({ id: z.string() }));
+      const { id } = await api.get(path`/v1/items/${'item_0001'}`, z.object({ id: z.string() }));
       return [id, caller.tenantId];
     });
     const context = { arguments: { note: 'urgent' } };
     const { body } = await send(token, 'completion/complete', { ...asked(''), context });
-    expect(body.result.completion.values).toEqual(['lead_0001', 'acme']);
+    expect(body.result.completion.values).toEqual(['item_0001', 'acme']);
     expect(others).toEqual({ note: 'urgent' });
   });
 
@@ -85,7 +85,7 @@ describe.each(wires)('completions, on the $revision wire', ({ send }) => {
   });
 
   test('of a template’s variables are found by the template', async () => {
-    const ref = { type: 'ref/resource', uri: 'nexus://stages/{stage}/{day}' };
+    const ref = { type: 'ref/resource', uri: 'shelf://stages/{stage}/{day}' };
     serve({
       resourceTemplates: [
         {
@@ -94,7 +94,7 @@ describe.each(wires)('completions, on the $revision wire', ({ send }) => {
           title: 'Stages',
           description: 'Stages.',
           mimeType: 'text/plain',
-          scopes: ['leads:read'],
+          scopes: ['items:read'],
           upstream: 'none',
           read: async () => [],
           complete: { stage: byPrefix },
@@ -109,7 +109,7 @@ describe.each(wires)('completions, on the $revision wire', ({ send }) => {
 
   test.each([
     ['another prompt', { ref: { type: 'ref/prompt', name: 'other' } }],
-    ['a template that isn’t there', { ref: { type: 'ref/resource', uri: 'nexus://{x}' } }],
+    ['a template that isn’t there', { ref: { type: 'ref/resource', uri: 'shelf://{x}' } }],
     ['an argument that isn’t there', { argument: { name: 'constructor', value: '' } }],
     ['arguments beyond measure', { context: { arguments: { note: 'x'.repeat(1_001) } } }],
   ])('for %s are refused', async (_name, changes) => {
@@ -124,7 +124,7 @@ describe.each(wires)('completions, on the $revision wire', ({ send }) => {
     servePrompt(() => {
       called = true;
       return [];
-    }, ['customers:write']);
+    }, ['items:write']);
     expect((await send(token, 'completion/complete', asked(''))).status).toBe(403);
     expect(called).toBe(false);
   });

@@ -17,7 +17,7 @@ beforeEach(async () => {
   ran.mockReset();
   catchLogs();
   world = await World.begin();
-  const signedIn = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const signedIn = await world.signIn('ada@acme.example', { scope: 'items:read' });
   ({ sessionId } = signedIn);
   token = signedIn.tokens.access_token;
 });
@@ -210,7 +210,7 @@ describe.each(wires)('where the client can’t be asked, on the $revision wire',
       isError: true,
       content: [
         {
-          text: "“Send” needs the user's confirmation, and this client cannot ask for it. Nothing was done. Tell the user: it can be done in Nexus itself, or from a client that supports MCP elicitation.",
+          text: "“Send” needs the user's confirmation, and this client cannot ask for it. Nothing was done. Tell the user: it can be done in Shelf itself, or from a client that supports MCP elicitation.",
         },
       ],
     });

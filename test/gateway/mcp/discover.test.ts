@@ -1,14 +1,14 @@
 // What a server tells about itself, and for how long what it tells may be kept.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { prompt, serve, tool } from '../../support/definition';
 import { catchLogs } from '../../support/logs';
 import { legacyMcp, mcp } from '../../support/mcp-client';
 import { World } from '../../support/world';
 
-const icon = { src: 'https://nexus.example/icon.png', mimeType: 'image/png', sizes: ['48x48'], theme: 'dark' } as const;
+const icon = { src: 'https://shelf.example/icon.png', mimeType: 'image/png', sizes: ['48x48'], theme: 'dark' } as const;
 const about = {
-  uri: 'nexus://about',
+  uri: 'shelf://about',
   name: 'about',
   title: 'About',
   description: 'About.',
@@ -16,11 +16,11 @@ const about = {
   scopes: ['profile:read'],
   upstream: 'none',
   icons: [icon],
-  read: async () => [{ uri: 'nexus://about', text: 'Nexus.' }],
+  read: async () => [{ uri: 'shelf://about', text: 'Shelf.' }],
 } as const;
 const everything = {
   instructions: 'Find first, then read.',
-  websiteUrl: 'https://nexus.example',
+  websiteUrl: 'https://shelf.example',
   icons: [icon],
   tools: [tool({ name: 'a_tool', icons: [icon] })],
   prompts: [
@@ -65,10 +65,10 @@ describe('server/discover', () => {
       cacheScope: 'private',
     });
     expect(result['_meta']['io.modelcontextprotocol/serverInfo']).toEqual({
-      name: 'nexus-mcp-gateway',
-      title: 'Nexus',
+      name: 'shelf-mcp-gateway',
+      title: 'Shelf',
       version: expect.any(String),
-      websiteUrl: 'https://nexus.example',
+      websiteUrl: 'https://shelf.example',
       icons: [icon],
     });
   });
@@ -82,11 +82,11 @@ describe('server/discover', () => {
 
 test('initialize tells the same, as far as a session can keep it', async () => {
   const { result } = (await initialize()).body;
-  const { title, icons } = nexus;
+  const { title, icons } = product;
   // As far as they speak of tools that this session has: it has all that its user's role allows.
-  const lines = nexus.instructions.split('\n').filter((line) => !line.includes('request_access'));
+  const lines = product.instructions.split('\n').filter((line) => !line.includes('request_access'));
   const instructions = lines.join('\n');
-  expect(result).toMatchObject({ instructions, serverInfo: { name: nexus.name, title, icons } });
+  expect(result).toMatchObject({ instructions, serverInfo: { name: product.name, title, icons } });
   expect(result.capabilities).toEqual({
     tools: { listChanged: true },
     prompts: { listChanged: true },
@@ -100,7 +100,7 @@ test('a client without a session is promised nothing that takes one', async () =
   serve(everything);
   // No level can be set for later, and nothing is sent later.
   for (const method of ['logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']) {
-    const { body } = await legacyMcp(token, method, { uri: 'nexus://about', level: 'info' });
+    const { body } = await legacyMcp(token, method, { uri: 'shelf://about', level: 'info' });
     expect(body.error, method).toMatchObject({ code: -32601 });
   }
 });
@@ -110,7 +110,7 @@ test.each([
   ['prompts/list', {}, 300_000],
   ['resources/list', {}, 300_000],
   ['resources/templates/list', {}, 300_000],
-  ['resources/read', { uri: 'nexus://about' }, 0],
+  ['resources/read', { uri: 'shelf://about' }, 0],
 ])('%s may be kept by this client alone, and for so long', async (method, params, ttlMs) => {
   serve(everything);
   expect((await mcp(token, method, params)).body.result).toMatchObject({ ttlMs, cacheScope: 'private' });

@@ -32,12 +32,7 @@ const foreign = [
 describe('a foreign Origin', () => {
   test.each(foreign)('%s: 403, although the token is good', async (origin) => {
     for (const send of [mcp, legacyMcp]) {
-      const reply = await send(
-        token,
-        'tools/call',
-        { name: 'get_pipeline_summary', arguments: {} },
-        { Origin: origin },
-      );
+      const reply = await send(token, 'tools/call', { name: 'count_items', arguments: {} }, { Origin: origin });
       expect(reply.status).toBe(403);
       expect(reply.headers.get('Access-Control-Allow-Origin')).toBeNull();
       expect(reply.body.result).toBeUndefined();

@@ -1,7 +1,8 @@
 // What a careless or hostile client may send in place of a good call. Each is told what is wrong, nothing of it
 // reaches the upstream, and the next caller is served as before.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
+import { modernMeta } from '../../support/envelope';
 import { serve } from '../../support/definition';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool, legacyMcp, mcp, post, wires, type McpReply } from '../../support/mcp-client';
@@ -24,7 +25,7 @@ beforeEach(() => {
 
 const MiB = 1024 * 1024;
 const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
-const callText = (args: string, name = '"search_leads"'): string =>
+const callText = (args: string, name = '"search_items"'): string =>
   `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":${name},"arguments":${args}}}`;
 
 const text = (reply: McpReply): string => reply.body.result.content[0].text;
@@ -67,10 +68,10 @@ describe('a body that is no message', () => {
 });
 
 describe('a body that is not UTF-8', () => {
-  /** A call that would create a lead, with these bytes in its company's name. */
+  /** A call that would create an item, with these bytes in its name. */
   const bytes = (...inside: number[]): Uint8Array<ArrayBuffer> => {
-    const args = '{"company":"M?ller AG","contact_name":"Ada","contact_email":"ada@muller.example"}';
-    const [before = '', after = ''] = callText(args, '"create_lead"').split('?');
+    const args = '{"name":"M?ller AG","kind":"book"}';
+    const [before = '', after = ''] = callText(args, '"create_item"').split('?');
     const encoder = new TextEncoder();
     return new Uint8Array([...encoder.encode(before), ...inside, ...encoder.encode(after)]);
   };
@@ -130,7 +131,7 @@ describe('a body that is too much', () => {
 
   test('over 4 MiB with less declared: 413', async () => {
     // Straight to the gateway: on the way to it the runtime would put the length right.
-    serve(nexus);
+    serve(product);
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Content-Length': '100' };
     const body = callText(`{"query":"${'x'.repeat(4 * MiB)}"}`);
     expect((await gateway('/mcp', { method: 'POST', headers, body })).status).toBe(413);
@@ -140,7 +141,7 @@ describe('a body that is too much', () => {
     ['without a declared length', {}],
     ['with the length declared that it has compressed', { 'Content-Length': '100', 'Content-Encoding': 'gzip' }],
   ])('over 4 MiB %s: 413, and its rest is not read', async (_what, declared) => {
-    serve(nexus);
+    serve(product);
     let pieces = 0;
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -156,9 +157,9 @@ describe('a body that is too much', () => {
   });
 
   test('just below 4 MiB is read, and refused for what it says', async () => {
-    const reply = await callTool(token, 'search_leads', { query: 'x'.repeat(4 * MiB - 1_000) });
+    const reply = await callTool(token, 'search_items', { query: 'x'.repeat(4 * MiB - 1_000) });
     expect(reply.status).toBe(200);
-    expect(text(reply)).toMatch(/^Invalid arguments for search_leads: query: /);
+    expect(text(reply)).toMatch(/^Invalid arguments for search_items: query: /);
   });
 
   test.each([
@@ -184,7 +185,7 @@ describe('a body that is too much', () => {
 });
 
 describe.each(wires)('a tool that does not exist, on the $revision wire', ({ send }) => {
-  test.each(['nope', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'WHOAMI', 'search-leads'])(
+  test.each(['nope', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'WHOAMI', 'search-items'])(
     '%j: -32602 that names it',
     async (name) => {
       const { body } = await send(token, 'tools/call', { name, arguments: {} });
@@ -210,44 +211,25 @@ test.each(['', ' whoami', 'whoami\0', 'whoami ', 'ｗｈｏａｍｉ'])('%j is n
 });
 
 describe.each(wires)('wrong arguments, on the $revision wire', ({ send }) => {
-  const lead = { company: 'C', contact_name: 'N', contact_email: 'n@c.example', industry: 'energy', region: 'emea' };
+  const item = { name: 'N', kind: 'book' };
+  const message = { to: ['a@acme.example'], text: 't' };
 
   test.each([
-    ['one that is missing', 'get_lead', {}, /lead_id: /],
-    ['a wrong type', 'search_leads', { limit: 'ten' }, /limit: .*expected number/],
-    ['none of the choices', 'search_leads', { stage: 'maybe' }, /stage: .*"new"\|"contacted"\|.*"lost"/],
-    ['too small', 'search_leads', { limit: 0 }, /limit: .*>=1/],
-    ['too large', 'search_leads', { limit: 51 }, /limit: .*<=50/],
-    ['a fraction', 'search_leads', { limit: 1.5 }, /limit: .*int/],
-    ['too long', 'create_lead', { ...lead, company: 'x'.repeat(201) }, /company: .*<=200/],
-    ['an unknown field', 'search_leads', { tenant_id: 'globex' }, /"tenant_id"/],
-    ['not an email', 'create_lead', { ...lead, contact_email: 'nobody' }, /contact_email: .*email/],
-    ['a path in place of an id', 'get_lead', { lead_id: '../customers/cus_0001' }, /lead_id: Must be an id/],
-    [
-      'a header injected',
-      'send_notification',
-      { recipients: ['a@acme.example'], subject: 'x\r\nBcc: y', message: 'm' },
-      /subject: /,
-    ],
-    [
-      'a list that is too long',
-      'send_notification',
-      { recipients: Array(11).fill('a@acme.example'), subject: 's', message: 'm' },
-      /recipients: .*<=10/,
-    ],
-    [
-      'an item that is wrong',
-      'send_notification',
-      { recipients: ['ada@acme.example', 'x'], subject: 's', message: 'm' },
-      /recipients\.1: /,
-    ],
-    ['several at once', 'search_leads', { limit: 0, stage: 'x', region: 'mars' }, /(?=.*stage)(?=.*limit)(?=.*region)/],
-    [
-      'no change at all',
-      'update_customer',
-      { customer_id: 'cus_0001' },
-      /Give at least one field to change: contact_name/,
-    ],
+    ['one that is missing', 'get_item', {}, /item_id: /],
+    ['a wrong type', 'search_items', { limit: 'ten' }, /limit: .*expected number/],
+    ['none of the choices', 'search_items', { kind: 'maybe' }, /kind: .*"tool"\|"part"\|"book"/],
+    ['too small', 'search_items', { limit: 0 }, /limit: .*>=1/],
+    ['too large', 'search_items', { limit: 51 }, /limit: .*<=50/],
+    ['a fraction', 'search_items', { limit: 1.5 }, /limit: .*int/],
+    ['too long', 'create_item', { ...item, name: 'x'.repeat(201) }, /name: .*<=200/],
+    ['an unknown field', 'search_items', { tenant_id: 'globex' }, /"tenant_id"/],
+    ['not an email', 'search_items', { owner: 'nobody' }, /owner: .*email/],
+    ['a path in place of an id', 'get_item', { item_id: '../notes/note_0001' }, /item_id: Must be an id/],
+    ['a header injected', 'create_item', { ...item, name: 'x\r\nBcc: y' }, /name: /],
+    ['a list that is too long', 'send_message', { ...message, to: Array(11).fill('a@acme.example') }, /to: .*<=10/],
+    ['an entry that is wrong', 'send_message', { ...message, to: ['ada@acme.example', 'x'] }, /to\.1: /],
+    ['several at once', 'search_items', { limit: 0, kind: 'x', owner: 'y' }, /(?=.*kind)(?=.*limit)(?=.*owner)/],
+    ['no change at all', 'update_item', { item_id: 'item_0001' }, /Give at least one field to change: name/],
   ])('%s: the model is told which, and how to go on', async (_name, tool, args, words) => {
     const { status, body } = await send(token, 'tools/call', { name: tool, arguments: args });
     expect(status).toBe(200);
@@ -259,14 +241,14 @@ describe.each(wires)('wrong arguments, on the $revision wire', ({ send }) => {
   });
 
   test.each([['text'], [7], [[]], [true]])('%j in place of arguments: -32602', async (args) => {
-    const { body } = await send(token, 'tools/call', { name: 'search_leads', arguments: args });
+    const { body } = await send(token, 'tools/call', { name: 'search_items', arguments: args });
     expect(body.error).toMatchObject({ code: -32602, message: expect.stringContaining('arguments') });
     expect(world.sent).toEqual([]);
   });
 
   test('a thousand unknown fields with long names do not make a long answer', async () => {
     const args = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`${'x'.repeat(500)}${index}`, 1]));
-    const { body } = await send(token, 'tools/call', { name: 'search_leads', arguments: args });
+    const { body } = await send(token, 'tools/call', { name: 'search_items', arguments: args });
     expect(body.result.content[0].text.length).toBeLessThan(2_500);
     expect(body.result.content[0].text).toMatch(/Correct them and call the tool again\.$/);
   });
@@ -274,7 +256,7 @@ describe.each(wires)('wrong arguments, on the $revision wire', ({ send }) => {
 
 describe('keys that mean something to JavaScript', () => {
   test.each(['constructor', 'prototype', 'toString', 'hasOwnProperty'])('%s is an unknown field', async (key) => {
-    const reply = await post(token, callText(`{${JSON.stringify(key)}:{"stage":"won"}}`));
+    const reply = await post(token, callText(`{${JSON.stringify(key)}:{"kind":"won"}}`));
     expect(text(reply)).toContain(key);
     expect(world.sent).toEqual([]);
   });
@@ -282,7 +264,7 @@ describe('keys that mean something to JavaScript', () => {
   test('__proto__ changes no prototype, and nothing of it is sent', async () => {
     const seen: string[] = [];
     world.intercept = (request) => void seen.push(request.url);
-    const reply = await post(token, callText('{"__proto__":{"stage":"won","polluted":true},"limit":1}'));
+    const reply = await post(token, callText('{"__proto__":{"kind":"won","polluted":true},"limit":1}'));
     world.intercept = undefined;
     expect(reply.status).toBe(200);
     expect(seen.join()).not.toMatch(/won|polluted|__proto__/);
@@ -293,21 +275,17 @@ describe('keys that mean something to JavaScript', () => {
 
   test('a name that stands twice counts once, for the decision as for the call', async () => {
     const twice =
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"create_lead","name":"whoami","arguments":{}}}';
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"create_item","name":"whoami","arguments":{}}}';
     const narrow = await world.signIn('ada@acme.example', { scope: 'profile:read' });
     const reply = await post(narrow.tokens.access_token, twice);
     expect(reply.body.result.structuredContent).toMatchObject({ email: 'ada@acme.example' });
-    const other = twice.replace('"name":"create_lead","name":"whoami"', '"name":"whoami","name":"create_lead"');
+    const other = twice.replace('"name":"create_item","name":"whoami"', '"name":"whoami","name":"create_item"');
     expect((await post(narrow.tokens.access_token, other)).status).toBe(403);
   });
 });
 
 describe('a broken envelope on the 2026-07-28 wire', () => {
-  const good = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  };
+  const good = modernMeta;
   const headers = { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'whoami' };
 
   test.each(Object.keys(good).flatMap((key) => [7, null, [], 'x'.repeat(100_000)].map((value) => ({ key, value }))))(
@@ -329,11 +307,11 @@ describe('a broken envelope on the 2026-07-28 wire', () => {
 });
 
 test.each([
-  ['an email', 'search_leads', { owner: `${'a'.repeat(2 * MiB)}@` }],
-  ['an email of dots', 'search_leads', { owner: `${'a.'.repeat(MiB)}@x` }],
-  ['an id', 'get_lead', { lead_id: `${'a-'.repeat(MiB)}!` }],
-  ['spaces', 'create_ticket', { subject: `${' '.repeat(3 * MiB)}\u0000`, description: 'd' }],
-  ['a quarter', 'get_sales_forecast', { quarter: '20'.repeat(MiB) }],
+  ['an email', 'search_items', { owner: `${'a'.repeat(2 * MiB)}@` }],
+  ['an email of dots', 'search_items', { owner: `${'a.'.repeat(MiB)}@x` }],
+  ['an id', 'get_item', { item_id: `${'a-'.repeat(MiB)}!` }],
+  ['spaces', 'create_note', { subject: `${' '.repeat(3 * MiB)}\u0000`, description: 'd' }],
+  ['a quarter', 'count_items', { quarter: '20'.repeat(MiB) }],
 ])("megabytes in place of %s are refused like any other, and don't hang", async (_name, tool, args) => {
   const reply = await callTool(token, tool, args);
   expect(text(reply)).toMatch(/^Invalid arguments for /);
@@ -347,5 +325,5 @@ test('a call that is sent as a notification is not made', async () => {
 });
 
 test('after all of this, the next call is served', async () => {
-  expect((await mcp(token, 'tools/list')).body.result.tools).toHaveLength(18);
+  expect((await mcp(token, 'tools/list')).body.result.tools).toHaveLength(product.tools.length);
 });

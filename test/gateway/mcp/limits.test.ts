@@ -13,7 +13,7 @@ let sessionId: string;
 beforeEach(async () => {
   catchLogs();
   world = await World.begin();
-  const signedIn = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const signedIn = await world.signIn('ada@acme.example', { scope: 'items:read' });
   ({ sessionId } = signedIn);
   token = signedIn.tokens.access_token;
 });
@@ -103,7 +103,7 @@ describe('data that is too long', () => {
     serveResult({
       structured: {},
       markdown: '',
-      content: [{ type: 'resource', resource: { uri: 'nexus://a', text } }],
+      content: [{ type: 'resource', resource: { uri: 'shelf://a', text } }],
     });
     expect((await callTool(token, 'long')).body.result.isError).toBe(true);
     serveResult({ structured: {}, markdown: '', content: [{ type: 'image', data: text, mimeType: 'image/png' }] });
@@ -116,8 +116,8 @@ test('content of every kind comes after the words', async () => {
   const content = [
     { type: 'image', data: 'aGk=', mimeType: 'image/png' },
     { type: 'audio', data: 'aGk=', mimeType: 'audio/wav' },
-    { type: 'resource', resource: { uri: 'nexus://leads/1', mimeType: 'text/plain', text: 'a lead' } },
-    { type: 'resource_link', uri: 'nexus://leads/2', name: 'lead_2' },
+    { type: 'resource', resource: { uri: 'shelf://items/1', mimeType: 'text/plain', text: 'a item' } },
+    { type: 'resource_link', uri: 'shelf://items/2', name: 'item_2' },
   ] as const;
   serveResult({ structured: { a: 1 }, markdown: 'words', content });
   for (const send of [mcp, legacyMcp]) {

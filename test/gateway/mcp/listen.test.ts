@@ -1,9 +1,10 @@
 // Who is told that something has changed, in both eras: every window of the session that it concerns, and nobody else.
 import { env } from 'cloudflare:workers';
 import { afterEach, assert, beforeEach, describe, expect, test, vi } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { sessionAt } from '../../../src/session/stub';
 import { LIST_TTL_MS, MAX_LISTENERS, MAX_STREAM_MS } from '../../../src/session/limits';
+import { modernRequest } from '../../support/envelope';
 import { serve } from '../../support/definition';
 import { mcp } from '../../support/mcp-client';
 import { EventReader, McpSessionClient } from '../../support/mcp-session';
@@ -25,27 +26,7 @@ afterEach(leave);
 const lists = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
 function ask(token: string, notifications: object): Promise<Response> {
-  const meta = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'listener', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  };
-  return gateway('/mcp', {
-    method: 'POST',
-    headers: {
-      Authorization: `Bearer ${token}`,
-      'Content-Type': 'application/json',
-      Accept: 'application/json, text/event-stream',
-      'MCP-Protocol-Version': '2026-07-28',
-      'Mcp-Method': 'subscriptions/listen',
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 'sub',
-      method: 'subscriptions/listen',
-      params: { notifications, _meta: meta },
-    }),
-  });
+  return gateway('/mcp', modernRequest(token, 'subscriptions/listen', { notifications }, 'sub'));
 }
 
 /** A listener whose subscription is acknowledged. */
@@ -79,7 +60,7 @@ describe('the lists of a caller', () => {
   test('change when the backend allows less: all windows of the session hear it, in both eras', async () => {
     const [modern, other] = [await listen(), await listen()];
     const legacy = await (await McpSessionClient.begin(tokens.access_token)).stream();
-    await narrow('profile:read', 'leads:read');
+    await narrow('profile:read', 'items:read');
     const all = [changed('tools'), changed('prompts'), changed('resources')];
     for (const events of [modern, other, legacy]) expect(await methods(events, 3)).toEqual(all);
     for (const events of [modern, other, legacy]) await events.drop();
@@ -88,7 +69,7 @@ describe('the lists of a caller', () => {
   test('and nobody else', async () => {
     const colleague = await world.signIn('grace@globex.example');
     const theirs = await listen(colleague.tokens.access_token);
-    await narrow('profile:read', 'leads:read');
+    await narrow('profile:read', 'items:read');
     await sessionAt(env, colleague.sessionId).publish([{ kind: 'prompts' }]);
     expect(await methods(theirs, 1)).toEqual([changed('prompts')]);
     await theirs.drop();
@@ -105,20 +86,20 @@ describe('the lists of a caller', () => {
   test('change with a deployment: whoever listens is told by the first request that sees it', async () => {
     await mcp(tokens.access_token, 'tools/list');
     const events = await listen();
-    serve({ tools: nexus.tools.slice(1) });
+    serve({ tools: product.tools.slice(1) });
     await mcp(tokens.access_token, 'tools/list');
     expect(await methods(events, 1)).toEqual([changed('tools')]);
     await events.drop();
   });
 
   test('but not back and forth while it rolls out', async () => {
-    serve({ tools: nexus.tools.slice(1) });
+    serve({ tools: product.tools.slice(1) });
     await mcp(tokens.access_token, 'tools/list');
-    serve({ tools: nexus.tools.slice(2) });
+    serve({ tools: product.tools.slice(2) });
     await mcp(tokens.access_token, 'tools/list');
     pass(LIST_TTL_MS);
     const events = await listen(tokens.access_token, { toolsListChanged: true });
-    serve({ tools: nexus.tools.slice(1) });
+    serve({ tools: product.tools.slice(1) });
     await mcp(tokens.access_token, 'tools/list');
     await sessionAt(env, sessionId).publish([{ kind: 'tools' }]);
     expect(await methods(events, 1)).toEqual([changed('tools')]);
@@ -128,7 +109,7 @@ describe('the lists of a caller', () => {
 
   test('that changed while nobody listened are told on the next connection, as long as old ones may be kept', async () => {
     await mcp(tokens.access_token, 'tools/list');
-    await narrow('profile:read', 'leads:read');
+    await narrow('profile:read', 'items:read');
     const soon = await listen(tokens.access_token, { toolsListChanged: true });
     expect(await methods(soon, 1)).toEqual([changed('tools')]);
     await soon.drop();
@@ -144,7 +125,7 @@ describe('the lists of a caller', () => {
     const session = await McpSessionClient.begin(tokens.access_token);
     await session.request('tools/list');
     await (await session.stream()).drop();
-    await narrow('profile:read', 'leads:read');
+    await narrow('profile:read', 'items:read');
     const stream = await session.stream();
     expect(await methods(stream, 1)).toEqual([changed('tools')]);
     await stream.drop();
@@ -152,15 +133,15 @@ describe('the lists of a caller', () => {
 });
 
 test('what a call changed is heard by those who subscribed to it', async () => {
-  const uri = 'nexus://customers/cus_0001';
+  const uri = 'shelf://items/item_0001';
   const modern = await listen(tokens.access_token, { resourceSubscriptions: [uri] });
   const session = await McpSessionClient.begin(tokens.access_token);
   await session.request('resources/subscribe', { uri });
   const legacy = await session.stream();
-  for (const customer_id of ['cus_0002', 'cus_0001'])
+  for (const item_id of ['item_0002', 'item_0001'])
     await mcp(tokens.access_token, 'tools/call', {
-      name: 'update_customer',
-      arguments: { customer_id, health: 'watch' },
+      name: 'update_item',
+      arguments: { item_id, notes: 'watch' },
     });
   for (const events of [modern, legacy])
     expect(await events.message()).toMatchObject({ method: 'notifications/resources/updated', params: { uri } });
@@ -168,7 +149,7 @@ test('what a call changed is heard by those who subscribed to it', async () => {
 });
 
 describe('past the expiry of the token that opened it', () => {
-  const uri = 'nexus://customers/cus_0001';
+  const uri = 'shelf://items/item_0001';
 
   test('a stream says that lists have changed, and nothing of any record; it ends with the session, asleep or not', async () => {
     const filter = { ...lists, resourceSubscriptions: [uri] };

@@ -10,22 +10,22 @@ const readable = {
   title: 'One',
   description: 'One of many.',
   mimeType: 'text/plain',
-  scopes: ['leads:read'],
+  scopes: ['items:read'],
   upstream: 'none',
 } as const;
 const numbers = Array.from({ length: COUNT }, (_, index) => index);
 const many = {
-  tools: numbers.map((index) => tool({ name: `entry_${index}`, scopes: [index % 2 ? 'leads:read' : 'tickets:read'] })),
+  tools: numbers.map((index) => tool({ name: `entry_${index}`, scopes: [index % 2 ? 'items:read' : 'notes:read'] })),
   prompts: numbers.map((index) => prompt({ name: `entry_${index}` })),
   resources: numbers.map((index) => ({
     ...readable,
-    uri: `nexus://r/${index}`,
+    uri: `shelf://r/${index}`,
     name: `r${index}`,
     read: async () => [],
   })),
   resourceTemplates: numbers.map((index) => ({
     ...readable,
-    uriTemplate: `nexus://t${index}/{id}`,
+    uriTemplate: `shelf://t${index}/{id}`,
     name: `t${index}`,
     read: async () => [],
   })),
@@ -37,7 +37,7 @@ beforeEach(async () => {
   catchLogs();
   const world = await World.begin();
   token = (await world.signIn()).tokens.access_token;
-  narrow = (await world.signIn('ada@acme.example', { scope: 'leads:read' })).tokens.access_token;
+  narrow = (await world.signIn('ada@acme.example', { scope: 'items:read' })).tokens.access_token;
   serve(many);
 });
 
@@ -57,8 +57,8 @@ describe.each(wires)('a list, on the $revision wire', ({ send }) => {
   test.each([
     ['tools/list', 'tools', 'name', 'entry_'],
     ['prompts/list', 'prompts', 'name', 'entry_'],
-    ['resources/list', 'resources', 'uri', 'nexus://r/'],
-    ['resources/templates/list', 'resourceTemplates', 'uriTemplate', 'nexus://t'],
+    ['resources/list', 'resources', 'uri', 'shelf://r/'],
+    ['resources/templates/list', 'resourceTemplates', 'uriTemplate', 'shelf://t'],
   ])('%s gives each entry once, in the definition’s order', async (method, key, id, prefix) => {
     const all = await pages(method, key);
     expect(all.map((page) => page.length)).toEqual([200, 200, 50]);

@@ -1,7 +1,7 @@
 // A rule of the tenant's policy holds wherever access is decided: lists, calls, and reads that begin early. What it forbids
 // is answered in words, and never by a challenge: no consent could change it.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { NO_POLICY, type Policy } from '../../../src/policy/access';
 import { catchLogs } from '../../support/logs';
 import { callTool, mcp, wires, type McpReply } from '../../support/mcp-client';
@@ -10,11 +10,11 @@ import { otherGateway } from '../../support/other-gateway';
 import { SessionProbe } from '../../support/session';
 import { World } from '../../support/world';
 
-const DENY_READ: Policy = [{ effect: 'deny', tool: 'get_lead' }];
-const DENY_WRITE: Policy = [{ effect: 'deny', tool: 'create_lead' }];
-const READ = { name: 'get_lead', arguments: { lead_id: 'lead_0001' } };
+const DENY_READ: Policy = [{ effect: 'deny', tool: 'get_item' }];
+const DENY_WRITE: Policy = [{ effect: 'deny', tool: 'create_item' }];
+const READ = { name: 'get_item', arguments: { item_id: 'item_0001' } };
 const OF_GLOBEX = 'grace@globex.example';
-const SEARCH = { name: 'search_leads', arguments: { query: 'a' } };
+const SEARCH = { name: 'search_items', arguments: { query: 'a' } };
 
 let world: World;
 /** Of the tenant `acme`; every other tenant has none. */
@@ -24,11 +24,11 @@ beforeEach(async () => {
   catchLogs();
   world = await World.begin();
   policy = NO_POLICY;
-  useGateway(otherGateway({}, nexus, { policyOf: (tenantId) => (tenantId === 'acme' ? policy : NO_POLICY) }));
+  useGateway(otherGateway({}, product, { policyOf: (tenantId) => (tenantId === 'acme' ? policy : NO_POLICY) }));
 });
 
 const namesIn = (reply: McpReply): string[] => reply.body.result.tools.map(({ name }: { name: string }) => name);
-const readsOf = (from: number): string[] => world.sent.slice(from).filter((line) => line.includes('/v1/leads/lead_'));
+const readsOf = (from: number): string[] => world.sent.slice(from).filter((line) => line.includes('/v1/items/lead_'));
 
 function expectForbidden(reply: McpReply): void {
   expect(reply.status).toBe(200);
@@ -43,8 +43,8 @@ describe.each(wires)('a denied tool, on $revision', ({ send }) => {
     const { tokens, sessionId } = await world.signIn();
     policy = DENY_READ;
     const names = namesIn(await send(tokens.access_token, 'tools/list'));
-    expect(names).not.toContain('get_lead');
-    expect(names).toContain('search_leads');
+    expect(names).not.toContain('get_item');
+    expect(names).toContain('search_items');
     const from = world.sent.length;
     expectForbidden(await send(tokens.access_token, 'tools/call', READ));
     expect(readsOf(from)).toEqual([]);
@@ -52,14 +52,14 @@ describe.each(wires)('a denied tool, on $revision', ({ send }) => {
     expect(events.find(({ action }) => action === 'refusal')).toMatchObject({
       outcome: 'refused',
       reason: 'policy_forbids',
-      tool: 'get_lead',
+      tool: 'get_item',
       tenantId: 'acme',
     });
   });
 
   test('is not challenged for where the token lacks its scopes, too', async () => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
-    const call = { name: 'create_lead', arguments: {} };
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
+    const call = { name: 'create_item', arguments: {} };
     policy = DENY_WRITE;
     expectForbidden(await send(tokens.access_token, 'tools/call', call));
     policy = NO_POLICY;
@@ -94,12 +94,12 @@ describe('a warm read', () => {
 test('a rule of one tenant says nothing of another', async () => {
   policy = DENY_READ;
   const { tokens } = await world.signIn(OF_GLOBEX);
-  expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).toContain('get_lead');
+  expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).toContain('get_item');
 });
 
 test('with an allow rule, what no allow rule names is gone', async () => {
   const { tokens } = await world.signIn();
-  policy = [{ effect: 'allow', tool: 'search_leads' }];
-  expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).toEqual(['search_leads']);
+  policy = [{ effect: 'allow', tool: 'search_items' }];
+  expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).toEqual(['search_items']);
   expectForbidden(await callTool(tokens.access_token, 'whoami'));
 });

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { path } from '../../../src/define/api';
 import type { InteractiveToolContext } from '../../../src/define/tool';
+import { modernMeta } from '../../support/envelope';
 import { serve, tool } from '../../support/definition';
 import { catchLogs } from '../../support/logs';
 import { legacyMcp, mcp } from '../../support/mcp-client';
@@ -17,7 +18,7 @@ let sessionId: string;
 beforeEach(async () => {
   catchLogs();
   world = await World.begin();
-  const signedIn = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const signedIn = await world.signIn('ada@acme.example', { scope: 'items:read' });
   ({ sessionId } = signedIn);
   token = signedIn.tokens.access_token;
 });
@@ -87,19 +88,15 @@ describe('log messages, in revision 2026-07-28', () => {
 test('a client that goes away stops the request to the upstream', async () => {
   const upstream = Promise.withResolvers<Request>();
   world.intercept = (request) => {
-    if (!request.url.includes('/v1/leads')) return undefined;
+    if (!request.url.includes('/v1/items')) return undefined;
     upstream.resolve(request);
     return new Promise((_resolve, reject) => {
       request.signal.addEventListener('abort', () => reject(request.signal.reason as Error));
     });
   };
-  serveWork(async ({ api }) => void (await api.get(path`/v1/leads/${'lead_0001'}`, z.any())));
+  serveWork(async ({ api }) => void (await api.get(path`/v1/items/${'item_0001'}`, z.any())));
   const client = new AbortController();
-  const meta = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  };
+  const meta = modernMeta;
   const answer = gateway('/mcp', {
     method: 'POST',
     signal: client.signal,

@@ -9,13 +9,13 @@ import { recordedEvent } from '../../support/records';
 import { World } from '../../support/world';
 
 const review = prompt({
-  name: 'pipeline_review',
-  title: 'Pipeline review',
-  description: 'Goes through the open leads.',
-  icons: [{ src: 'https://nexus.example/review.svg', mimeType: 'image/svg+xml', sizes: ['any'], theme: 'light' }],
+  name: 'tidy_up',
+  title: 'Tidy up',
+  description: 'Goes through the open items.',
+  icons: [{ src: 'https://shelf.example/review.svg', mimeType: 'image/svg+xml', sizes: ['any'], theme: 'light' }],
   arguments: [
     { name: 'stage', title: 'Stage', description: 'Which stage to look at', required: true, complete: () => ['won'] },
-    { name: 'owner', description: 'Whose leads', required: false },
+    { name: 'owner', description: 'Whose items', required: false },
   ],
 });
 
@@ -26,24 +26,24 @@ let sessionId: string;
 beforeEach(async () => {
   logs = catchLogs();
   world = await World.begin();
-  const signedIn = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const signedIn = await world.signIn('ada@acme.example', { scope: 'items:read' });
   ({ sessionId } = signedIn);
   token = signedIn.tokens.access_token;
 });
 
 describe.each(wires)('prompts, on the $revision wire', ({ send }) => {
   test('are listed whole, and those alone whose scopes were granted', async () => {
-    serve({ prompts: [review, prompt({ name: 'write_something', scopes: ['leads:write'] })] });
+    serve({ prompts: [review, prompt({ name: 'write_something', scopes: ['items:write'] })] });
     const { body } = await send(token, 'prompts/list');
     expect(body.result.prompts).toEqual([
       {
-        name: 'pipeline_review',
-        title: 'Pipeline review',
-        description: 'Goes through the open leads.',
-        icons: [{ src: 'https://nexus.example/review.svg', mimeType: 'image/svg+xml', sizes: ['any'], theme: 'light' }],
+        name: 'tidy_up',
+        title: 'Tidy up',
+        description: 'Goes through the open items.',
+        icons: [{ src: 'https://shelf.example/review.svg', mimeType: 'image/svg+xml', sizes: ['any'], theme: 'light' }],
         arguments: [
           { name: 'stage', title: 'Stage', description: 'Which stage to look at', required: true },
-          { name: 'owner', description: 'Whose leads', required: false },
+          { name: 'owner', description: 'Whose items', required: false },
         ],
       },
     ]);
@@ -53,8 +53,8 @@ describe.each(wires)('prompts, on the $revision wire', ({ send }) => {
     const content = [
       { type: 'text', text: 'Look at these.' },
       { type: 'image', data: 'aGk=', mimeType: 'image/png' },
-      { type: 'resource', resource: { uri: 'nexus://leads/1', mimeType: 'text/markdown', text: '# Lead' } },
-      { type: 'resource_link', uri: 'nexus://leads/2', name: 'lead', title: 'Lead 2' },
+      { type: 'resource', resource: { uri: 'shelf://items/1', mimeType: 'text/markdown', text: '# Item' } },
+      { type: 'resource_link', uri: 'shelf://items/2', name: 'item', title: 'Item 2' },
     ] as const;
     serve({
       prompts: [
@@ -70,7 +70,7 @@ describe.each(wires)('prompts, on the $revision wire', ({ send }) => {
 
   test('get their arguments, and nothing else', async () => {
     serve({ prompts: [review] });
-    const { body } = await send(token, 'prompts/get', { name: 'pipeline_review', arguments: { stage: 'won' } });
+    const { body } = await send(token, 'prompts/get', { name: 'tidy_up', arguments: { stage: 'won' } });
     expect(body.result.messages[0].content.text).toBe('{"stage":"won"}');
   });
 
@@ -81,7 +81,7 @@ describe.each(wires)('prompts, on the $revision wire', ({ send }) => {
     ['one too long', { stage: 'x'.repeat(1_001) }, /^The argument stage has 1001 characters; at most 1000 are taken\./],
   ])('refuse arguments with words on what to do: %s', async (_name, args, words) => {
     serve({ prompts: [review] });
-    const { status, body } = await send(token, 'prompts/get', { name: 'pipeline_review', arguments: args });
+    const { status, body } = await send(token, 'prompts/get', { name: 'tidy_up', arguments: args });
     expect(status).toBe(200);
     expect(body.error).toMatchObject({ code: -32602, message: expect.stringMatching(words) });
     await recordedEvent(sessionId, { action: 'prompt_get', outcome: 'error', reason: 'invalid_arguments' });
@@ -100,16 +100,16 @@ describe.each(wires)('prompts, on the $revision wire', ({ send }) => {
       ran = true;
       return [];
     };
-    serve({ prompts: [prompt({ name: 'write_something', scopes: ['leads:write'], run })] });
+    serve({ prompts: [prompt({ name: 'write_something', scopes: ['items:write'], run })] });
     const { status, headers } = await send(token, 'prompts/get', { name: 'write_something' });
     expect(status).toBe(403);
-    expect(headers.get('WWW-Authenticate')).toMatch(/error="insufficient_scope".*scope="[^"]*leads:write/);
+    expect(headers.get('WWW-Authenticate')).toMatch(/error="insufficient_scope".*scope="[^"]*items:write/);
     expect(ran).toBe(false);
     await recordedEvent(sessionId, { action: 'refusal', reason: 'insufficient_scope' });
   });
 
   test.each([
-    [new NotFoundError('No such customer.'), 'No such customer.', -32603],
+    [new NotFoundError('No such item.'), 'No such item.', -32603],
     [new PublicError('quiet_hours', 'Not at night. Ask again at 8.'), 'Not at night. Ask again at 8.', -32603],
     [
       new ToolInputError('owner', 'must be a colleague.'),

@@ -1,6 +1,6 @@
 // The MCP endpoint as a client author meets it: handshake, discovery, lists and the transport's rules, on both wires.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { legacyMcp, mcp, post, wires } from '../../support/mcp-client';
 import { gateway } from '../../support/oauth-client';
 import { World } from '../../support/world';
@@ -20,7 +20,7 @@ const initialize = (protocolVersion: string) =>
   });
 
 /** To somebody who has all that their role allows: there is nothing to ask for. */
-const instructionsForAll = nexus.instructions
+const instructionsForAll = product.instructions
   .split('\n')
   .filter((line) => !line.includes('request_access'))
   .join('\n');
@@ -35,7 +35,7 @@ describe('2026-07-28: server/discover', () => {
       instructions: instructionsForAll,
       cacheScope: 'private',
       ttlMs: 300_000,
-      _meta: { 'io.modelcontextprotocol/serverInfo': { name: nexus.name, title: 'Nexus', version: nexus.version } },
+      _meta: { 'io.modelcontextprotocol/serverInfo': { name: product.name, title: 'Shelf', version: product.version } },
     });
   });
 
@@ -73,7 +73,7 @@ describe('2025-era: initialize', () => {
       result: {
         protocolVersion: version,
         capabilities: { tools: {} },
-        serverInfo: { name: nexus.name, title: 'Nexus', version: nexus.version },
+        serverInfo: { name: product.name, title: 'Shelf', version: product.version },
         instructions: instructionsForAll,
       },
     });
@@ -99,7 +99,7 @@ describe('2025-era: initialize', () => {
     const initialized = await post(token, { jsonrpc: '2.0', method: 'notifications/initialized' }, headers);
     expect(initialized).toMatchObject({ status: 202, body: undefined });
     const list = await legacyMcp(token, 'tools/list', {}, headers);
-    expect(list.body.result.tools).toHaveLength(nexus.tools.length);
+    expect(list.body.result.tools).toHaveLength(product.tools.length);
     const me = await legacyMcp(token, 'tools/call', { name: 'whoami', arguments: {} }, headers);
     expect(me.body.result).toMatchObject({
       structuredContent: { email: 'ada@acme.example' },
@@ -109,7 +109,7 @@ describe('2025-era: initialize', () => {
 
   test('a client that names no revision after it is served, too', async () => {
     const reply = await post(token, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
-    expect(reply.body.result.tools).toHaveLength(nexus.tools.length);
+    expect(reply.body.result.tools).toHaveLength(product.tools.length);
   });
 
   test('a session id of another server gets 404, upon which a client begins a session here', async () => {
@@ -129,9 +129,9 @@ describe.each(wires)('on the $revision wire', ({ send }) => {
     const { status, body } = await send(token, 'tools/list');
     expect(status).toBe(200);
     const { tools } = body.result;
-    expect(tools.map((tool: { name: string }) => tool.name)).toEqual(nexus.tools.map((tool) => tool.name).toSorted());
+    expect(tools.map((tool: { name: string }) => tool.name)).toEqual(product.tools.map((tool) => tool.name).toSorted());
     for (const tool of tools) {
-      const defined = nexus.tools.find(({ name }) => name === tool.name);
+      const defined = product.tools.find(({ name }) => name === tool.name);
       expect(tool).toMatchObject({
         title: defined?.title,
         description: defined?.description,
@@ -201,7 +201,7 @@ describe('HTTP', () => {
 
   test.each([
     ['Mcp-Method', 'tools/list'],
-    ['Mcp-Name', 'search_leads'],
+    ['Mcp-Name', 'search_items'],
     ['MCP-Protocol-Version', '2025-11-25'],
   ])('2026-07-28: a %s that contradicts the body is refused', async (header, value) => {
     const reply = await mcp(token, 'tools/call', { name: 'whoami', arguments: {} }, { [header]: value });

@@ -1,12 +1,13 @@
 // More access for a session that has less than its user may have: `request_access`, the challenges that it leads to and
 // their bounds, and what is said where nobody asks (MCP authorization, "Scope Challenge Handling"; RFC 6750 §3.1).
 import { beforeEach, describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
+import { challengeOf } from '../../support/challenge';
 import { serve } from '../../support/definition';
 import { catchLogs } from '../../support/logs';
 import { callTool, legacyMcp, mcp, wires, type McpReply } from '../../support/mcp-client';
 import { McpSessionClient } from '../../support/mcp-session';
-import { Browser, OAuthClient } from '../../support/oauth-client';
+import { Browser, OAuthClient, sessionIdOf } from '../../support/oauth-client';
 import { recordedEvent } from '../../support/records';
 import { SessionProbe } from '../../support/session';
 import { openConsent } from '../../support/sign-in';
@@ -29,8 +30,7 @@ const toolsIn = (reply: McpReply): Listed[] => reply.body.result.tools;
 const namesIn = (reply: McpReply): string[] => toolsIn(reply).map(({ name }) => name);
 const offeredIn = (reply: McpReply): string[] | undefined =>
   toolsIn(reply).find(({ name }) => name === 'request_access')?.inputSchema.properties.scopes.items.enum;
-const scopeOf = (reply: McpReply): string | undefined =>
-  /scope="([^"]*)"/.exec(reply.headers.get('WWW-Authenticate') ?? '')?.[1];
+const scopeOf = (reply: McpReply): string | undefined => challengeOf(reply)['scope'];
 const wordsOf = (reply: McpReply): string => {
   expect(reply.status).toBe(200);
   expect(reply.headers.get('WWW-Authenticate')).toBeNull();
@@ -49,16 +49,15 @@ function verifyAnswers(change: (answer: Record<string, unknown>) => Record<strin
 
 describe('request_access', () => {
   test.each(wires)('$revision: offers exactly what the role allows and the consent lacks', async ({ send }) => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read tickets:write' });
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read notes:write' });
     const reply = await send(tokens.access_token, 'tools/list');
-    const beyond = ['leads:write', 'customers:read', 'customers:write', 'knowledge:read', 'analytics:read'];
-    expect(offeredIn(reply)).toEqual([...beyond, 'notifications:send']);
+    expect(offeredIn(reply)).toEqual(['items:write', 'reports:read', 'messages:send']);
     // Kept by a client, the list would hide what its user has just allowed.
     if (send === mcp) expect(reply.body.result.ttlMs).toBe(0);
     else expect(reply.body.result.ttlMs).toBeUndefined();
     const tool = toolsIn(reply).at(-1);
-    expect(tool?.description).toContain('create leads and move them between stages (leads:write)');
-    expect(tool?.description).not.toContain('tickets');
+    expect(tool?.description).toContain('create and change items (items:write)');
+    expect(tool?.description).not.toContain('notes');
   });
 
   test('is not there for who has all that the role allows', async () => {
@@ -69,10 +68,10 @@ describe('request_access', () => {
     }
   });
 
-  test('offers a viewer what a viewer may have', async () => {
-    const { tokens } = await world.signIn('alan@acme.example', { scope: 'leads:read' });
+  test('offers a reader what a reader may have', async () => {
+    const { tokens } = await world.signIn('alan@acme.example', { scope: 'items:read' });
     expect(offeredIn(await mcp(tokens.access_token, 'tools/list'))).toEqual(
-      ['customers', 'tickets', 'knowledge', 'analytics'].map((what) => `${what}:read`),
+      ['notes', 'reports'].map((what) => `${what}:read`),
     );
   });
 
@@ -82,40 +81,40 @@ describe('request_access', () => {
       const location = await world.authorize(client, 'ada@acme.example', { scope });
       return (await client.redeem(location.searchParams.get('code') ?? '')).body;
     };
-    const before = await tokensFor('leads:read');
-    const call = { name: 'request_access', arguments: { scopes: ['leads:write', 'tickets:read'] } };
+    const before = await tokensFor('items:read');
+    const call = { name: 'request_access', arguments: { scopes: ['items:write', 'notes:read'] } };
     const reply = await send(before.access_token, 'tools/call', call);
     expect(reply.status).toBe(403);
-    expect(scopeOf(reply)).toBe('profile:read leads:read leads:write tickets:read');
+    expect(scopeOf(reply)).toBe('profile:read items:read items:write notes:read');
     // For a client that doesn't step up, and shows its model what it was answered.
     expect(reply.body.error).toBe('insufficient_scope');
-    expect(reply.body.error_description).toMatch(/create leads and move them between stages \(leads:write\)/);
-    expect(reply.body.error_description).toMatch(/disconnect Nexus, connect it again, and tick that/);
+    expect(reply.body.error_description).toMatch(/create and change items \(items:write\)/);
+    expect(reply.body.error_description).toMatch(/disconnect Shelf, connect it again, and tick that/);
     const after = await tokensFor(scopeOf(reply) ?? '');
     const names = namesIn(await send(after.access_token, 'tools/list'));
-    expect(names).toEqual(expect.arrayContaining(['update_lead_stage', 'get_ticket', 'request_access']));
+    expect(names).toEqual(expect.arrayContaining(['update_item', 'get_note', 'request_access']));
   });
 
   test.each([
     ['nothing', {}],
     ['an empty list', { scopes: [] }],
-    ['no list', { scopes: 'leads:write' }],
-    ['a scope that nobody knows', { scopes: ['leads:write', 'everything:*'] }],
-    ['another field', { scopes: ['leads:write'], tenant_id: 'globex' }],
+    ['no list', { scopes: 'items:write' }],
+    ['a scope that nobody knows', { scopes: ['items:write', 'everything:*'] }],
+    ['another field', { scopes: ['items:write'], tenant_id: 'globex' }],
   ])('asked for %s, says what is wrong and challenges for nothing', async (_what, args) => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
     const words = wordsOf(await callTool(tokens.access_token, 'request_access', args));
-    expect(words).toMatch(/^Invalid arguments for request_access: scopes: give one or more of leads:write, /);
+    expect(words).toMatch(/^Invalid arguments for request_access: scopes: give one or more of items:write, /);
   });
 
-  test.each(['leads:write', undefined])(
+  test.each(['items:write', undefined])(
     'made once more when the user has allowed it, says what there is now',
     async (scope) => {
       const { tokens } = await world.signIn('ada@acme.example', scope === undefined ? {} : { scope });
-      const { result } = (await ask(tokens.access_token, 'leads:write')).body;
+      const { result } = (await ask(tokens.access_token, 'items:write')).body;
       expect(result.isError).toBeUndefined();
       expect(result.content[0].text).toBe(
-        'This connection has leads:write. List the tools again, and use create_lead, get_lead, search_leads, update_lead_stage.',
+        'This connection has items:write. List the tools again, and use create_item, get_item, get_picture, search_items, update_item.',
       );
     },
   );
@@ -126,11 +125,11 @@ describe('request_access', () => {
       const location = await world.authorize(client, 'ada@acme.example', { scope });
       return (await client.redeem(location.searchParams.get('code') ?? '')).body.access_token;
     };
-    const session = await McpSessionClient.begin(await tokenFor('leads:read'));
+    const session = await McpSessionClient.begin(await tokenFor('items:read'));
     await session.request('tools/list');
     const stream = await session.stream();
-    session.token = await tokenFor('leads:write');
-    await session.call('request_access', { scopes: ['leads:write'] });
+    session.token = await tokenFor('items:write');
+    await session.call('request_access', { scopes: ['items:write'] });
     // A stream ends with the sign-in that opened it; the next one begins with what has changed.
     expect(await stream.message()).toBeUndefined();
     const next = await session.stream();
@@ -139,86 +138,86 @@ describe('request_access', () => {
   });
 
   test('challenges three times an hour, and says how else afterwards', async () => {
-    const { client, tokens, sessionId } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
-    const each = ['leads:write', 'tickets:read', 'knowledge:read'];
+    const { client, tokens, sessionId } = await world.signIn('ada@acme.example', { scope: 'items:read' });
+    const each = ['items:write', 'notes:read', 'reports:read'];
     for (const scope of each) expect((await ask(tokens.access_token, scope)).status).toBe(403);
-    expect(wordsOf(await ask(tokens.access_token, 'leads:write'))).toMatch(/several times within the last hour/);
+    expect(wordsOf(await ask(tokens.access_token, 'items:write'))).toMatch(/several times within the last hour/);
     // Nor by the tool itself: a page is a page.
-    const words = wordsOf(await callTool(tokens.access_token, 'create_lead'));
-    expect(words).toContain('disconnect Nexus in this client, connect it again, and tick');
-    await recordedEvent(sessionId, { action: 'refusal', reason: 'asked_too_often', tool: 'create_lead' });
+    const words = wordsOf(await callTool(tokens.access_token, 'create_item'));
+    expect(words).toContain('disconnect Shelf in this client, connect it again, and tick');
+    await recordedEvent(sessionId, { action: 'refusal', reason: 'asked_too_often', tool: 'create_item' });
     world.advance(HOUR);
     const later = (await client.refresh(tokens.refresh_token)).body.access_token;
-    expect((await ask(later, 'leads:write')).status).toBe(403);
+    expect((await ask(later, 'items:write')).status).toBe(403);
   });
 
   test('asks nobody on the day after a no, and does so across an eviction', async () => {
     const [client, browser] = [await OAuthClient.register(), new Browser()];
-    const location = await world.authorize(client, 'ada@acme.example', { scope: 'leads:read', browser });
+    const location = await world.authorize(client, 'ada@acme.example', { scope: 'items:read', browser });
     const { body: tokens } = await client.redeem(location.searchParams.get('code') ?? '');
-    const sessionId = tokens.access_token.slice(0, 22);
-    const more = await client.authorizationUrl({ scope: 'leads:read leads:write' });
+    const sessionId = sessionIdOf(tokens);
+    const more = await client.authorizationUrl({ scope: 'items:read items:write' });
     await browser.submit(await openConsent(browser, more), 'deny');
     await new SessionProbe(sessionId).evict();
-    expect(wordsOf(await ask(tokens.access_token, 'leads:write'))).toMatch(
+    expect(wordsOf(await ask(tokens.access_token, 'items:write'))).toMatch(
       /^The user declined .* Do not ask again today/,
     );
     await recordedEvent(sessionId, { action: 'refusal', reason: 'user_declined', tool: null });
     await recordedEvent(sessionId, { action: 'refusal', reason: 'user_declined', tool: 'request_access' });
     world.advance(24 * HOUR);
     const later = (await client.refresh(tokens.refresh_token)).body.access_token;
-    expect((await ask(later, 'leads:write')).status).toBe(403);
+    expect((await ask(later, 'items:write')).status).toBe(403);
   });
 
   test('is not silenced by another person’s no in the same browser', async () => {
     const [client, browser] = [await OAuthClient.register(), new Browser()];
-    const location = await world.authorize(client, 'ada@acme.example', { scope: 'leads:read', browser });
+    const location = await world.authorize(client, 'ada@acme.example', { scope: 'items:read', browser });
     const { body: tokens } = await client.redeem(location.searchParams.get('code') ?? '');
-    const first = await browser.open(await client.authorizationUrl({ scope: 'leads:read' }));
+    const first = await browser.open(await client.authorizationUrl({ scope: 'items:read' }));
     const answer = await browser.open(world.idp.signIn(first.headers.get('Location') ?? '', 'grace@globex.example'));
     await browser.submit(await answer.text(), 'deny');
-    expect((await ask(tokens.access_token, 'leads:write')).status).toBe(403);
+    expect((await ask(tokens.access_token, 'items:write')).status).toBe(403);
   });
 
   test('says it in words where the client takes a challenge for an expired token, and only there', async () => {
-    const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
     const session = await McpSessionClient.begin(tokens.access_token);
-    expect((await session.call('request_access', { scopes: ['leads:write'] })).status).toBe(403);
-    expect((await session.call('request_access', { scopes: ['leads:write'] })).status).toBe(403);
+    expect((await session.call('request_access', { scopes: ['items:write'] })).status).toBe(403);
+    expect((await session.call('request_access', { scopes: ['items:write'] })).status).toBe(403);
     session.token = (await client.refresh(tokens.refresh_token)).body.access_token;
-    const { status, body } = await session.call('request_access', { scopes: ['leads:write'] });
+    const { status, body } = await session.call('request_access', { scopes: ['items:write'] });
     expect(status).toBe(200);
     expect(body.result).toMatchObject({
       isError: true,
-      content: [{ text: expect.stringMatching(/Tell the user: disconnect Nexus in this client, connect it again/) }],
+      content: [{ text: expect.stringMatching(/Tell the user: disconnect Shelf in this client, connect it again/) }],
     });
     // It was no challenge; another wish is one.
-    expect((await session.call('request_access', { scopes: ['tickets:read'] })).status).toBe(403);
+    expect((await session.call('request_access', { scopes: ['notes:read'] })).status).toBe(403);
   });
 });
 
 describe('what the role forbids', () => {
   test.each([
-    ['by its name', 'create_lead', {}, 'leads:write'],
-    ['by request_access', 'request_access', { scopes: ['leads:write', 'tickets:read'] }, 'leads:write'],
+    ['by its name', 'create_item', {}, 'items:write'],
+    ['by request_access', 'request_access', { scopes: ['items:write', 'notes:read'] }, 'items:write'],
   ])('is never challenged for, asked for %s', async (_how, tool, args, forbidden) => {
-    const { tokens, sessionId } = await world.signIn('alan@acme.example', { scope: 'leads:read' });
+    const { tokens, sessionId } = await world.signIn('alan@acme.example', { scope: 'items:read' });
     for (let attempt = 0; attempt < 4; attempt += 1) {
       const words = wordsOf(await callTool(tokens.access_token, tool, args));
-      expect(words).toMatch(/^The user's role in Nexus does not allow this: create leads/);
+      expect(words).toMatch(/^The user's role in Shelf does not allow this: create and change items/);
       expect(words).toContain(`(${forbidden})`);
-      expect(words).not.toContain('tickets');
+      expect(words).not.toContain('notes');
     }
     expect((await legacyMcp(tokens.access_token, 'tools/call', { name: tool, arguments: args })).status).toBe(200);
     await recordedEvent(sessionId, { action: 'refusal', outcome: 'refused', reason: 'role_forbids', tool });
   });
 
   test('is told in a session, too', async () => {
-    const { tokens } = await world.signIn('alan@acme.example', { scope: 'leads:read' });
+    const { tokens } = await world.signIn('alan@acme.example', { scope: 'items:read' });
     const session = await McpSessionClient.begin(tokens.access_token);
-    const { status, body } = await session.call('create_lead');
+    const { status, body } = await session.call('create_item');
     expect(status).toBe(200);
-    expect(body.result.content[0].text).toMatch(/role in Nexus does not allow/);
+    expect(body.result.content[0].text).toMatch(/role in Shelf does not allow/);
   });
 
   test.each([
@@ -228,62 +227,62 @@ describe('what the role forbids', () => {
     // Without role_scopes: what was consented to and not granted. With one that promises more than was granted: the same.
     verifyAnswers((answer) => ({
       ...answer,
-      role_scopes: roleScopes === null ? undefined : Object.keys(nexus.scopes),
+      role_scopes: roleScopes === null ? undefined : Object.keys(product.scopes),
     }));
     const { tokens } = await world.signIn('alan@acme.example');
-    expect(wordsOf(await callTool(tokens.access_token, 'create_lead'))).toMatch(/role in Nexus does not allow/);
+    expect(wordsOf(await callTool(tokens.access_token, 'create_item'))).toMatch(/role in Shelf does not allow/);
   });
 
   test.each(wires)('$revision: resources and prompts say so as errors', async ({ send }) => {
-    verifyAnswers((answer) => ({ ...answer, role_scopes: ['profile:read', 'leads:read'] }));
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    verifyAnswers((answer) => ({ ...answer, role_scopes: ['profile:read', 'items:read'] }));
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
     const asked = [
-      await send(tokens.access_token, 'resources/read', { uri: 'nexus://tickets/tic_0001' }),
-      await send(tokens.access_token, 'prompts/get', { name: 'triage_my_tickets' }),
+      await send(tokens.access_token, 'resources/read', { uri: 'shelf://notes/note_0001' }),
+      await send(tokens.access_token, 'prompts/get', { name: 'read_notes' }),
     ];
     for (const { status, body } of asked) {
       expect(status).not.toBe(403);
-      expect(body.error.message).toMatch(/role in Nexus does not allow this: read support tickets/);
+      expect(body.error.message).toMatch(/role in Shelf does not allow this: read notes/);
     }
   });
 });
 
 describe('the role', () => {
   test('changes the list with the next renewal, and who listens is told', async () => {
-    const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
     const session = await McpSessionClient.begin(tokens.access_token);
     await session.request('tools/list');
     const stream = await session.stream();
-    verifyAnswers((answer) => ({ ...answer, role_scopes: ['profile:read', 'leads:read', 'tickets:read'] }));
+    verifyAnswers((answer) => ({ ...answer, role_scopes: ['profile:read', 'items:read', 'notes:read'] }));
     const renewed = (await client.refresh(tokens.refresh_token)).body;
     expect((await stream.message()).method).toBe('notifications/tools/list_changed');
-    expect(offeredIn(await mcp(renewed.access_token, 'tools/list'))).toEqual(['tickets:read']);
+    expect(offeredIn(await mcp(renewed.access_token, 'tools/list'))).toEqual(['notes:read']);
     await stream.drop();
   });
 
   test('that nobody knows offers nothing, unless the definition says so', async () => {
     verifyAnswers(({ role_scopes: _unsaid, ...answer }) => answer);
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
     expect(namesIn(await mcp(tokens.access_token, 'tools/list'))).not.toContain('request_access');
-    const unknown = await ask(tokens.access_token, 'leads:write');
+    const unknown = await ask(tokens.access_token, 'items:write');
     expect(unknown.body.error).toMatchObject({ code: -32602, message: 'Unknown tool: request_access' });
-    expect((await callTool(tokens.access_token, 'create_lead')).status).toBe(403);
+    expect((await callTool(tokens.access_token, 'create_item')).status).toBe(403);
 
-    serve({ ...nexus, access: { list: 'granted', offerWithoutRole: true } });
+    serve({ ...product, access: { list: 'granted', offerWithoutRole: true } });
     const list = await mcp(tokens.access_token, 'tools/list');
-    expect(offeredIn(list)).toContain('leads:write');
-    expect(toolsIn(list).at(-1)?.description).toContain('Whether their role in Nexus allows it is not known');
-    expect((await ask(tokens.access_token, 'leads:write')).status).toBe(403);
+    expect(offeredIn(list)).toContain('items:write');
+    expect(toolsIn(list).at(-1)?.description).toContain('Whether their role in Shelf allows it is not known');
+    expect((await ask(tokens.access_token, 'items:write')).status).toBe(403);
   });
 
   test('is listed whole, and challenged for when called, with the wide list', async () => {
-    serve({ ...nexus, access: { list: 'role' } });
-    const { tokens } = await world.signIn('alan@acme.example', { scope: 'leads:read' });
+    serve({ ...product, access: { list: 'role' } });
+    const { tokens } = await world.signIn('alan@acme.example', { scope: 'items:read' });
     const names = namesIn(await mcp(tokens.access_token, 'tools/list'));
-    expect(names).toEqual(nexus.tools.filter(({ hints }) => hints.readOnlyHint).map(({ name }) => name));
-    expect(scopeOf(await callTool(tokens.access_token, 'get_ticket'))).toBe('profile:read leads:read tickets:read');
-    expect(wordsOf(await callTool(tokens.access_token, 'create_lead'))).toMatch(/role in Nexus does not allow/);
-    expect((await ask(tokens.access_token, 'tickets:read')).body.error.message).toBe('Unknown tool: request_access');
+    expect(names).toEqual(product.tools.filter(({ hints }) => hints.readOnlyHint).map(({ name }) => name));
+    expect(scopeOf(await callTool(tokens.access_token, 'get_note'))).toBe('profile:read items:read notes:read');
+    expect(wordsOf(await callTool(tokens.access_token, 'create_item'))).toMatch(/role in Shelf does not allow/);
+    expect((await ask(tokens.access_token, 'notes:read')).body.error.message).toBe('Unknown tool: request_access');
   });
 });
 
@@ -293,15 +292,15 @@ describe('what a session is told of itself', () => {
       const { tokens } = await world.signIn(email, scope === undefined ? {} : { scope });
       return (await callTool(tokens.access_token, 'whoami')).body.result.structuredContent;
     };
-    expect(await me('alan@acme.example', 'leads:read tickets:read knowledge:read')).toMatchObject({
-      scopes: ['profile:read', 'leads:read', 'tickets:read', 'knowledge:read'],
-      role_allows: ['profile', 'leads', 'customers', 'tickets', 'knowledge', 'analytics'].map((what) => `${what}:read`),
-      can_be_added: ['customers:read', 'analytics:read'],
-      how_to_add: expect.stringMatching(/^Call request_access\. .* disconnect Nexus in this client/),
+    expect(await me('alan@acme.example', 'items:read')).toMatchObject({
+      scopes: ['profile:read', 'items:read'],
+      role_allows: ['profile', 'items', 'notes', 'reports'].map((what) => `${what}:read`),
+      can_be_added: ['notes:read', 'reports:read'],
+      how_to_add: expect.stringMatching(/^Call request_access\. .* disconnect Shelf in this client/),
     });
     expect(await me('alan@acme.example')).toMatchObject({ can_be_added: [], how_to_add: null });
     verifyAnswers((answer) => ({ ...answer, role_scopes: undefined }));
-    expect(await me('ada@acme.example', 'leads:read')).toMatchObject({
+    expect(await me('ada@acme.example', 'items:read')).toMatchObject({
       role_allows: null,
       can_be_added: [],
       how_to_add: expect.stringMatching(/^Whether the role allows more is not known/),
@@ -309,7 +308,7 @@ describe('what a session is told of itself', () => {
   });
 
   test('instructions speak of tools that it has, in both eras', async () => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'notifications:send' });
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'messages:send' });
     const client = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
     const told = [
       (await mcp(tokens.access_token, 'server/discover')).body.result.instructions,
@@ -325,12 +324,12 @@ describe('what a session is told of itself', () => {
 
 describe('a baseline scope that the backend does not echo', () => {
   test('is granted with any sign-in, and kept by a renewal', async () => {
-    verifyAnswers((answer) => ({ ...answer, scopes: ['leads:read'] }));
-    const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
-    expect(tokens.scope).toBe('profile:read leads:read');
+    verifyAnswers((answer) => ({ ...answer, scopes: ['items:read'] }));
+    const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
+    expect(tokens.scope).toBe('profile:read items:read');
     expect((await callTool(tokens.access_token, 'whoami')).status).toBe(200);
     const renewed = (await client.refresh(tokens.refresh_token)).body;
-    expect(renewed.scope).toBe('profile:read leads:read');
+    expect(renewed.scope).toBe('profile:read items:read');
     expect((await callTool(renewed.access_token, 'whoami')).status).toBe(200);
   });
 
@@ -342,14 +341,14 @@ describe('a baseline scope that the backend does not echo', () => {
   });
 
   test('stays when the credential is renewed without it', async () => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
     const answered = (path: string) => async (request: Request) => {
       if (!request.url.endsWith(path)) return undefined;
-      return Response.json({ ...(await (await world.neighbour(request)).json<object>()), scopes: ['leads:read'] });
+      return Response.json({ ...(await (await world.neighbour(request)).json<object>()), scopes: ['items:read'] });
     };
     world.intercept = answered('/auth/refresh');
     world.advance(61_000);
-    expect((await callTool(tokens.access_token, 'search_leads', { limit: 1 })).status).toBe(200);
+    expect((await callTool(tokens.access_token, 'search_items', { limit: 1 })).status).toBe(200);
     expect(world.sent.filter((line) => line.endsWith('/auth/refresh'))).toHaveLength(1);
     expect((await callTool(tokens.access_token, 'whoami')).status).toBe(200);
   });

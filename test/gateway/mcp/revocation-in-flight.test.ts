@@ -13,8 +13,8 @@ import type { OAuthClient, TokenSet } from '../../support/oauth-client';
 import { hold, leave, SessionProbe, stopClock } from '../../support/session';
 import { World } from '../../support/world';
 
-const LEAD = '/v1/leads/lead_0001';
-const lead = { name: 'get_lead', arguments: { lead_id: 'lead_0001' } };
+const ITEM = '/v1/items/item_0001';
+const item = { name: 'get_item', arguments: { item_id: 'item_0001' } };
 let world: World;
 let logs: Logs;
 let client: OAuthClient;
@@ -40,7 +40,7 @@ const revocations = [
 function expectWithheld({ status, headers, body }: McpReply): void {
   expect(status).toBe(401);
   expect(headers.get('WWW-Authenticate')).toContain('error="invalid_token"');
-  expect(JSON.stringify(body)).not.toContain('lead_0001');
+  expect(JSON.stringify(body)).not.toContain('item_0001');
   expect(logs.of('answer.withheld')).toHaveLength(1);
 }
 
@@ -64,8 +64,8 @@ async function countAsked(): Promise<{ readonly times: number }> {
 
 describe.each(revocations)('after $what was revoked', ({ revoke }) => {
   test.each(wires)('an answer that waits for the upstream stays here, on $revision', async ({ send }) => {
-    const upstream = hold(world, LEAD);
-    const call = send(tokens.access_token, 'tools/call', lead);
+    const upstream = hold(world, ITEM);
+    const call = send(tokens.access_token, 'tools/call', item);
     await upstream.reached();
     expect((await revoke()).status).toBe(200);
     upstream.release();
@@ -73,9 +73,9 @@ describe.each(revocations)('after $what was revoked', ({ revoke }) => {
   });
 
   test('and that of a read which began early', async () => {
-    await callTool(tokens.access_token, 'get_lead', lead.arguments);
-    const upstream = hold(world, LEAD);
-    const call = callTool(tokens.access_token, 'get_lead', lead.arguments);
+    await callTool(tokens.access_token, 'get_item', item.arguments);
+    const upstream = hold(world, ITEM);
+    const call = callTool(tokens.access_token, 'get_item', item.arguments);
     await upstream.reached();
     expect((await revoke()).status).toBe(200);
     upstream.release();
@@ -84,23 +84,23 @@ describe.each(revocations)('after $what was revoked', ({ revoke }) => {
 
   test('and that of a 2025-era session', async () => {
     const mcpSession = await McpSessionClient.begin(tokens.access_token);
-    const upstream = hold(world, LEAD);
-    const call = mcpSession.call('get_lead', lead.arguments);
+    const upstream = hold(world, ITEM);
+    const call = mcpSession.call('get_item', item.arguments);
     await upstream.reached();
     expect((await revoke()).status).toBe(200);
     upstream.release();
     const { status, body } = await call;
-    expect([status, JSON.stringify(body)]).toEqual([401, expect.not.stringContaining('lead_0001')]);
+    expect([status, JSON.stringify(body)]).toEqual([401, expect.not.stringContaining('item_0001')]);
   });
 
   test('a run sends nothing more upstream', async () => {
     const run = async (_input: object, { api }: ToolContext) => {
-      await api.get(path`/v1/leads/${'lead_0001'}`, z.any());
-      await api.post(path`/v1/notifications`, z.any(), {});
+      await api.get(path`/v1/items/${'item_0001'}`, z.any());
+      await api.post(path`/v1/messages`, z.any(), {});
       return { structured: {}, markdown: 'done' };
     };
     serve({ tools: [tool({ name: 'reads_then_writes', upstream: 'default', run })] });
-    const upstream = hold(world, LEAD);
+    const upstream = hold(world, ITEM);
     const call = callTool(tokens.access_token, 'reads_then_writes');
     await upstream.reached();
     expect((await revoke()).status).toBe(200);
@@ -113,11 +113,11 @@ describe.each(revocations)('after $what was revoked', ({ revoke }) => {
   test('a stream that has begun ends, without the result', async () => {
     const run = async (_input: object, { api, progress }: InteractiveToolContext) => {
       await progress(1, 2, 'begun');
-      await api.get(path`/v1/leads/${'lead_0001'}`, z.any());
+      await api.get(path`/v1/items/${'item_0001'}`, z.any());
       return { structured: {}, markdown: 'secret' };
     };
     serve({ tools: [tool({ name: 'tells', interactive: true, upstream: 'default', run })] });
-    const upstream = hold(world, LEAD);
+    const upstream = hold(world, ITEM);
     const call = wires[0]!.send(tokens.access_token, 'tools/call', {
       name: 'tells',
       arguments: {},
@@ -134,14 +134,14 @@ describe.each(revocations)('after $what was revoked', ({ revoke }) => {
 
 test('a quick call asks nobody again; a slow one asks once, and is answered', async () => {
   const asked = await countAsked();
-  expect((await callTool(tokens.access_token, 'get_lead', lead.arguments)).status).toBe(200);
+  expect((await callTool(tokens.access_token, 'get_item', item.arguments)).status).toBe(200);
   expect(asked.times).toBe(0);
   world.intercept = async (request) => {
-    if (new URL(request.url).pathname === LEAD) passBy(750);
+    if (new URL(request.url).pathname === ITEM) passBy(750);
     return undefined;
   };
-  const { status, body } = await callTool(tokens.access_token, 'get_lead', lead.arguments);
-  expect([status, body.result.structuredContent.id]).toEqual([200, 'lead_0001']);
+  const { status, body } = await callTool(tokens.access_token, 'get_item', item.arguments);
+  expect([status, body.result.structuredContent.id]).toEqual([200, 'item_0001']);
   expect(asked.times).toBe(1);
 });
 
@@ -151,15 +151,15 @@ test('an answer is withheld where the session cannot say', async () => {
     vi.spyOn(methods, 'stands').mockRejectedValue(new Error('unreachable'));
   });
   world.intercept = async (request) => {
-    if (new URL(request.url).pathname === LEAD) passBy(750);
+    if (new URL(request.url).pathname === ITEM) passBy(750);
     return undefined;
   };
-  const { status, body } = await callTool(tokens.access_token, 'get_lead', lead.arguments);
-  expect([status, JSON.stringify(body)]).toEqual([503, expect.not.stringContaining('lead_0001')]);
+  const { status, body } = await callTool(tokens.access_token, 'get_item', item.arguments);
+  expect([status, JSON.stringify(body)]).toEqual([503, expect.not.stringContaining('item_0001')]);
 });
 
 test('revocation is answered at once where no call is under way', async () => {
-  await callTool(tokens.access_token, 'get_lead', lead.arguments);
+  await callTool(tokens.access_token, 'get_item', item.arguments);
   await session.answered();
   const before = performance.now();
   passBy(0);

@@ -1,6 +1,8 @@
 // What a token may see and do: narrow grants, roles, and the step-up from one to the other (MCP authorization,
 // scope challenge handling; RFC 6750 §3.1).
 import { beforeEach, describe, expect, test } from 'vitest';
+import { product } from '../../product/definition';
+import { challengeOf } from '../../support/challenge';
 import { callTool, mcp, wires, type McpReply } from '../../support/mcp-client';
 import { Browser, gateway, OAuthClient, type TokenSet } from '../../support/oauth-client';
 import { World } from '../../support/world';
@@ -12,13 +14,6 @@ beforeEach(async () => {
 
 const namesIn = (reply: McpReply): string[] => reply.body.result.tools.map((tool: { name: string }) => tool.name);
 
-/** The parameters of a Bearer challenge (RFC 6750 §3). */
-function challengeOf(reply: McpReply): Record<string, string> {
-  const header = reply.headers.get('WWW-Authenticate') ?? '';
-  expect(header).toMatch(/^Bearer /);
-  return Object.fromEntries([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]));
-}
-
 async function tokensFor(client: OAuthClient, scope: string, browser?: Browser): Promise<TokenSet> {
   const location = await world.authorize(client, 'ada@acme.example', { scope, ...(browser ? { browser } : {}) });
   return (await client.redeem(location.searchParams.get('code') ?? '')).body;
@@ -26,15 +21,16 @@ async function tokensFor(client: OAuthClient, scope: string, browser?: Browser):
 
 const byScope: [scope: string, tools: string[]][] = [
   ['profile:read', ['whoami']],
-  ['leads:read', ['get_lead', 'search_leads', 'whoami']],
-  ['leads:write', ['create_lead', 'get_lead', 'search_leads', 'update_lead_stage', 'whoami']],
-  ['customers:read', ['get_customer', 'search_customers', 'whoami']],
-  ['tickets:write', ['add_ticket_comment', 'create_ticket', 'get_ticket', 'search_tickets', 'update_ticket', 'whoami']],
-  ['knowledge:read', ['get_article', 'search_knowledge', 'whoami']],
-  ['analytics:read', ['get_pipeline_summary', 'get_sales_forecast', 'whoami']],
-  ['notifications:send', ['send_notification', 'whoami']],
-  ['leads:read analytics:read', ['get_lead', 'get_pipeline_summary', 'get_sales_forecast', 'search_leads', 'whoami']],
+  ['items:read', ['get_item', 'get_picture', 'search_items', 'whoami']],
+  ['items:write', ['create_item', 'get_item', 'get_picture', 'search_items', 'update_item', 'whoami']],
+  ['notes:read', ['get_note', 'search_notes', 'whoami']],
+  ['notes:write', ['create_note', 'get_note', 'search_notes', 'whoami']],
+  ['reports:read', ['count_items', 'whoami']],
+  ['messages:send', ['send_message', 'whoami']],
+  // Of these it takes both.
+  ['items:read reports:read', ['count_items', 'get_item', 'get_picture', 'search_items', 'slow_count', 'whoami']],
 ];
+const readers = product.tools.filter(({ hints }) => hints.readOnlyHint);
 
 describe('tools/list', () => {
   test.each(byScope)(
@@ -46,11 +42,11 @@ describe('tools/list', () => {
     },
   );
 
-  test('holds nothing that a viewer would be refused', async () => {
+  test('holds nothing that a reader would be refused', async () => {
     const { tokens } = await world.signIn('alan@acme.example');
     const reply = await mcp(tokens.access_token, 'tools/list');
     for (const tool of reply.body.result.tools) expect(tool.annotations.readOnlyHint, tool.name).toBe(true);
-    expect(namesIn(reply)).toHaveLength(11);
+    expect(namesIn(reply)).toEqual(readers.map(({ name }) => name));
   });
 
   test('of one user is not another one’s, whoever asks first', async () => {
@@ -58,16 +54,17 @@ describe('tools/list', () => {
     const lists = await Promise.all(
       [ada, alan, ada, alan].map(async ({ tokens }) => namesIn(await mcp(tokens.access_token, 'tools/list')).length),
     );
-    expect(lists).toEqual([18, 11, 18, 11]);
+    const [all, some] = [product.tools.length, readers.length];
+    expect(lists).toEqual([all, some, all, some]);
   });
 
   test('leaves out what the user did not tick', async () => {
     const client = await OAuthClient.register();
-    const location = await world.authorize(client, 'ada@acme.example', { keep: (scope) => scope === 'tickets:read' });
+    const location = await world.authorize(client, 'ada@acme.example', { keep: (scope) => scope === 'notes:read' });
     const { body } = await client.redeem(location.searchParams.get('code') ?? '');
     expect(namesIn(await mcp(body.access_token, 'tools/list'))).toEqual([
-      'get_ticket',
-      'search_tickets',
+      'get_note',
+      'search_notes',
       'whoami',
       'request_access',
     ]);
@@ -76,14 +73,14 @@ describe('tools/list', () => {
 
 describe('a call beyond the token’s scopes', () => {
   test.each(wires)('$revision: 403 that names every scope needed, those already held included', async ({ send }) => {
-    const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
     world.sent.length = 0;
-    const reply = await send(tokens.access_token, 'tools/call', { name: 'update_customer', arguments: {} });
+    const reply = await send(tokens.access_token, 'tools/call', { name: 'create_note', arguments: {} });
     expect(reply.status).toBe(403);
     expect(challengeOf(reply)).toEqual({
       realm: 'OAuth',
       error: 'insufficient_scope',
-      scope: 'profile:read leads:read customers:write',
+      scope: 'profile:read items:read notes:write',
       resource_metadata: 'https://gateway.example/.well-known/oauth-protected-resource/mcp',
     });
     expect(reply.body).toMatchObject({ error: 'insufficient_scope', error_description: expect.any(String) });
@@ -112,10 +109,10 @@ describe('a call beyond the token’s scopes', () => {
 
   test('a scope that was refused by the user is asked for again by the challenge', async () => {
     const client = await OAuthClient.register();
-    const location = await world.authorize(client, 'ada@acme.example', { keep: (scope) => scope === 'leads:read' });
+    const location = await world.authorize(client, 'ada@acme.example', { keep: (scope) => scope === 'items:read' });
     const { body } = await client.redeem(location.searchParams.get('code') ?? '');
-    const reply = await callTool(body.access_token, 'search_customers');
-    expect(challengeOf(reply)['scope']?.split(' ')).toEqual(['profile:read', 'leads:read', 'customers:read']);
+    const reply = await callTool(body.access_token, 'search_notes');
+    expect(challengeOf(reply)['scope']?.split(' ')).toEqual(['profile:read', 'items:read', 'notes:read']);
   });
 });
 
@@ -123,52 +120,51 @@ describe('step-up', () => {
   test('works in one round trip, keeps what was held, and leaves the first session alone', async () => {
     const client = await OAuthClient.register();
     const browser = new Browser();
-    const first = await tokensFor(client, 'leads:read', browser);
-    const lead = { company: 'C', contact_name: 'N', contact_email: 'n@c.example', industry: 'energy', region: 'emea' };
-    const refused = await callTool(first.access_token, 'create_lead', lead);
+    const first = await tokensFor(client, 'items:read', browser);
+    const item = { name: 'N', kind: 'book' };
+    const refused = await callTool(first.access_token, 'create_item', item);
     expect(refused.status).toBe(403);
 
     const challenge = challengeOf(refused);
     const metadata = await gateway(challenge['resource_metadata'] ?? '');
     expect(await metadata.json()).toMatchObject({ resource: first.resource });
     const second = await tokensFor(client, challenge['scope'] ?? '', browser);
-    expect(second.scope.split(' ')).toEqual(['profile:read', 'leads:read', 'leads:write']);
+    expect(second.scope.split(' ')).toEqual(['profile:read', 'items:read', 'items:write']);
 
-    const created = await callTool(second.access_token, 'create_lead', lead);
-    expect(created.body.result.structuredContent).toMatchObject({ company: 'C', stage: 'new' });
-    const found = await callTool(second.access_token, 'search_leads', { limit: 1 });
+    const created = await callTool(second.access_token, 'create_item', item);
+    expect(created.body.result.structuredContent).toMatchObject({ name: 'N', kind: 'book' });
+    const found = await callTool(second.access_token, 'search_items', { limit: 1 });
     expect(found.body.result.isError).toBeUndefined();
-    expect((await callTool(first.access_token, 'search_leads', { limit: 1 })).status).toBe(200);
-    expect((await callTool(first.access_token, 'create_lead', lead)).status).toBe(403);
+    expect((await callTool(first.access_token, 'search_items', { limit: 1 })).status).toBe(200);
+    expect((await callTool(first.access_token, 'create_item', item)).status).toBe(403);
   });
 
   test('consent is asked again, since it is for more than before', async () => {
     const client = await OAuthClient.register();
     const browser = new Browser();
-    await tokensFor(client, 'leads:read', browser);
-    const again = await browser.open(await client.authorizationUrl({ scope: 'leads:read leads:write' }));
+    await tokensFor(client, 'items:read', browser);
+    const again = await browser.open(await client.authorizationUrl({ scope: 'items:read items:write' }));
     expect(again.status).toBe(200);
-    expect(await again.text()).toContain('leads:write');
+    expect(await again.text()).toContain('items:write');
   });
 
   test('a second one adds to the first', async () => {
     const client = await OAuthClient.register();
-    let tokens = await tokensFor(client, 'knowledge:read');
-    for (const tool of ['search_leads', 'create_ticket', 'send_notification']) {
+    let tokens = await tokensFor(client, 'reports:read');
+    for (const tool of ['search_items', 'create_note', 'send_message']) {
       const { scope = '' } = challengeOf(await callTool(tokens.access_token, tool));
       tokens = await tokensFor(client, scope);
     }
     expect(new Set(tokens.scope.split(' '))).toEqual(
-      new Set(['profile:read', 'knowledge:read', 'leads:read', 'tickets:write', 'notifications:send']),
+      new Set(['profile:read', 'reports:read', 'items:read', 'notes:write', 'messages:send']),
     );
   });
 });
 
 test('`x:write` reads, too: the upstream is asked for what it implies', async () => {
   for (const [scope, search, get] of [
-    ['leads:write', 'search_leads', 'get_lead'],
-    ['customers:write', 'search_customers', 'get_customer'],
-    ['tickets:write', 'search_tickets', 'get_ticket'],
+    ['items:write', 'search_items', 'get_item'],
+    ['notes:write', 'search_notes', 'get_note'],
   ] as const) {
     const { tokens } = await world.signIn('ada@acme.example', { scope });
     expect(tokens.scope).toBe(`profile:read ${scope}`);
@@ -180,16 +176,14 @@ test('`x:write` reads, too: the upstream is asked for what it implies', async ()
   }
 });
 
-describe('a viewer', () => {
+describe('a reader', () => {
   // Never a challenge: a client would ask its user again and again, in vain.
-  const forbidden = expect.stringMatching(/^The user's role in Nexus does not allow this: /);
+  const forbidden = expect.stringMatching(/^The user's role in Shelf does not allow this: /);
   const writes: [tool: string, args: Record<string, unknown>][] = [
-    ['create_lead', {}],
-    ['update_lead_stage', { lead_id: 'lead_0001', stage: 'won' }],
-    ['update_customer', { customer_id: 'cus_0001', plan: 'starter' }],
-    ['create_ticket', { subject: 's', description: 'd' }],
-    ['add_ticket_comment', { ticket_id: 'tic_0001', body: 'b' }],
-    ['send_notification', { recipients: ['ada@acme.example'], subject: 's', message: 'm' }],
+    ['create_item', {}],
+    ['update_item', { item_id: 'item_0001', notes: 'n' }],
+    ['create_note', { text: 't' }],
+    ['send_message', { to: ['ada@acme.example'], text: 't' }],
   ];
 
   test.each(writes)('may not %s, and nothing is sent upstream', async (tool, args) => {
@@ -204,61 +198,57 @@ describe('a viewer', () => {
 
   test('gets no more by asking for more, nor by a step-up', async () => {
     const client = await OAuthClient.register();
-    const location = await world.authorize(client, 'alan@acme.example', { scope: 'leads:read leads:write' });
+    const location = await world.authorize(client, 'alan@acme.example', { scope: 'items:read items:write' });
     const { body } = await client.redeem(location.searchParams.get('code') ?? '');
-    expect(body.scope).toBe('profile:read leads:read');
-    const reply = await callTool(body.access_token, 'create_lead');
+    expect(body.scope).toBe('profile:read items:read');
+    const reply = await callTool(body.access_token, 'create_item');
     expect(reply.body.result).toMatchObject({ isError: true, content: [{ text: forbidden }] });
   });
 
   test('who became one since signing in is told so by the upstream’s own no', async () => {
     const { tokens } = await world.signIn('ada@acme.example');
-    await world.crm({ fail: { path: '/v1/customers', status: 403, times: 1 } });
-    const reply = await callTool(tokens.access_token, 'update_customer', { customer_id: 'cus_0001', plan: 'starter' });
+    world.backend.set({ fail: { path: '/v1/items', status: 403, times: 1 } });
+    const reply = await callTool(tokens.access_token, 'update_item', { item_id: 'item_0001', notes: 'n' });
     expect(reply.status).toBe(200);
     expect(reply.body.result.isError).toBe(true);
     expect(reply.body.result.content[0].text).toBe(
-      'Nexus CRM does not allow you to do this. An administrator of your workspace can change your role.',
+      'Shelf API does not allow you to do this. An administrator of your workspace can change your role.',
     );
   });
 });
 
 describe('another tenant’s record', () => {
   test.each([
-    ['get_lead', { lead_id: 'lead_0001' }],
-    ['get_customer', { customer_id: 'cus_0001' }],
-    ['get_ticket', { ticket_id: 'tic_0001' }],
-    ['update_lead_stage', { lead_id: 'lead_0001', stage: 'contacted' }],
-    ['update_customer', { customer_id: 'cus_0001', plan: 'starter' }],
-    ['add_ticket_comment', { ticket_id: 'tic_0001', body: 'hello' }],
+    ['get_item', { item_id: 'item_0001' }],
+    ['get_note', { note_id: 'note_0001' }],
+    ['get_picture', { item_id: 'item_0001' }],
+    ['update_item', { item_id: 'item_0001', notes: 'hello' }],
   ])('%s: not found, in the words of one that does not exist', async (tool, args) => {
     const { tokens } = await world.signIn('grace@globex.example');
     const others = await callTool(tokens.access_token, tool, args);
     const [key = ''] = Object.keys(args);
-    const nobodys = await callTool(tokens.access_token, tool, { ...args, [key]: 'lead_999999' });
+    const nobodys = await callTool(tokens.access_token, tool, { ...args, [key]: 'item_999999' });
     expect(others.body.result).toMatchObject({
       isError: true,
-      content: [{ text: 'Nexus CRM has no such record that you can see. Check the id, or search for it first.' }],
+      content: [{ text: 'Shelf API has no such record that you can see. Check the id, or search for it first.' }],
     });
     expect(others.body.result).toEqual(nobodys.body.result);
   });
 
   test('no search reaches it', async () => {
     const { tokens } = await world.signIn('grace@globex.example');
-    for (const tool of ['search_leads', 'search_customers', 'search_tickets']) {
+    for (const tool of ['search_items', 'search_notes']) {
       const { body } = await callTool(tokens.access_token, tool, { limit: 50 });
       expect(JSON.stringify(body.result.structuredContent)).not.toContain('acme.example');
     }
-    const owned = await callTool(tokens.access_token, 'search_leads', { owner: 'ada@acme.example' });
+    const owned = await callTool(tokens.access_token, 'search_items', { owner: 'ada@acme.example' });
     expect(owned.body.result.structuredContent).toMatchObject({ total: 0, items: [] });
   });
 
   test('nor does a message', async () => {
     const { tokens } = await world.signIn('grace@globex.example');
-    const message = { recipients: ['ada@acme.example'], subject: 's', message: 'm' };
-    const { body } = await callTool(tokens.access_token, 'send_notification', message);
-    expect(body.result.content[0].text).toBe(
-      'Nexus CRM did not accept these values: recipients. Correct them and try again.',
-    );
+    const message = { to: ['ada@acme.example'], text: 't' };
+    const { body } = await callTool(tokens.access_token, 'send_message', message);
+    expect(body.result.content[0].text).toBe('Shelf API did not accept these values: to. Correct them and try again.');
   });
 });

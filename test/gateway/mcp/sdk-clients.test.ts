@@ -7,9 +7,9 @@ import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotoc
 import { env } from 'cloudflare:workers';
 import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { assert, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { sessionAt } from '../../../src/session/stub';
-import { gateway, resource } from '../../support/oauth-client';
+import { gateway, resource, sessionIdOf } from '../../support/oauth-client';
 import { until } from '../../support/session';
 import { World } from '../../support/world';
 
@@ -19,7 +19,7 @@ let narrow: string;
 beforeAll(async () => {
   world = await World.begin();
   full = (await world.signIn('ada@acme.example')).tokens.access_token;
-  narrow = (await world.signIn('ada@acme.example', { scope: 'leads:read' })).tokens.access_token;
+  narrow = (await world.signIn('ada@acme.example', { scope: 'items:read' })).tokens.access_token;
 });
 
 /** Every request a client sent, as `METHOD status`. */
@@ -68,13 +68,13 @@ describe.each(clients)('SDK %s', (_name, connect) => {
   test('lists and calls; results pass the client’s own check against the output schema', async () => {
     const client = await connect(full);
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(nexus.tools.map(({ name }) => name));
+    expect(tools.map(({ name }) => name)).toEqual(product.tools.map(({ name }) => name));
     for (const [name, args] of [
       ['whoami', {}],
-      ['search_leads', { limit: 5 }],
-      ['get_ticket', { ticket_id: 'tic_0005' }],
-      ['get_sales_forecast', {}],
-      ['search_customers', { limit: 50 }],
+      ['search_items', { limit: 5 }],
+      ['get_note', { note_id: 'note_0005' }],
+      ['count_items', {}],
+      ['search_notes', { limit: 50 }],
     ] as const) {
       const result = await client.callTool({ name, arguments: args });
       expect(result['isError'], name).toBeFalsy();
@@ -86,8 +86,8 @@ describe.each(clients)('SDK %s', (_name, connect) => {
   test('gets an error result for wrong arguments, and an error for an unknown tool', async () => {
     const client = await connect(full);
     await client.listTools();
-    const wrong = await client.callTool({ name: 'get_lead', arguments: {} });
-    expect(wrong).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('lead_id') }] });
+    const wrong = await client.callTool({ name: 'get_item', arguments: {} });
+    expect(wrong).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('item_id') }] });
     await expect(client.callTool({ name: 'nope' })).rejects.toMatchObject({
       code: -32602,
       message: expect.stringContaining('Unknown tool: nope'),
@@ -97,8 +97,10 @@ describe.each(clients)('SDK %s', (_name, connect) => {
 
   test('sees what its token allows, and fails loudly beyond it', async () => {
     const client = await connect(narrow);
-    expect((await client.listTools()).tools).toHaveLength(4);
-    await expect(client.callTool({ name: 'create_lead', arguments: {} })).rejects.toThrow();
+    const { tools } = await client.listTools();
+    const reading = ['get_item', 'get_picture', 'search_items'];
+    expect(tools.map(({ name }) => name)).toEqual([...reading, 'whoami', 'request_access']);
+    await expect(client.callTool({ name: 'create_item', arguments: {} })).rejects.toThrow();
     expect(exchanged).toContain('POST 403');
     await client.close();
   });
@@ -123,7 +125,7 @@ test('a 2025-era client opens its stream, hears of a change there, and ends its 
   const transport = new Transport1(new URL(resource), options(full));
   await client.connect(transport);
   await until(() => assert(exchanged.includes('GET 200')));
-  await sessionAt(env, full.slice(0, 22)).publish([{ kind: 'tools' }]);
+  await sessionAt(env, sessionIdOf(full)).publish([{ kind: 'tools' }]);
   await heard.promise;
   await transport.terminateSession();
   await client.close();
@@ -138,8 +140,8 @@ test('a 2025-era client is asked in its session', async () => {
   client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'decline' as const }));
   await client.connect(new Transport1(new URL(resource), options(full)));
   const result = await client.callTool({
-    name: 'update_customer',
-    arguments: { customer_id: 'cus_0001', health: 'watch' },
+    name: 'update_item',
+    arguments: { item_id: 'item_0001', notes: 'watch' },
   });
   expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('declined') }] });
   await client.close();
@@ -152,7 +154,7 @@ test('version 2 hears what it listens to, until its session ends', async () => {
   client.setNotificationHandler('notifications/tools/list_changed', () => heard.resolve());
   const subscription = await client.listen({ toolsListChanged: true });
   expect(subscription.honoredFilter).toEqual({ toolsListChanged: true });
-  const session = sessionAt(env, tokens.access_token.slice(0, 22));
+  const session = sessionAt(env, sessionIdOf(tokens));
   await session.publish([{ kind: 'tools' }]);
   await heard.promise;
   await session.revoke('test', { requestId: 'test', traceId: 'test' });
@@ -162,13 +164,13 @@ test('version 2 hears what it listens to, until its session ends', async () => {
 
 test('version 2 is told which scopes to ask for', async () => {
   // Its own session: one is challenged a few times only.
-  const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
   const client = await version2(tokens.access_token);
   const error: unknown = await client
-    .callTool({ name: 'create_lead', arguments: {} })
+    .callTool({ name: 'create_item', arguments: {} })
     .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(InsufficientScopeError);
-  expect((error as InsufficientScopeError).requiredScope).toBe('profile:read leads:read leads:write');
+  expect((error as InsufficientScopeError).requiredScope).toBe('profile:read items:read items:write');
   await client.close();
 });
 

@@ -1,12 +1,12 @@
 // Sessions of 2025-era clients: whose they are, what they carry, and how they end.
 import { env } from 'cloudflare:workers';
-import { listDurableObjectIds } from 'cloudflare:test';
 import { assert, beforeEach, describe, expect, test } from 'vitest';
 import { sessionAt } from '../../../src/session/stub';
 import { MAX_MCP_SESSIONS } from '../../../src/session/limits';
 import { legacyMcp } from '../../support/mcp-client';
 import { McpSessionClient } from '../../support/mcp-session';
-import type { OAuthClient, TokenSet } from '../../support/oauth-client';
+import { objectsIn } from '../../support/objects';
+import { sessionIdOf, type OAuthClient, type TokenSet } from '../../support/oauth-client';
 import { hold, until } from '../../support/session';
 import { World } from '../../support/world';
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const begin = (capabilities: object = {}, revision?: string) =>
   McpSessionClient.begin(tokens.access_token, capabilities, revision);
-const lead = { lead_id: 'lead_0001' };
+const item = { item_id: 'item_0001' };
 
 test.each(['2024-11-05', '2025-06-18', '2025-11-25'])('%s: begins, lists and calls', async (revision) => {
   const session = await begin({}, revision);
@@ -28,14 +28,14 @@ test.each(['2024-11-05', '2025-06-18', '2025-11-25'])('%s: begins, lists and cal
   const list = await session.request('tools/list');
   expect(list.body.result.tools.length).toBeGreaterThan(10);
   expect(list.headers.get('Mcp-Session-Id')).toBe(session.id);
-  const called = await session.call('get_lead', lead);
-  expect(called.body.result.structuredContent.id).toBe('lead_0001');
+  const called = await session.call('get_item', item);
+  expect(called.body.result.structuredContent.id).toBe('item_0001');
 });
 
 test('a client that ignores its session is served without', async () => {
   await begin();
-  const reply = await legacyMcp(tokens.access_token, 'tools/call', { name: 'get_lead', arguments: lead });
-  expect(reply.body.result.structuredContent.id).toBe('lead_0001');
+  const reply = await legacyMcp(tokens.access_token, 'tools/call', { name: 'get_item', arguments: item });
+  expect(reply.body.result.structuredContent.id).toBe('item_0001');
   expect(reply.headers.get('Mcp-Session-Id')).toBeNull();
 });
 
@@ -64,7 +64,7 @@ describe('a session is of a person with one client', () => {
     const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code') ?? '';
     const again = session.as({ token: (await client.redeem(code)).body.access_token });
     expect((await again.request('tools/list')).status).toBe(200);
-    await sessionAt(env, tokens.access_token.slice(0, 22)).revoke('test', { requestId: 'test', traceId: 'test' });
+    await sessionAt(env, sessionIdOf(tokens)).revoke('test', { requestId: 'test', traceId: 'test' });
     expect((await session.request('tools/list')).status).toBe(401);
     expect((await again.request('tools/list')).status).toBe(200);
   });
@@ -85,7 +85,7 @@ describe('a session is of a person with one client', () => {
 
 test('an invented id is refused without waking an object', async () => {
   const session = await begin();
-  const before = (await listDurableObjectIds(env.MCP_SESSIONS)).length;
+  const before = (await objectsIn(env.MCP_SESSIONS)).length;
   const [random = '', mac = ''] = session.id.split('.');
   const invented = [
     'left-over',
@@ -94,7 +94,7 @@ test('an invented id is refused without waking an object', async () => {
     `${'A'.repeat(22)}.${mac}`,
   ];
   for (const id of invented.filter(Boolean)) expect((await session.as({ id }).request('ping')).status).toBe(404);
-  expect((await listDurableObjectIds(env.MCP_SESSIONS)).length).toBe(before);
+  expect((await objectsIn(env.MCP_SESSIONS)).length).toBe(before);
 });
 
 test('DELETE ends it: its id is unknown afterwards, and nothing of it is left', async () => {
@@ -114,10 +114,10 @@ describe('one more than an OAuth session may have', () => {
     const first = await begin();
     const second = await begin();
     for (let count = 2; count < MAX_MCP_SESSIONS; count += 1) await begin();
-    expect((await first.call('get_lead', lead)).status).toBe(200);
+    expect((await first.call('get_item', item)).status).toBe(200);
     const another = await begin();
     await until(async () => expect((await second.request('ping')).status).toBe(404));
-    for (const session of [first, another]) expect((await session.call('get_lead', lead)).status).toBe(200);
+    for (const session of [first, another]) expect((await session.call('get_item', item)).status).toBe(200);
   });
 
   test('leaves those that listen, and counts none that has ended, nor those of others', async () => {
@@ -175,12 +175,12 @@ describe('the protocol', () => {
 
   test('an id that is in use is not taken twice', async () => {
     const session = await begin();
-    const held = hold(world, '/v1/leads/lead_0001');
-    const first = session.call('get_lead', lead, 7);
+    const held = hold(world, '/v1/items/item_0001');
+    const first = session.call('get_item', item, 7);
     await held.reached();
-    expect((await session.call('get_lead', lead, 7)).status).toBe(400);
+    expect((await session.call('get_item', item, 7)).status).toBe(400);
     held.release();
-    expect((await first).body.result.structuredContent.id).toBe('lead_0001');
+    expect((await first).body.result.structuredContent.id).toBe('item_0001');
   });
 });
 
@@ -189,15 +189,15 @@ describe('an answer', () => {
     const session = await begin();
     world.intercept = (request) =>
       new URL(request.url).pathname.startsWith('/v1/') ? new Response(null, { status: 401 }) : undefined;
-    const answer = await session.call('get_lead', lead);
+    const answer = await session.call('get_item', item);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('WWW-Authenticate')).toContain('resource_metadata=');
   });
 
   test('and 403 beyond the scopes, as without a session', async () => {
-    const narrow = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+    const narrow = await world.signIn('ada@acme.example', { scope: 'items:read' });
     const session = await McpSessionClient.begin(narrow.tokens.access_token);
-    expect((await session.call('create_lead', {})).status).toBe(403);
+    expect((await session.call('create_item', {})).status).toBe(403);
   });
 
   test('of what was cancelled: the upstream request is aborted, and the connection ends', async () => {
@@ -205,7 +205,7 @@ describe('an answer', () => {
     let aborted = false;
     let asked = false;
     world.intercept = (request) => {
-      if (new URL(request.url).pathname !== '/v1/leads/lead_0001') return undefined;
+      if (new URL(request.url).pathname !== '/v1/items/item_0001') return undefined;
       asked = true;
       return new Promise((_resolve, reject) => {
         request.signal.addEventListener('abort', () => {
@@ -214,7 +214,7 @@ describe('an answer', () => {
         });
       });
     };
-    const answer = session.call('get_lead', lead, 5);
+    const answer = session.call('get_item', item, 5);
     await until(() => assert(asked));
     expect((await session.notify('notifications/cancelled', { requestId: 5 })).status).toBe(202);
     expect((await answer).body.error.message).toContain('cancelled');
@@ -224,7 +224,7 @@ describe('an answer', () => {
 
 test('a question to the user goes out on the stream of its call, and the answer finds its way back', async () => {
   const session = await begin({ elicitation: {} });
-  const answer = await session.call('update_customer', { customer_id: 'cus_0001', health: 'watch' });
+  const answer = await session.call('update_item', { item_id: 'item_0001', notes: 'watch' });
   assert(answer.events);
   const question = await answer.events.message();
   expect(question).toMatchObject({ method: 'elicitation/create' });
@@ -235,6 +235,6 @@ test('a question to the user goes out on the stream of its call, and the answer 
   );
   expect((await session.respond(question.id, { action: 'accept', content })).status).toBe(202);
   const result = await answer.events.message();
-  expect(result.result.structuredContent).toMatchObject({ id: 'cus_0001', health: 'watch' });
+  expect(result.result.structuredContent).toMatchObject({ id: 'item_0001', notes: 'watch' });
   expect(await answer.events.rest()).toEqual([]);
 });

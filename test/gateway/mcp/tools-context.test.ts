@@ -8,7 +8,8 @@ import { path } from '../../../src/define/api';
 import { defineGateway } from '../../../src/define/gateway';
 import { defineTool, type AnyTool, type InteractiveToolContext, type ToolContext } from '../../../src/define/tool';
 import { createGateway } from '../../../src/gateway';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
+import { reads } from '../../product/schemas';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool } from '../../support/mcp-client';
 import { useGateway } from '../../support/oauth-client';
@@ -22,9 +23,9 @@ beforeEach(async () => {
   world = await World.begin();
 });
 
-/** Serves everything that follows with these tools instead of Nexus's. */
+/** Serves everything that follows with these tools instead of Shelf's. */
 function serve(...tools: AnyTool[]): void {
-  const { handler } = createGateway(defineGateway({ ...nexus, tools }));
+  const { handler } = createGateway(defineGateway({ ...product, tools }));
   useGateway(async (request) => handler.fetch(request as never, env, createExecutionContext()));
 }
 
@@ -56,11 +57,11 @@ const looks = {
   name: 'probe',
   title: 'Probe',
   description: 'Looks at what it is given.',
-  scopes: ['leads:read'],
+  scopes: ['items:read'],
   upstream: 'default',
-  input: z.strictObject({ lead_id: z.string().optional() }),
+  input: z.strictObject({ item_id: z.string().optional() }),
   output: z.object({}),
-  hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  hints: reads,
 } as const;
 
 /** Every string that can be reached from a value: hidden properties, symbols, prototypes, collections and causes. */
@@ -89,9 +90,9 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
   serve(
     interactiveProbe(async (context, input) => {
       found.push(...reachable(context), ...reachable(input));
-      const answer = await context.api.get(path`/v1/leads/${'lead_0001'}`, z.object({ id: z.string() }));
+      const answer = await context.api.get(path`/v1/items/${'item_0001'}`, z.object({ id: z.string() }));
       const failure: unknown = await context.api
-        .get(path`/v1/leads/${'none'}`, z.any())
+        .get(path`/v1/items/${'none'}`, z.any())
         .catch((error: unknown) => error);
       found.push(...reachable(context), ...reachable(answer), ...reachable(failure));
     }),
@@ -112,7 +113,7 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
     tokens.access_token,
     tokens.access_token.split(':').at(-1) ?? '',
     tokens.refresh_token,
-    testVars.NEXUS_ADMIN_TOKEN,
+    testVars.PRODUCT_ADMIN_TOKEN,
     testVars.IDP_CLIENT_SECRET,
     testVars.SESSION_KEY,
     testVars.CONSENT_KEY,
@@ -123,7 +124,7 @@ test('neither the client’s token nor the upstream’s can be found in a tool�
 test('its context holds exactly the caller, the API and a signal; an interactive tool’s the client as well', async () => {
   let quiet: ToolContext | undefined;
   serve(probe(async (given) => void (quiet = given)));
-  const { access_token: any } = (await world.signIn('ada@acme.example', { scope: 'leads:read' })).tokens;
+  const { access_token: any } = (await world.signIn('ada@acme.example', { scope: 'items:read' })).tokens;
   // By the SDK first, and then by the fast path.
   for (let time = 0; time < 2; time += 1) {
     await callTool(any, 'probe');
@@ -132,7 +133,7 @@ test('its context holds exactly the caller, the API and a signal; an interactive
 
   let context: InteractiveToolContext | undefined;
   serve(interactiveProbe(async (given) => void (context = given)));
-  const { tokens, client } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const { tokens, client } = await world.signIn('ada@acme.example', { scope: 'items:read' });
   await callTool(tokens.access_token, 'probe');
   expect(Object.keys(context ?? {}).toSorted()).toEqual([
     'api',
@@ -152,8 +153,8 @@ test('its context holds exactly the caller, the API and a signal; an interactive
     tenantId: 'acme',
     tenantName: 'Acme Industries',
     clientId: client.clientId,
-    scopes: ['profile:read', 'leads:read'],
-    attainable: Object.keys(nexus.scopes),
+    scopes: ['profile:read', 'items:read'],
+    attainable: Object.keys(product.scopes),
     roleKnown: true,
     signedInAt: expect.any(Number),
   });
@@ -168,14 +169,14 @@ test('what a tool does to its caller does not outlive the call', async () => {
       Object.assign(caller, { tenantId: 'globex' });
     }),
   );
-  const { tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
+  const { tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
   await callTool(tokens.access_token, 'probe');
   await callTool(tokens.access_token, 'probe');
   expect(seen[1]).toEqual(seen[0]);
-  serve(...nexus.tools);
-  expect((await callTool(tokens.access_token, 'create_lead')).status).toBe(403);
+  serve(...product.tools);
+  expect((await callTool(tokens.access_token, 'create_item')).status).toBe(403);
   const me = await callTool(tokens.access_token, 'whoami');
-  expect(me.body.result.structuredContent).toMatchObject({ tenant_id: 'acme', scopes: ['profile:read', 'leads:read'] });
+  expect(me.body.result.structuredContent).toMatchObject({ tenant_id: 'acme', scopes: ['profile:read', 'items:read'] });
 });
 
 test('a tool that breaks tells the model its request id, and the log the rest', async () => {
@@ -192,7 +193,7 @@ test('a tool that breaks tells the model its request id, and the log the rest', 
 });
 
 test('no input of the real catalogue names a tenant or a user', () => {
-  for (const tool of nexus.tools) {
+  for (const tool of product.tools) {
     const names = Object.keys(tool.input.shape);
     expect(
       names.filter((name) => /tenant|workspace|user|account_id|token/.test(name)),

@@ -1,4 +1,4 @@
-// A definition of two upstreams through the whole gateway. Nexus vouches for the user; the second one takes a key that
+// A definition of two upstreams through the whole gateway. Shelf vouches for the user; the second one takes a key that
 // the definition's own function hands out. Each tool reaches the upstream that it names, with that one's credential only.
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import type { CredentialRequest, ObtainedCredential } from '../../../src/define/
 import { defineGateway } from '../../../src/define/gateway';
 import { defineUpstream } from '../../../src/define/upstream';
 import { createGateway } from '../../../src/gateway';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { tool } from '../../support/definition';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool } from '../../support/mcp-client';
@@ -52,14 +52,14 @@ const billing = defineUpstream({
 });
 
 const definition = defineGateway({
-  ...nexus,
+  ...product,
   upstreams: [billing],
   tools: [
     tool({
       name: 'read_lead',
       upstream: 'default',
       run: async (_input, { api }) => {
-        await api.get(path`/v1/leads/${'lead_0001'}`, z.unknown());
+        await api.get(path`/v1/items/${'item_0001'}`, z.unknown());
         return done;
       },
     }),
@@ -119,13 +119,13 @@ const call = async (name: string) => {
   const { status, body } = await callTool(token, name);
   return { status, ...(body?.result as { isError?: boolean; content: { text: string }[] }) };
 };
-const LEAD = 'crm.example: nxa_';
+const ITEM = 'api.example: nxa_';
 const INVOICE = `billing.example: ${KEY}`;
 
 test('each tool reaches its own upstream, with the credential of that one, also when it begins early', async () => {
   for (const name of ['read_lead', 'read_invoice', 'read_invoice', 'read_lead', 'read_lead', 'delete_invoice'])
     expect((await call(name)).content[0]?.text, name).toBe('done');
-  expect(reached).toEqual([LEAD, INVOICE, INVOICE, LEAD, LEAD, INVOICE]);
+  expect(reached).toEqual([ITEM, INVOICE, INVOICE, ITEM, ITEM, INVOICE]);
   expect(versions).toEqual(['3', '3', '3']);
   expect(world.sent).toContain('DELETE billing.example/api/invoices/inv_1');
 });
@@ -145,7 +145,7 @@ test('the function is told for whom, for what and with which secrets, and nothin
   await call('read_invoice');
   const { signal, scopes, ...about } = asked[0]!;
   expect(signal).toBeInstanceOf(AbortSignal);
-  expect(scopes).toContain('leads:read');
+  expect(scopes).toContain('items:read');
   expect(about).toEqual({
     user: {
       userId: expect.any(String) as string,
@@ -170,7 +170,7 @@ test('it is sealed to its owner and its upstream, beside the first one', async (
   ]);
   const context = { tenantId: 'acme', owner: { kind: 'tenant', id: 'acme' }, upstream: 'billing' } as const;
   expect(await keyring.open(envelope, context)).toContain(KEY);
-  await expect(keyring.open(envelope, { ...context, upstream: 'nexus' })).rejects.toThrow();
+  await expect(keyring.open(envelope, { ...context, upstream: 'shelf' })).rejects.toThrow();
   await expect(keyring.open(envelope, { ...context, owner: { kind: 'person', id: 'acme' } })).rejects.toThrow();
   expect(JSON.stringify(await session.stored())).not.toContain(KEY);
 });
@@ -228,5 +228,5 @@ test('what happened is on record, under the upstream’s name', async () => {
   expect(renewal).toMatchObject({ outcome: 'success', reason: 'custom', upstream: 'billing', tenant_id: 'acme' });
   expect((await auditRows('tool_call'))[0]).toMatchObject({ tool: 'read_invoice', upstream: 'billing' });
   const { results } = await env.DB.prepare('SELECT upstream FROM credentials ORDER BY upstream').all();
-  expect(results).toEqual([{ upstream: 'billing' }, { upstream: 'nexus' }]);
+  expect(results).toEqual([{ upstream: 'billing' }, { upstream: 'shelf' }]);
 });

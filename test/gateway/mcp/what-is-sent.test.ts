@@ -1,6 +1,5 @@
 // What a person reads and confirms is what is sent, to the letter; and what others wrote can't deceive, in structured
 // results as little as in any other text.
-import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { prompt, serve, tool } from '../../support/definition';
@@ -19,8 +18,6 @@ beforeAll(async () => {
   };
   token = (await world.signIn('ada@acme.example')).tokens.access_token;
   world.intercept = undefined;
-  // Creates its tables.
-  await callTool(token, 'search_leads', { limit: 1 });
 });
 beforeEach(() => {
   useGateway();
@@ -30,20 +27,15 @@ beforeEach(() => {
 const able = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
 const callAble = (name: string, args: object) => mcp(token, 'tools/call', { name, arguments: args, _meta: able });
 
-const lead = { company: 'C', contact_name: 'N', contact_email: 'n@c.example', industry: 'energy', region: 'emea' };
-const notification = { recipients: ['alan@acme.example'], subject: 'S', message: 'M' };
+const item = { name: 'N', kind: 'book' };
+const message = { to: ['alan@acme.example'], text: 'T' };
 const written: [name: string, field: string, args: object][] = [
-  ['add_ticket_comment', 'body', { ticket_id: 'tic_0001' }],
-  ['send_notification', 'subject', notification],
-  ['send_notification', 'message', notification],
-  ['update_customer', 'contact_name', { customer_id: 'cus_0020' }],
-  ['update_customer', 'phone', { customer_id: 'cus_0020' }],
-  ['update_lead_stage', 'note', { lead_id: 'lead_0001', stage: 'won' }],
-  ['create_lead', 'company', lead],
-  ['create_lead', 'contact_name', lead],
-  ['create_lead', 'notes', lead],
-  ['create_ticket', 'subject', { subject: 'S', description: 'D' }],
-  ['create_ticket', 'description', { subject: 'S', description: 'D' }],
+  ['create_note', 'text', {}],
+  ['send_message', 'text', message],
+  ['update_item', 'name', { item_id: 'item_0020' }],
+  ['update_item', 'notes', { item_id: 'item_0020' }],
+  ['create_item', 'name', item],
+  ['create_item', 'notes', item],
 ];
 
 describe.each(written)('%s, in %s', (name, field, args) => {
@@ -60,19 +52,12 @@ describe.each(written)('%s, in %s', (name, field, args) => {
   });
 });
 
-test('an address is shown to its end before it is stored', async () => {
-  const contact_email = `${'a'.repeat(220)}.bank.example@evil.example`;
-  const { body } = await callAble('update_customer', { customer_id: 'cus_0020', contact_email });
-  expect(body.result.inputRequests.confirmation.params.message).toContain(`“${contact_email}”`);
-});
-
 test('a text with joiners that its script needs is asked about, and sent as it is', async () => {
-  const message =
-    '\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645 \u{1F468}\u200D\u{1F469}\u200D\u{1F467} \u2764\uFE0F';
-  const first = await callAble('send_notification', { ...notification, message });
-  expect(first.body.result.inputRequests.confirmation.params.message).toContain(`\n> ${message}`);
-  await callTool(token, 'send_notification', { ...notification, message });
-  expect(await env.CRM_DB.prepare('SELECT message FROM notifications').first()).toEqual({ message });
+  const text = '\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645 \u{1F468}\u200D\u{1F469}\u200D\u{1F467} \u2764\uFE0F';
+  const first = await callAble('send_message', { ...message, text });
+  expect(first.body.result.inputRequests.confirmation.params.message).toContain(`\n${text}`);
+  await callTool(token, 'send_message', { ...message, text });
+  expect(world.backend.records.sent.at(-1)?.text).toBe(text);
 });
 
 test('the tenant’s name in whoami is clean in every form', async () => {
@@ -103,14 +88,14 @@ describe('structured results', () => {
       ],
       resources: [
         {
-          uri: 'nexus://hidden',
+          uri: 'shelf://hidden',
           name: 'hidden',
           title: 'Hidden',
           description: 'Hidden.',
           mimeType: 'text/plain',
-          scopes: ['leads:read'],
+          scopes: ['items:read'],
           upstream: 'none',
-          read: async () => [{ uri: 'nexus://hidden', text: hidden }],
+          read: async () => [{ uri: 'shelf://hidden', text: hidden }],
         },
       ],
       prompts: [
@@ -123,7 +108,7 @@ describe('structured results', () => {
     });
     const results = [
       await callTool(token, 'read'),
-      await mcp(token, 'resources/read', { uri: 'nexus://hidden' }),
+      await mcp(token, 'resources/read', { uri: 'shelf://hidden' }),
       await mcp(token, 'prompts/get', { name: 'hidden' }),
       await mcp(token, 'completion/complete', {
         ref: { type: 'ref/prompt', name: 'hidden' },
@@ -143,67 +128,30 @@ describe('structured results', () => {
     expect(await answered({ text })).toEqual({ text });
   });
 
-  test('of Nexus can be searched for as they are shown', async () => {
-    const company = '\u0634\u0631\u06A9\u062A \u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645';
-    await callTool(token, 'create_lead', { ...lead, company });
-    const found = (await callTool(token, 'search_leads', { query: company })).body.result;
-    expect(found.structuredContent.items).toMatchObject([{ company }]);
-    expect(found.content[0].text).toContain(company);
-  });
-});
-
-describe('an address that is legal', () => {
-  const people = [
-    'a&b@acme.example',
-    "o'brien+crm@acme.example",
-    'jörg@bücher.example',
-    'ada@\u4F8B\u3048.jp',
-    'ops@intranet',
-  ];
-
-  test.each(people)('%s is accepted as owner and assignee, as Nexus accepts it', async (email) => {
-    await env.CRM_DB.prepare(
-      "INSERT INTO users (id, tenant_id, email, name, role, disabled) VALUES (?1, 'acme', ?1, 'N', 'admin', 0)",
-    )
-      .bind(email)
-      .run();
-    for (const [name, args] of [
-      ['search_leads', { owner: email }],
-      ['search_tickets', { assignee: email }],
-      ['update_ticket', { ticket_id: 'tic_0001', assignee: email }],
-      ['update_customer', { customer_id: 'cus_0020', owner: email }],
-    ] as const)
-      expect((await callTool(token, name, args)).body.result, name).not.toHaveProperty('isError');
-    expect(await env.CRM_DB.prepare("SELECT owner FROM customers WHERE id = 'cus_0020'").first('owner')).toBe(email);
-  });
-
-  test.each([
-    'nobody',
-    'a b@c.example',
-    'a@b@c.example',
-    'a@b.example, c@d.example',
-    'a\u200B@b.example',
-    '<a@b.example>',
-  ])('%j is none', async (owner) => {
-    expect((await callTool(token, 'search_leads', { owner })).body.result.content[0].text).toMatch(/owner: /);
+  test('can be searched for as they are shown', async () => {
+    const name = '\u0634\u0631\u06A9\u062A \u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645';
+    await callTool(token, 'create_item', { ...item, name });
+    const found = (await callTool(token, 'search_items', { query: name })).body.result;
+    expect(found.structuredContent.items).toMatchObject([{ name }]);
+    expect(found.content[0].text).toContain(name);
   });
 });
 
 describe('an optional argument that is null', () => {
   test('counts as absent', async () => {
-    const all = { query: null, industry: null, stage: null, owner: null, limit: null, cursor: null };
-    const absent = await callTool(token, 'search_leads', {});
-    expect((await callTool(token, 'search_leads', all)).body).toEqual(absent.body);
+    const all = { query: null, kind: null, owner: null, limit: null, cursor: null };
+    const absent = await callTool(token, 'search_items', {});
+    expect((await callTool(token, 'search_items', all)).body).toEqual(absent.body);
   });
 
   test('changes nothing where it stands for a change', async () => {
-    const { body } = await callTool(token, 'update_ticket', { ticket_id: 'tic_0001', status: null, priority: null });
+    const { body } = await callTool(token, 'update_item', { item_id: 'item_0001', name: null, notes: null });
     expect(body.result.content[0].text).toContain('Give at least one field to change');
     expect(world.sent).toEqual([]);
   });
 
   test('doesn’t stand for one that is required, or that doesn’t exist', async () => {
-    expect((await callTool(token, 'get_lead', { lead_id: null })).body.result.content[0].text).toMatch(/lead_id: /);
+    expect((await callTool(token, 'get_item', { item_id: null })).body.result.content[0].text).toMatch(/item_id: /);
     expect((await callTool(token, 'whoami', { tenant_id: null })).body.result.content[0].text).toMatch(/"tenant_id"/);
   });
 

@@ -1,6 +1,7 @@
 // Parameters of the wrong type, on every method and every wire: -32602 with the field's name (JSON-RPC §5.1), and nothing
 // of a validator's output. What is optional may be null.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { product } from '../../product/definition';
 import { legacyMcp, mcp, type McpReply } from '../../support/mcp-client';
 import { McpSessionClient } from '../../support/mcp-session';
 import { gateway } from '../../support/oauth-client';
@@ -30,8 +31,8 @@ const everywhere: [method: string, params: Record<string, unknown>, field: strin
   ['prompts/list', { cursor: false }, 'cursor'],
   ['prompts/get', { name: 5 }, 'name'],
   ['prompts/get', { name: null }, 'name'],
-  ['prompts/get', { name: 'triage_my_tickets', arguments: { status: 5 } }, 'arguments.status'],
-  ['prompts/get', { name: 'triage_my_tickets', arguments: 'open' }, 'arguments'],
+  ['prompts/get', { name: 'read_notes', arguments: { status: 5 } }, 'arguments.status'],
+  ['prompts/get', { name: 'read_notes', arguments: 'open' }, 'arguments'],
   ['resources/list', { cursor: {} }, 'cursor'],
   ['resources/templates/list', { cursor: [] }, 'cursor'],
   ['resources/read', { uri: 5 }, 'uri'],
@@ -40,7 +41,7 @@ const everywhere: [method: string, params: Record<string, unknown>, field: strin
   ['completion/complete', { ref: { type: 'ref/x' }, argument: { name: 'a', value: 'b' } }, 'ref'],
   [
     'completion/complete',
-    { ref: { type: 'ref/prompt', name: 'triage_my_tickets' }, argument: { name: 'status', value: 5 } },
+    { ref: { type: 'ref/prompt', name: 'read_notes' }, argument: { name: 'status', value: 5 } },
     'argument.value',
   ],
 ];
@@ -68,10 +69,10 @@ describe.each(wires)('%s', (_name, send, cases) => {
   });
 
   test('what is optional may be null', async () => {
-    expect((await send('tools/list', { cursor: null })).body.result.tools).toHaveLength(18);
+    expect((await send('tools/list', { cursor: null })).body.result.tools).toHaveLength(product.tools.length);
     expect((await send('tools/call', { name: 'whoami', arguments: null })).body.result).not.toHaveProperty('isError');
-    const prompt = { name: 'triage_my_tickets', arguments: { status: null, assignee: null } };
-    expect((await send('prompts/get', prompt)).body.result.messages[0].content.text).toContain('open and pending');
+    const prompt = { name: 'read_notes', arguments: { about: null } };
+    expect((await send('prompts/get', prompt)).body.result.messages[0].content.text).toContain('Read all notes with');
   });
 
   test('a megabyte for a name is not said back', async () => {

@@ -1,10 +1,9 @@
 // What the backend says about the user decides at the token endpoint, at sign-in and at each refresh; what it fails to
 // say decides nothing, and costs the client neither its code nor its refresh token.
-import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { catchLogs } from '../../support/logs';
 import { callTool, mcp } from '../../support/mcp-client';
-import { OAuthClient, type TokenAnswer } from '../../support/oauth-client';
+import { OAuthClient, type TokenAnswer, sessionIdOf } from '../../support/oauth-client';
 import { auditEvents, flushSession, sessionRow } from '../../support/records';
 import { skipPauses } from '../../support/session';
 import { World } from '../../support/world';
@@ -23,8 +22,8 @@ async function codeFor(email: string, scope?: string): Promise<{ client: OAuthCl
   return { client, code: location.searchParams.get('code') ?? '' };
 }
 
-const sessionOf = (codeOrToken: string): string => codeOrToken.slice(0, 22);
-const verify = (request: Request): boolean => request.url === 'https://crm.example/auth/verify';
+const sessionOf = (codeOrToken: string): string => sessionIdOf(codeOrToken);
+const verify = (request: Request): boolean => request.url === 'https://api.example/auth/verify';
 
 /** Makes the backend answer each verification like this, until told otherwise. */
 function backendSays(answer: (() => Response | Promise<Response>) | undefined): void {
@@ -33,7 +32,7 @@ function backendSays(answer: (() => Response | Promise<Response>) | undefined): 
 
 function expectUnavailable(answer: TokenAnswer): void {
   expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
-  expect(answer.body.error_description).toMatch(/Nexus CRM could not be reached/);
+  expect(answer.body.error_description).toMatch(/Shelf API could not be reached/);
   expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
   expect(answer.headers.get('Cache-Control')).toBe('no-store');
 }
@@ -61,7 +60,7 @@ const outages: [string, () => Response | Promise<Response>][] = [
         tenant_name: 'x',
         access_token: 'a',
         expires_in: 60,
-        scopes: ['leads:read'],
+        scopes: ['items:read'],
       }),
   ],
   ['says a denial with status 200', () => Response.json({ error: 'unknown_user' })],
@@ -83,17 +82,17 @@ describe('at sign-in, the backend', () => {
 
   test('is down for a moment only: the client doesn’t notice', async () => {
     const { client, code } = await codeFor('ada@acme.example');
-    await world.crm({ fail: { path: '/auth/verify', status: 503, times: 1 } });
+    world.backend.set({ fail: { path: '/auth/verify', status: 503, times: 1 } });
     expect((await client.redeem(code)).status).toBe(200);
   });
 
   test('no longer knows the user: access_denied in words for that user, and it is over', async () => {
     const { client, code } = await codeFor('ada@acme.example');
-    await env.CRM_DB.prepare("UPDATE users SET email = 'gone@acme.example' WHERE email = 'ada@acme.example'").run();
+    world.backend.user('ada@acme.example').email = 'gone@acme.example';
     const answer = await client.redeem(code);
     expect(answer).toMatchObject({ status: 400, body: { error: 'access_denied' } });
     expect(answer.body.error_description).toBe(
-      'ada@acme.example has no Nexus CRM account. Ask your administrator to add you, or sign in with another address.',
+      'ada@acme.example has no Shelf API account. Ask your administrator to add you, or sign in with another address.',
     );
     expect(await client.redeem(code)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     await flushSession(sessionOf(code));
@@ -104,14 +103,14 @@ describe('at sign-in, the backend', () => {
 
   test('has disabled the user meanwhile', async () => {
     const { client, code } = await codeFor('ada@acme.example');
-    await world.crm({ disable_user: 'ada@acme.example' });
+    world.backend.set({ disable_user: 'ada@acme.example' });
     const answer = await client.redeem(code);
     expect(answer).toMatchObject({ status: 400, body: { error: 'access_denied' } });
     expect(answer.body.error_description).toMatch(/ada@acme\.example is disabled/);
   });
 
   test('allows none of what was asked for', async () => {
-    const { client, code } = await codeFor('alan@acme.example', 'leads:write');
+    const { client, code } = await codeFor('alan@acme.example', 'items:write');
     backendSays(() =>
       Response.json({
         user_id: 'usr_0002',
@@ -130,30 +129,30 @@ describe('at sign-in, the backend', () => {
 });
 
 describe('scopes granted', () => {
-  test('are requested ∩ consented ∩ what the backend allows: alan is a viewer', async () => {
+  test('are requested ∩ consented ∩ what the backend allows: alan is a reader', async () => {
     const { tokens } = await world.signIn('alan@acme.example');
-    expect(tokens.scope).toBe('profile:read leads:read customers:read tickets:read knowledge:read analytics:read');
+    expect(tokens.scope).toBe('profile:read items:read notes:read reports:read');
     const list = await mcp(tokens.access_token, 'tools/list');
     const names = (list.body.result.tools as { name: string }[]).map(({ name }) => name);
-    expect(names).toContain('search_leads');
+    expect(names).toContain('search_items');
     expect(names.filter((name) => /create|update|add|send/.test(name))).toEqual([]);
-    expect((await callTool(tokens.access_token, 'create_lead')).body.result).toMatchObject({ isError: true });
+    expect((await callTool(tokens.access_token, 'create_item')).body.result).toMatchObject({ isError: true });
   });
 
   test('do not grow by what the backend would allow beyond the consent', async () => {
-    const { client, code } = await codeFor('ada@acme.example', 'leads:read tickets:read');
+    const { client, code } = await codeFor('ada@acme.example', 'items:read notes:read');
     const asked: string[][] = [];
     world.intercept = async (request) => {
       if (verify(request)) asked.push((await request.clone().json<{ scopes: string[] }>()).scopes);
       return undefined;
     };
     const { body } = await client.redeem(code);
-    expect(body.scope).toBe('profile:read leads:read tickets:read');
-    expect(asked).toEqual([['profile:read', 'leads:read', 'tickets:read']]);
+    expect(body.scope).toBe('profile:read items:read notes:read');
+    expect(asked).toEqual([['profile:read', 'items:read', 'notes:read']]);
   });
 
   test('do not grow by a backend that hands out more than it was asked for', async () => {
-    const { client, code } = await codeFor('ada@acme.example', 'leads:read');
+    const { client, code } = await codeFor('ada@acme.example', 'items:read');
     backendSays(() =>
       Response.json({
         user_id: 'usr_0001',
@@ -161,17 +160,17 @@ describe('scopes granted', () => {
         tenant_name: 'Acme Industries',
         access_token: 'nxa_x',
         expires_in: 60,
-        scopes: ['*', 'profile:read', 'leads:write', 'tickets:write'],
+        scopes: ['*', 'profile:read', 'items:write', 'notes:write'],
       }),
     );
     const { body } = await client.redeem(code);
-    expect(body.scope).toBe('profile:read leads:read');
-    expect(await sessionRow(sessionOf(body.access_token))).toMatchObject({ scopes: 'profile:read leads:read' });
+    expect(body.scope).toBe('profile:read items:read');
+    expect(await sessionRow(sessionOf(body.access_token))).toMatchObject({ scopes: 'profile:read items:read' });
   });
 
   test('are named to the client when they are fewer than it asked for (RFC 6749 §5.1)', async () => {
-    const { tokens } = await world.signIn('alan@acme.example', { scope: 'leads:read leads:write' });
-    expect(tokens.scope).toBe('profile:read leads:read');
+    const { tokens } = await world.signIn('alan@acme.example', { scope: 'items:read items:write' });
+    expect(tokens.scope).toBe('profile:read items:read');
   });
 });
 
@@ -189,7 +188,7 @@ describe('at a refresh, the backend', () => {
 
   test('no longer knows the user: invalid_grant, and the session has ended', async () => {
     const { client, tokens, sessionId } = await world.signIn();
-    await env.CRM_DB.prepare("UPDATE users SET email = 'gone@acme.example' WHERE email = 'ada@acme.example'").run();
+    world.backend.user('ada@acme.example').email = 'gone@acme.example';
     const answer = await client.refresh(tokens.refresh_token);
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     expect(answer.body.error_description).toMatch(/Sign in again/);
@@ -202,9 +201,9 @@ describe('at a refresh, the backend', () => {
 
   test('has disabled the user: out at once, and not back in by the old token when enabled again', async () => {
     const { client, tokens } = await world.signIn();
-    await world.crm({ disable_user: 'ada@acme.example' });
+    world.backend.set({ disable_user: 'ada@acme.example' });
     expect(await client.refresh(tokens.refresh_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
-    await world.crm({ enable_user: 'ada@acme.example' });
+    world.backend.set({ enable_user: 'ada@acme.example' });
     expect(await client.refresh(tokens.refresh_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     expect((await callTool(tokens.access_token, 'whoami')).status).toBe(401);
   });
@@ -212,21 +211,23 @@ describe('at a refresh, the backend', () => {
   test.each([
     [
       'moved to another tenant',
-      "UPDATE users SET tenant_id = 'globex' WHERE email = 'ada@acme.example'",
+      () => Object.assign(world.backend.user('ada@acme.example'), { tenant: 'globex' }),
       // It was asked for the session's tenant, where there is no such person now.
       'unknown_user',
     ],
     [
       'is another person under the same address',
-      "UPDATE users SET email = CASE id WHEN 'usr_0002' THEN 'ada@acme.example' ELSE 'old@acme.example' END WHERE id IN ('usr_0001', 'usr_0002')",
+      () => {
+        world.backend.user('ada@acme.example').email = 'old@acme.example';
+        world.backend.user('alan@acme.example').email = 'ada@acme.example';
+      },
       'identity_changed',
     ],
   ])('says that the user %s: the session ends, and never changes hands', async (_name, change, reason) => {
     const { client, tokens, sessionId } = await world.signIn();
-    await env.CRM_DB.prepare('DROP INDEX IF EXISTS users_email').run();
-    await env.CRM_DB.prepare(change).run();
+    change();
     expect(await client.refresh(tokens.refresh_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
-    expect((await callTool(tokens.access_token, 'search_leads')).status).toBe(401);
+    expect((await callTool(tokens.access_token, 'search_items')).status).toBe(401);
     expect(await sessionRow(sessionId)).toMatchObject({
       status: 'ended',
       end_reason: reason,
@@ -237,12 +238,12 @@ describe('at a refresh, the backend', () => {
 
   test('allows less than before: the new token has less', async () => {
     const { client, tokens } = await world.signIn();
-    expect(tokens.scope).toContain('leads:write');
-    await env.CRM_DB.prepare("UPDATE users SET role = 'viewer' WHERE email = 'ada@acme.example'").run();
+    expect(tokens.scope).toContain('items:write');
+    world.backend.user('ada@acme.example').role = 'reader';
     const { body } = await client.refresh(tokens.refresh_token);
     expect(body.scope).not.toContain('write');
     for (const { access_token: token } of [body, tokens]) {
-      const { result } = (await callTool(token, 'create_lead')).body;
+      const { result } = (await callTool(token, 'create_item')).body;
       expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('does not allow') }] });
     }
   });

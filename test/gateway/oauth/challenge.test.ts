@@ -1,10 +1,10 @@
 // What a request without a good token gets: the challenge that starts every sign-in, and nothing else.
 import { env } from 'cloudflare:workers';
-import { listDurableObjectIds } from 'cloudflare:test';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newSessionId, subjectOf } from '../../../src/crypto/subject';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool, mcp, post } from '../../support/mcp-client';
+import { objectsIn } from '../../support/objects';
 import { gateway, useGateway } from '../../support/oauth-client';
 import { otherGateway } from '../../support/other-gateway';
 import { World } from '../../support/world';
@@ -30,7 +30,7 @@ describe('no token', () => {
     expect(challenge).toMatch(/^Bearer /);
     expect(challenge).toContain(`resource_metadata="${metadataUrl}"`);
     expect(challenge).not.toContain('error=');
-    expect(challenge).toContain('scope="profile:read leads:read');
+    expect(challenge).toContain('scope="profile:read items:read');
   });
 
   test.each(['GET', 'DELETE', 'PUT'])('%s is challenged, too', async (method) => {
@@ -83,7 +83,7 @@ describe('a bad token', () => {
     expect(reply.headers.get('WWW-Authenticate')).toContain('error="invalid_token"');
     expect(reply.headers.get('WWW-Authenticate')).toContain(`resource_metadata="${metadataUrl}"`);
     expect(logs.of('token.refused')).toMatchObject([{ reason: 'not_ours' }]);
-    expect(await listDurableObjectIds(env.SESSIONS)).toEqual([]);
+    expect(await objectsIn(env.SESSIONS)).toEqual([]);
   });
 
   test('with a MAC of ours but no session behind it', async () => {

@@ -1,8 +1,17 @@
 // From the authorization request to tokens: PKCE, the code, and everything a code is bound to (OAuth 2.1 §4.1).
 import { beforeEach, describe, expect, test } from 'vitest';
+import { product } from '../../product/definition';
 import { catchLogs } from '../../support/logs';
 import { callTool } from '../../support/mcp-client';
-import { Browser, OAuthClient, redirectUri, resource, useGateway, type TokenAnswer } from '../../support/oauth-client';
+import {
+  Browser,
+  OAuthClient,
+  redirectUri,
+  resource,
+  useGateway,
+  type TokenAnswer,
+  sessionIdOf,
+} from '../../support/oauth-client';
 import { otherGateway } from '../../support/other-gateway';
 import { expectPage, wayBack } from '../../support/pages';
 import { anythingGranted, sessionRow } from '../../support/records';
@@ -97,7 +106,7 @@ describe('the token answer', () => {
     const answer = await client.redeem(await code());
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ token_type: 'bearer', expires_in: 3600, resource });
-    expect(answer.body.scope.split(' ')).toHaveLength(10);
+    expect(answer.body.scope.split(' ')).toHaveLength(Object.keys(product.scopes).length);
     expect(answer.body.refresh_token).toBeTruthy();
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
     expect(answer.headers.get('Content-Type')).toContain('application/json');
@@ -171,7 +180,7 @@ describe('a code redeemed twice', () => {
     refused(await client.redeem(issued), 400, 'invalid_grant');
     expect((await callTool(first.body.access_token, 'whoami')).status).toBe(401);
     refused(await client.refresh(first.body.refresh_token), 400, 'invalid_grant');
-    expect(await sessionRow(first.body.access_token.slice(0, 22))).toMatchObject({ status: 'ended' });
+    expect(await sessionRow(sessionIdOf(first.body))).toMatchObject({ status: 'ended' });
   });
 
   test('does nothing to a session when somebody else has found the old code', async () => {

@@ -12,15 +12,12 @@ beforeEach(async () => {
 
 const scopes = [
   'profile:read',
-  'leads:read',
-  'leads:write',
-  'customers:read',
-  'customers:write',
-  'tickets:read',
-  'tickets:write',
-  'knowledge:read',
-  'analytics:read',
-  'notifications:send',
+  'items:read',
+  'items:write',
+  'notes:read',
+  'notes:write',
+  'reports:read',
+  'messages:send',
 ];
 
 describe('authorization server metadata (RFC 8414)', () => {
@@ -93,7 +90,7 @@ describe('protected resource metadata (RFC 9728)', () => {
       authorization_servers: ['https://gateway.example'],
       scopes_supported: scopes,
       bearer_methods_supported: ['header'],
-      resource_name: 'Nexus',
+      resource_name: 'Shelf',
     });
   });
 

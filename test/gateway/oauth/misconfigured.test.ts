@@ -16,7 +16,7 @@ beforeEach(async () => {
 describe.each([
   ['missing', 'CREDENTIAL_KEYS', undefined],
   ['malformed', 'SESSION_KEY', 'hunter2-hunter2'],
-  ['malformed', 'NEXUS_ADMIN_TOKEN', 'hunter2'],
+  ['malformed', 'PRODUCT_ADMIN_TOKEN', 'hunter2'],
   ['out of bounds', 'ACCESS_TOKEN_TTL', '5'],
   // As when a block of wrangler.toml is older than the gateway.
   ['missing', 'OAUTH_RECORDS', undefined],

@@ -1,9 +1,9 @@
 // What a request to the authorization server may look like: each parameter once, in UTF-8, an empty one as if it weren't
 // there; and that asking for headers alone changes nothing.
 import { env } from 'cloudflare:workers';
-import { listDurableObjectIds } from 'cloudflare:test';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { callTool } from '../../support/mcp-client';
+import { objectsIn } from '../../support/objects';
 import { Browser, gateway, gatewayUrl, OAuthClient, redirectUri } from '../../support/oauth-client';
 import { recordsStored } from '../../support/oauth-records';
 import { wayBack } from '../../support/pages';
@@ -37,7 +37,7 @@ async function asked(query: string, parameters: Record<string, string | undefine
 
 describe('/authorize', () => {
   test.each([
-    'scope=leads:read&scope=leads:write',
+    'scope=items:read&scope=items:write',
     'state=other',
     'code_challenge=x',
     'response_type=token',
@@ -169,10 +169,7 @@ test('every redirect writes a blank as %20, which all clients decode', async () 
 });
 
 describe('HEAD', () => {
-  const stored = async (): Promise<unknown> => [
-    await recordsStored(),
-    (await listDurableObjectIds(env.SESSIONS)).length,
-  ];
+  const stored = async (): Promise<unknown> => [await recordsStored(), (await objectsIn(env.SESSIONS)).length];
 
   test('spends no state and opens no session at /callback', async () => {
     const browser = new Browser();

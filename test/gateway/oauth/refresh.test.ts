@@ -111,19 +111,19 @@ describe('a refresh token is refused', () => {
 describe('scope on refresh', () => {
   test('narrows the one access token, and the next refresh has everything again (RFC 6749 §6)', async () => {
     const { client, tokens } = await world.signIn();
-    const narrow = await client.refresh(tokens.refresh_token, { scope: 'leads:read' });
-    expect(narrow.body.scope).toBe('leads:read');
-    expect((await callTool(narrow.body.access_token, 'search_tickets')).status).toBe(403);
+    const narrow = await client.refresh(tokens.refresh_token, { scope: 'items:read' });
+    expect(narrow.body.scope).toBe('items:read');
+    expect((await callTool(narrow.body.access_token, 'search_notes')).status).toBe(403);
     const wide = await client.refresh(narrow.body.refresh_token);
     expect(wide.body.scope).toBe(tokens.scope);
   });
 
   test('never exceeds what was consented to', async () => {
-    const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'leads:read' });
-    expect(tokens.scope).toBe('profile:read leads:read');
-    const answer = await client.refresh(tokens.refresh_token, { scope: 'leads:read leads:write' });
-    expect(answer.body.scope).toBe('leads:read');
-    expect(await client.refresh(answer.body.refresh_token, { scope: 'leads:write' })).toMatchObject({
+    const { client, tokens } = await world.signIn('ada@acme.example', { scope: 'items:read' });
+    expect(tokens.scope).toBe('profile:read items:read');
+    const answer = await client.refresh(tokens.refresh_token, { scope: 'items:read items:write' });
+    expect(answer.body.scope).toBe('items:read');
+    expect(await client.refresh(answer.body.refresh_token, { scope: 'items:write' })).toMatchObject({
       status: 400,
       body: { error: 'invalid_scope' },
     });
@@ -131,7 +131,7 @@ describe('scope on refresh', () => {
 
   test('that the role does not allow is refused by invalid_scope, and the session lives on', async () => {
     const { client, tokens } = await world.signIn('alan@acme.example');
-    expect(await client.refresh(tokens.refresh_token, { scope: 'leads:write' })).toMatchObject({
+    expect(await client.refresh(tokens.refresh_token, { scope: 'items:write' })).toMatchObject({
       status: 400,
       body: { error: 'invalid_scope' },
     });

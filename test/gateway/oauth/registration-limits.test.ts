@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { forgetFailures } from '../../../src/oauth/clients/documents';
 import { SWEEP_RUN, sweepClients } from '../../../src/oauth/clients/sweep';
 import type { Bindings } from '../../../src/config';
-import worker from '../../../src';
+import worker from '../../product/worker';
 import { createLog } from '../../../src/shared/log';
 import { recordAt } from '../../../src/oauth/store/record-stub';
 import { register } from '../../support/clients';

@@ -24,7 +24,7 @@ describe('dynamic registration', () => {
       redirect_uris: [redirectUri, 'http://127.0.0.1/callback'],
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token'],
-      scope: 'leads:read',
+      scope: 'items:read',
     });
     expect(answer.status).toBe(201);
     expect(answer.headers.get('Cache-Control')).toBe('no-store');

@@ -1,10 +1,10 @@
 // No token in the clear, anywhere: after each step of a whole life of a session, everything that the gateway keeps or
 // logs is searched for every secret that was seen on any wire.
 import { env } from 'cloudflare:workers';
-import { listDurableObjectIds } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { callTool, legacyMcp, mcp } from '../../support/mcp-client';
-import { gateway, OAuthClient, redirectUri } from '../../support/oauth-client';
+import { objectsIn } from '../../support/objects';
+import { gateway, OAuthClient, redirectUri, sessionIdOf } from '../../support/oauth-client';
 import { recordsStored } from '../../support/oauth-records';
 import { captureLog, leave, pass, SessionProbe, skipPauses, stopClock } from '../../support/session';
 import { testVars } from '../../support/vars';
@@ -20,7 +20,7 @@ beforeEach(async () => {
   skipPauses();
   log = captureLog();
   secrets = new Map([
-    [testVars.NEXUS_ADMIN_TOKEN, 'admin token'],
+    [testVars.PRODUCT_ADMIN_TOKEN, 'admin token'],
     [testVars.IDP_CLIENT_SECRET, 'client secret at the identity provider'],
     [testVars.SESSION_KEY, 'session key'],
     [testVars.CONSENT_KEY, 'consent key'],
@@ -60,7 +60,7 @@ async function everythingAtRest(): Promise<Record<string, string>> {
     done = page.list_complete;
     cursor = page.list_complete ? undefined : page.cursor;
   }
-  for (const id of await listDurableObjectIds(env.SESSIONS))
+  for (const id of await objectsIn(env.SESSIONS))
     found[`object ${id.toString()}`] = JSON.stringify(await new SessionProbe(id).stored());
   (await recordsStored()).forEach((record, index) => (found[`record ${index}`] = JSON.stringify(record)));
   return found;
@@ -77,14 +77,14 @@ async function expectClean(step: string): Promise<Record<string, string>> {
   return places;
 }
 
-const lead = { lead_id: 'lead_0001' };
+const item = { item_id: 'item_0001' };
 
 test('a whole life of a session leaves no secret behind', async () => {
   const client = await OAuthClient.register();
   const location = await world.authorize(client, 'ada@acme.example');
   const code = location.searchParams.get('code')!;
   keep(code, 'authorization code');
-  const session = new SessionProbe(code.slice(0, 22));
+  const session = new SessionProbe(sessionIdOf(code));
   await expectClean('sign-in');
 
   let { body: tokens } = await client.redeem(code);
@@ -96,27 +96,27 @@ test('a whole life of a session leaves no secret behind', async () => {
   await expectClean('redemption');
   expect((await client.redeem(`${code}x`)).status).toBe(400);
 
-  await callTool(tokens.access_token, 'get_lead', lead);
-  await legacyMcp(tokens.access_token, 'tools/call', { name: 'get_lead', arguments: lead });
-  await callTool(tokens.access_token, 'update_lead_stage', { lead_id: 'lead_0001' });
+  await callTool(tokens.access_token, 'get_item', item);
+  await legacyMcp(tokens.access_token, 'tools/call', { name: 'get_item', arguments: item });
+  await callTool(tokens.access_token, 'update_item', { item_id: 'item_0001' });
   await session.nextAlarm();
   await expectClean('calls and the first batch');
 
   pass(61_000);
-  await callTool(tokens.access_token, 'get_lead', lead);
-  await world.crm({ revoke_access_tokens: true });
-  await callTool(tokens.access_token, 'get_lead', lead);
+  await callTool(tokens.access_token, 'get_item', item);
+  world.backend.set({ revoke_access_tokens: true });
+  await callTool(tokens.access_token, 'get_item', item);
   await session.evict();
-  await callTool(tokens.access_token, 'get_lead', lead);
+  await callTool(tokens.access_token, 'get_item', item);
   await session.nextAlarm();
   await expectClean('renewals');
 
-  await world.crm({ fail: { path: '/auth', status: 503, times: 4 } });
+  world.backend.set({ fail: { path: '/auth', status: 503, times: 4 } });
   pass(61_000);
-  await callTool(tokens.access_token, 'get_lead', lead);
-  await world.crm({ fail: { path: '/v1', status: 401, times: 2 } });
+  await callTool(tokens.access_token, 'get_item', item);
+  world.backend.set({ fail: { path: '/v1', status: 401, times: 2 } });
   pass(60_000);
-  expect((await callTool(tokens.access_token, 'get_lead', lead)).status).toBe(401);
+  expect((await callTool(tokens.access_token, 'get_item', item)).status).toBe(401);
   await expectClean('failures');
 
   tokens = (await client.refresh(tokens.refresh_token)).body;
@@ -129,7 +129,7 @@ test('a whole life of a session leaves no secret behind', async () => {
 
   // The search itself finds things: what may be there, is.
   expect(secrets.size).toBeGreaterThan(20);
-  expect([...secrets.values()].join()).toMatch(/access_token of crm.*refresh_token of crm/s);
+  expect([...secrets.values()].join()).toMatch(/access_token of api.*refresh_token of api/s);
   expect([...secrets.values()].join()).toMatch(/id_token of idp/);
   expect(places['D1 credentials']).toContain('v1.k1.');
   expect(Object.keys(places).some((place) => place.startsWith('KV grant:'))).toBe(true);

@@ -32,19 +32,19 @@ async function deployWith(keys: unknown): Promise<void> {
 }
 
 async function leadId(): Promise<unknown> {
-  const reply = await callTool(token, 'get_lead', { lead_id: 'lead_0001' });
+  const reply = await callTool(token, 'get_item', { item_id: 'item_0001' });
   await session.answered();
   return reply.body.result.structuredContent?.id;
 }
 
 test('with a new key in front, the old credential is used on, and the next one sealed with the new key', async () => {
   await deployWith([newKey, oldKey]);
-  expect(await leadId()).toBe('lead_0001');
-  expect(await world.crmCounts()).toMatchObject({ verify: 1, refresh: 0 });
+  expect(await leadId()).toBe('item_0001');
+  expect(world.backend.counts()).toMatchObject({ verify: 1, refresh: 0 });
   expect((await session.credential())!.envelope).toMatch(/^v1\.k1\./);
   pass(61_000);
-  expect(await leadId()).toBe('lead_0001');
-  expect(await world.crmCounts()).toMatchObject({ verify: 1, refresh: 1 });
+  expect(await leadId()).toBe('item_0001');
+  expect(world.backend.counts()).toMatchObject({ verify: 1, refresh: 1 });
   expect((await session.credential())!.envelope).toMatch(/^v1\.k2\./);
 });
 
@@ -54,14 +54,14 @@ test.each([
 ])('with the old key %s, the credential is obtained anew without the user', async (_how, keys) => {
   const log = captureLog();
   await deployWith(keys);
-  expect(await leadId()).toBe('lead_0001');
-  expect(await world.crmCounts()).toMatchObject({ verify: 2, refresh: 0, reuse_detected: 0 });
+  expect(await leadId()).toBe('item_0001');
+  expect(world.backend.counts()).toMatchObject({ verify: 2, refresh: 0, reuse_detected: 0 });
   expect(await session.credential()).toMatchObject({ version: 2 });
   expect(log.some((line) => line.includes('credential.unopenable') && line.includes('key id k1'))).toBe(true);
   await session.nextAlarm();
   expect(await auditRows('credential_refresh')).toMatchObject([{ outcome: 'success', reason: 'verify' }]);
-  expect(await leadId()).toBe('lead_0001');
-  expect(await world.crmCounts()).toMatchObject({ verify: 2 });
+  expect(await leadId()).toBe('item_0001');
+  expect(world.backend.counts()).toMatchObject({ verify: 2 });
 });
 
 test.each([
@@ -84,6 +84,6 @@ test.each([
     for (const [key, stored] of storage.kv.list<object>({ prefix: 'credential:' }))
       storage.kv.put(key, { ...stored, envelope: foreign });
   });
-  expect(await leadId()).toBe('lead_0001');
+  expect(await leadId()).toBe('item_0001');
   expect(await session.credential()).toMatchObject({ version: 2 });
 });

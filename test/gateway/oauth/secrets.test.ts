@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { catchLogs, type Logs } from '../../support/logs';
 import { callTool } from '../../support/mcp-client';
-import { Browser, OAuthClient } from '../../support/oauth-client';
+import { Browser, OAuthClient, sessionIdOf } from '../../support/oauth-client';
 import { flushSession } from '../../support/records';
 import { attemptSignIn, openConsent } from '../../support/sign-in';
 import { choiceAction, choose, katherine } from '../../support/tenants';
@@ -73,7 +73,7 @@ test('no code, token, state, handle, verifier, id_token, upstream token, cookie 
   await new Browser().submit(page, 'approve');
   await client.redeem(code, { code_verifier: 'a-wrong-verifier-of-at-least-forty-three-characters' });
   await (await OAuthClient.register()).redeem(code);
-  await world.crm({ fail: { path: '/auth/verify', status: 503, times: 3 } });
+  world.backend.set({ fail: { path: '/auth/verify', status: 503, times: 3 } });
   await client.redeem(code);
 
   // A session, its failures, and its end.
@@ -83,16 +83,16 @@ test('no code, token, state, handle, verifier, id_token, upstream token, cookie 
     note('access token', access);
     note('refresh token', refresh);
   }
-  await callTool(second.access_token, 'search_leads');
-  await world.crm({ revoke_access_tokens: true });
-  await callTool(second.access_token, 'search_leads');
-  await world.crm({ fail: { path: '/v1/', status: 500, times: 9 } });
-  await callTool(second.access_token, 'search_leads');
+  await callTool(second.access_token, 'search_items');
+  world.backend.set({ revoke_access_tokens: true });
+  await callTool(second.access_token, 'search_items');
+  world.backend.set({ fail: { path: '/v1/', status: 500, times: 9 } });
+  await callTool(second.access_token, 'search_items');
   await callTool(`${second.access_token}x`, 'whoami');
   await client.redeem(code);
   await callTool(second.access_token, 'whoami');
   await client.refresh(second.refresh_token);
-  await flushSession(second.access_token.slice(0, 22));
+  await flushSession(sessionIdOf(second));
 
   // The provider lies, and another user isn't known.
   world.idp.lies = { claims: { email_verified: false } };
@@ -101,7 +101,7 @@ test('no code, token, state, handle, verifier, id_token, upstream token, cookie 
   await world.authorize(client, email).catch(() => undefined);
   world.idp.lies = {};
   await attemptSignIn(world, { client, email: 'mallory@elsewhere.example' });
-  await world.crm({ fail: { path: '/auth/tenants', status: 503, times: 1 } });
+  world.backend.set({ fail: { path: '/auth/tenants', status: 503, times: 1 } });
   await attemptSignIn(world, { client, email });
 
   // Somebody of two tenants chooses, in the right browser and in the wrong one, and once too often.
@@ -117,7 +117,7 @@ test('no code, token, state, handle, verifier, id_token, upstream token, cookie 
   note('email', email);
   note('email', 'mallory@elsewhere.example');
   note('email', katherine);
-  for (const name of ['IDP_CLIENT_SECRET', 'NEXUS_ADMIN_TOKEN', 'CONSENT_KEY', 'SESSION_KEY'] as const)
+  for (const name of ['IDP_CLIENT_SECRET', 'PRODUCT_ADMIN_TOKEN', 'CONSENT_KEY', 'SESSION_KEY'] as const)
     note(name, testVars[name]);
 
   expect(logs.lines().length).toBeGreaterThan(12);

@@ -32,10 +32,10 @@ async function signIn(): Promise<TokenSet> {
   return body;
 }
 
-const lead = (tokens: TokenSet) => callTool(tokens.access_token, 'get_lead', { lead_id: 'lead_0001' });
+const item = (tokens: TokenSet) => callTool(tokens.access_token, 'get_item', { item_id: 'item_0001' });
 
 async function expectSignInAgain(tokens: TokenSet): Promise<void> {
-  const reply = await lead(tokens);
+  const reply = await item(tokens);
   expect(reply.status).toBe(401);
   expect(reply.headers.get('WWW-Authenticate')).toContain('error="invalid_token"');
   expect(reply.headers.get('WWW-Authenticate')).toContain(`resource_metadata="${metadataUrl}"`);
@@ -47,11 +47,11 @@ describe('while it is used', () => {
     let tokens = await signIn();
     for (let month = 0; month < 12; month += 1) {
       world.advance(29 * DAY);
-      expect((await lead(tokens)).status).toBe(401);
+      expect((await item(tokens)).status).toBe(401);
       const { status, body } = await client.refresh(tokens.refresh_token);
       expect(status).toBe(200);
       tokens = body;
-      expect((await lead(tokens)).status).toBe(200);
+      expect((await item(tokens)).status).toBe(200);
     }
     expect(world.sent.filter((line) => line.startsWith('POST idp.example'))).toHaveLength(1);
   });
@@ -62,7 +62,7 @@ describe('while it is used', () => {
     world.sent.length = 0;
     const { status, body } = await client.refresh(tokens.refresh_token);
     expect(status).toBe(200);
-    expect((await lead(body)).body.result.structuredContent.id).toBe('lead_0001');
+    expect((await item(body)).body.result.structuredContent.id).toBe('item_0001');
     expect(world.sent.filter((line) => line.includes('idp.example'))).toEqual([]);
   });
 
@@ -70,21 +70,21 @@ describe('while it is used', () => {
     const tokens = await signIn();
     world.advance(55 * 60_000);
     const { body } = await client.refresh(tokens.refresh_token);
-    expect((await lead(tokens)).status).toBe(200);
-    expect((await lead(body)).status).toBe(200);
+    expect((await item(tokens)).status).toBe(200);
+    expect((await item(body)).status).toBe(200);
   });
 
   test('a backend that is down for an hour costs nothing but that hour', async () => {
     const tokens = await signIn();
     world.advance(2 * HOUR);
-    await world.crm({ fail: { path: '/auth', status: 503, times: 100 } });
+    world.backend.set({ fail: { path: '/auth', status: 503, times: 100 } });
     const refused = await client.refresh(tokens.refresh_token);
     expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
-    await world.crm({ fail: null });
+    world.backend.set({ fail: null });
     world.advance(HOUR);
     const { status, body } = await client.refresh(tokens.refresh_token);
     expect(status).toBe(200);
-    expect((await lead(body)).status).toBe(200);
+    expect((await item(body)).status).toBe(200);
   });
 });
 
@@ -93,7 +93,7 @@ describe('after its end', () => {
     const tokens = await signIn();
     world.advance(31 * DAY);
     await expectSignInAgain(tokens);
-    expect((await lead(await signIn())).status).toBe(200);
+    expect((await item(await signIn())).status).toBe(200);
   });
 
   test('where consent is remembered, only the account is left to confirm', async () => {
@@ -111,7 +111,7 @@ describe('after its end', () => {
     expect(callback.origin + callback.pathname).toBe('https://client.example/callback');
     const { status, body } = await client.redeem(callback.searchParams.get('code') ?? '');
     expect(status).toBe(200);
-    expect((await lead(body)).status).toBe(200);
+    expect((await item(body)).status).toBe(200);
   });
 });
 
@@ -119,36 +119,36 @@ describe('one window’s new sign-in', () => {
   test('ends neither the session of another window nor its refresh token', async () => {
     const first = await signIn();
     const second = await signIn();
-    expect((await lead(first)).status).toBe(200);
+    expect((await item(first)).status).toBe(200);
     const renewed = await client.refresh(first.refresh_token);
     expect(renewed.status).toBe(200);
-    expect((await lead(second)).status).toBe(200);
+    expect((await item(second)).status).toBe(200);
     await client.revoke(second.refresh_token);
     await expectSignInAgain(second);
-    expect((await lead(renewed.body)).status).toBe(200);
+    expect((await item(renewed.body)).status).toBe(200);
   });
 });
 
 describe('access that is lost upstream', () => {
   test.each(wires)('is a challenge on the $revision wire, and a new sign-in ends it', async ({ send }) => {
     const tokens = await signIn();
-    await world.crm({ fail: { path: '/v1', status: 401, times: 10 } });
+    world.backend.set({ fail: { path: '/v1', status: 401, times: 10 } });
     const lost = await send(tokens.access_token, 'tools/call', {
-      name: 'get_lead',
-      arguments: { lead_id: 'lead_0001' },
+      name: 'get_item',
+      arguments: { item_id: 'item_0001' },
     });
     expect(lost.status).toBe(401);
     expect(lost.headers.get('WWW-Authenticate')).toContain(`resource_metadata="${metadataUrl}"`);
     const metadata = await gateway(metadataUrl);
     expect(await metadata.json()).toMatchObject({ resource });
 
-    await world.crm({ fail: null });
-    expect((await lead(await signIn())).status).toBe(200);
+    world.backend.set({ fail: null });
+    expect((await item(await signIn())).status).toBe(200);
   });
 
   test('for someone who was disabled: the session ends, and the sign-in says why', async () => {
     const tokens = await signIn();
-    await world.crm({ disable_user: ada, revoke_access_tokens: true });
+    world.backend.set({ disable_user: ada, revoke_access_tokens: true });
     await expectSignInAgain(tokens);
 
     const again = await attemptSignIn(world, { browser });

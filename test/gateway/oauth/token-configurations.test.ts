@@ -1,6 +1,7 @@
 // The five tokens that a request can come with, each against the tool list and one call, on both wires: the table says
 // what each of them sees, what it gets, and what the upstream is asked on its behalf.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { product } from '../../product/definition';
 import { catchLogs } from '../../support/logs';
 import { type McpReply, wires } from '../../support/mcp-client';
 import { World } from '../../support/world';
@@ -12,26 +13,17 @@ beforeEach(async () => {
 });
 
 const HOUR = 3_600_000;
-const reads = ['leads:read', 'customers:read', 'tickets:read', 'knowledge:read', 'analytics:read'];
-const readsButLeads = reads.filter((scope) => scope !== 'leads:read');
-const toolsButLeads = [
-  'get_article',
-  'get_customer',
-  'get_pipeline_summary',
-  'get_sales_forecast',
-  'get_ticket',
-  'search_customers',
-  'search_knowledge',
-  'search_tickets',
-  'whoami',
-];
-const tools = [...toolsButLeads, 'get_lead', 'search_leads'].toSorted();
+const reads = ['items:read', 'notes:read', 'reports:read'];
+const readsButItems = reads.filter((scope) => scope !== 'items:read');
+const readers = product.tools.filter(({ hints }) => hints.readOnlyHint);
+const tools = readers.map(({ name }) => name);
+const toolsButItems = readers.filter(({ scopes }) => !scopes.includes('items:read')).map(({ name }) => name);
 
 /** Each of them may have more than they consented to. */
 const MORE = 'request_access';
 
-/** The one call: a lead of Ada's tenant. */
-const call = { name: 'get_lead', arguments: { lead_id: 'lead_0001' } };
+/** The one call: an item of Ada's tenant. */
+const call = { name: 'get_item', arguments: { item_id: 'item_0001' } };
 
 async function tokenOf(email: string, scopes: string[]): Promise<string> {
   return (await world.signIn(email, { scope: scopes.join(' ') })).tokens.access_token;
@@ -49,7 +41,7 @@ function gist({ status, headers, body }: McpReply): unknown {
   const { tools, isError, structuredContent, content } = body.result;
   if (tools) return { status, tools: tools.map((tool: { name: string }) => tool.name) };
   if (isError) return { status, isError, structuredContent, content };
-  return { status, lead: structuredContent.id };
+  return { status, item: structuredContent.id };
 }
 
 interface Configuration {
@@ -67,17 +59,17 @@ const configurations: Configuration[] = [
     name: 'the right scopes',
     token: () => tokenOf('ada@acme.example', reads),
     list: { status: 200, tools: [...tools, MORE] },
-    called: { status: 200, lead: 'lead_0001' },
+    called: { status: 200, item: 'item_0001' },
     upstream: 'asked',
   },
   {
     name: 'one scope missing',
-    token: () => tokenOf('ada@acme.example', readsButLeads),
-    list: { status: 200, tools: [...toolsButLeads, MORE] },
+    token: () => tokenOf('ada@acme.example', readsButItems),
+    list: { status: 200, tools: [...toolsButItems, MORE] },
     called: {
       status: 403,
       error: 'insufficient_scope',
-      scope: ['profile:read', ...readsButLeads, 'leads:read'].join(' '),
+      scope: ['profile:read', ...readsButItems, 'items:read'].join(' '),
     },
     upstream: 'not asked',
   },
@@ -103,7 +95,7 @@ const configurations: Configuration[] = [
       content: [
         {
           type: 'text',
-          text: 'Nexus CRM has no such record that you can see. Check the id, or search for it first.',
+          text: 'Shelf API has no such record that you can see. Check the id, or search for it first.',
         },
       ],
     },
@@ -127,6 +119,6 @@ describe.each(wires)('on the $revision wire', ({ send }) => {
     expect(world.sent).toEqual([]);
 
     expect(gist(await send(bearer, 'tools/call', call))).toEqual(called);
-    expect(world.sent).toEqual(upstream === 'asked' ? ['GET crm.example/v1/leads/lead_0001'] : []);
+    expect(world.sent).toEqual(upstream === 'asked' ? ['GET api.example/v1/items/item_0001'] : []);
   });
 });

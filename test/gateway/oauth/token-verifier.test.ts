@@ -2,7 +2,7 @@
 // it serves them like our own. The verifier of this test takes JWTs of one issuer (RFC 9068), checked by jose.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { generateKeyPair, jwtVerify, SignJWT, type JWTPayload } from 'jose';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { ownTokens, type TokenVerifier } from '../../../src/oauth/token-verifier';
 import { FOREIGN_ISSUER, openForeignSession } from '../../support/foreign-session';
 import { catchLogs } from '../../support/logs';
@@ -37,7 +37,7 @@ const theirTokens: TokenVerifier = {
 };
 
 async function tokenOf(claims: JWTPayload = {}, pair = keys): Promise<string> {
-  const payload = { iss: FOREIGN_ISSUER, sub: 'ada', aud: resource, scope: 'profile:read leads:read', ...claims };
+  const payload = { iss: FOREIGN_ISSUER, sub: 'ada', aud: resource, scope: 'profile:read items:read', ...claims };
   const token = new SignJWT(payload).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' }).setIssuedAt();
   return token.setExpirationTime('5m').sign((await pair).privateKey);
 }
@@ -46,21 +46,21 @@ let world: World;
 beforeEach(async () => {
   catchLogs();
   world = await World.begin();
-  useGateway(otherGateway({}, nexus, { verifiers: [ownTokens, theirTokens] }));
+  useGateway(otherGateway({}, product, { verifiers: [ownTokens, theirTokens] }));
 });
 
 const open = () => openForeignSession(SESSION, { kind: 'idle', idleMs: 3_600_000, endsAt: Date.now() + 86_400_000 });
-const readLead = (token: string): Promise<McpReply> => callTool(token, 'get_lead', { lead_id: 'lead_0001' });
+const readLead = (token: string): Promise<McpReply> => callTool(token, 'get_item', { item_id: 'item_0001' });
 
 describe('a token of another issuer', () => {
   test('reaches its session, whose credential reads from the upstream', async () => {
     const session = await open();
     const reply = await readLead(await tokenOf());
     expect(reply.status).toBe(200);
-    expect(reply.body.result.structuredContent.id).toBe('lead_0001');
+    expect(reply.body.result.structuredContent.id).toBe('item_0001');
     const events = (await session.outbox()).map(({ event }) => event);
     expect(events.find(({ action }) => action === 'tool_call')).toMatchObject({
-      tool: 'get_lead',
+      tool: 'get_item',
       tenantId: 'acme',
       clientId: 'partner-app',
       sessionId: SESSION,
@@ -76,9 +76,9 @@ describe('a token of another issuer', () => {
   test('may do what its scopes and its session allow, both', async () => {
     await open();
     const narrow = await mcp(await tokenOf({ scope: 'profile:read' }), 'tools/list');
-    expect(narrow.body.result.tools.map(({ name }: { name: string }) => name)).not.toContain('get_lead');
+    expect(narrow.body.result.tools.map(({ name }: { name: string }) => name)).not.toContain('get_item');
     const wide = await mcp(await tokenOf({ scope: '*' }), 'tools/list');
-    expect(wide.body.result.tools.map(({ name }: { name: string }) => name)).not.toContain('create_lead');
+    expect(wide.body.result.tools.map(({ name }: { name: string }) => name)).not.toContain('create_item');
   });
 
   test.each<[string, JWTPayload, typeof keys]>([

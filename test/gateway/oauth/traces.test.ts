@@ -41,9 +41,9 @@ describe('X-Request-Id', () => {
 
   test('is on every line that a whole session logs, each of them one of its requests', async () => {
     const { client, tokens } = await world.signIn();
-    await callTool(tokens.access_token, 'search_leads');
-    await world.crm({ fail: { path: '/v1/', status: 500, times: 5 } });
-    await callTool(tokens.access_token, 'search_leads');
+    await callTool(tokens.access_token, 'search_items');
+    world.backend.set({ fail: { path: '/v1/', status: 500, times: 5 } });
+    await callTool(tokens.access_token, 'search_items');
     await callTool('garbage', 'whoami');
     await client.redeem('a:b:c');
     await client.refresh(`${tokens.refresh_token}x`);
@@ -72,13 +72,13 @@ describe('traceparent', () => {
   function watch(): (string | null)[] {
     const seen: (string | null)[] = [];
     world.intercept = (request) => {
-      if (request.url.startsWith('https://crm.example/v1/')) seen.push(request.headers.get('traceparent'));
+      if (request.url.startsWith('https://api.example/v1/')) seen.push(request.headers.get('traceparent'));
       return undefined;
     };
     return seen;
   }
 
-  const search = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'search_leads', arguments: {} } };
+  const search = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'search_items', arguments: {} } };
 
   test('is passed upstream with a span of ours, and is in the audit trail', async () => {
     const { tokens, sessionId } = await world.signIn();

@@ -36,17 +36,17 @@ describe('an address where nothing is', () => {
 describe('links', () => {
   test('are the definition’s, unless the operator has others', async () => {
     expect(linksOf(await (await gateway('/', HTML)).text())).toEqual({
-      Privacy: 'https://nexus.example/privacy',
-      Terms: 'https://nexus.example/terms',
-      Support: 'mailto:support@nexus.example',
-      'Service status': 'https://status.nexus.example',
+      Privacy: 'https://shelf.example/privacy',
+      Terms: 'https://shelf.example/terms',
+      Support: 'mailto:support@shelf.example',
+      'Service status': 'https://status.shelf.example',
     });
     const operated = otherGateway({ SUPPORT_URL: 'https://help.acme.example/', PRIVACY_URL: 'https://acme.example/p' });
     for (const path of ['/', '/nowhere', '/authorize', '/callback?state=x']) {
       const page = await (await operated(new Request(`https://gateway.example${path}`, HTML))).text();
       expect(linksOf(page), path).toMatchObject({
         Privacy: 'https://acme.example/p',
-        Terms: 'https://nexus.example/terms',
+        Terms: 'https://shelf.example/terms',
         Support: 'https://help.acme.example/',
       });
       if (path !== '/') expect(textOf(page), path).toContain('Contact support: help.acme.example');
@@ -63,7 +63,7 @@ describe('links', () => {
     const broken = otherGateway({ SUPPORT_URL: 'ftp://help.acme.example' });
     const answer = await broken(new Request('https://gateway.example/', HTML));
     expect(answer.status).toBe(500);
-    expect(textOf(await answer.text())).toContain('Contact support: support@nexus.example');
+    expect(textOf(await answer.text())).toContain('Contact support: support@shelf.example');
   });
 });
 

@@ -3,7 +3,8 @@
 import { createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import gatewayWorker from '../../../src';
+import gatewayWorker from '../../product/worker';
+import { challengeOf } from '../../support/challenge';
 import { catchLogs, type Logs } from '../../support/logs';
 import { lieAboutKv, type LyingKv } from '../../support/lying-kv';
 import { callTool, mcp, wires, type McpReply } from '../../support/mcp-client';
@@ -22,8 +23,8 @@ beforeEach(async () => {
 });
 afterEach(leave);
 
-const lead = (tokens: TokenSet): Promise<McpReply> =>
-  callTool(tokens.access_token, 'get_lead', { lead_id: 'lead_0001' });
+const item = (tokens: TokenSet): Promise<McpReply> =>
+  callTool(tokens.access_token, 'get_item', { item_id: 'item_0001' });
 const clientsOnRecord = async (): Promise<number> => (await env.OAUTH_KV.list({ prefix: 'client:' })).keys.length;
 
 describe('complaint 1: token issued, first call refused', () => {
@@ -39,12 +40,12 @@ describe('complaint 1: token issued, first call refused', () => {
       expect((await send(tokens.access_token, 'tools/list')).status).toBe(200);
       // Another location has none of this one's memory.
       await new SessionProbe(sessionId).evict();
-      expect((await lead(tokens)).status).toBe(200);
+      expect((await item(tokens)).status).toBe(200);
       const renewed = await client.refresh(tokens.refresh_token);
-      expect((await lead(renewed.body)).status).toBe(200);
+      expect((await item(renewed.body)).status).toBe(200);
       // The other half of the promise: what was revoked is refused at once, although KV still shows it.
       await client.revoke(renewed.body.refresh_token);
-      expect((await lead(renewed.body)).status).toBe(401);
+      expect((await item(renewed.body)).status).toBe(401);
       // KV was really lying: it has not heard of this client yet.
       expect(await env.OAUTH_KV.get(`client:${client.clientId}`)).toBeNull();
     }
@@ -56,7 +57,7 @@ describe('complaint 2: concurrent or lost refresh → invalid_grant storms; dail
     const { client, tokens } = await world.signIn();
     const answers = await Promise.all(Array.from({ length: 10 }, () => client.refresh(tokens.refresh_token)));
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
-    for (const { body } of answers) expect((await lead(body)).status).toBe(200);
+    for (const { body } of answers) expect((await item(body)).status).toBe(200);
   });
 
   test('a client that never got the answer tries again, and goes on', async () => {
@@ -65,7 +66,7 @@ describe('complaint 2: concurrent or lost refresh → invalid_grant storms; dail
     await new SessionProbe(sessionId).evict();
     const again = await client.refresh(tokens.refresh_token);
     expect(again.status).toBe(200);
-    expect((await lead(again.body)).status).toBe(200);
+    expect((await item(again.body)).status).toBe(200);
   });
 
   test('nobody signs in daily: a month of daily use, one sign-in', async () => {
@@ -77,16 +78,16 @@ describe('complaint 2: concurrent or lost refresh → invalid_grant storms; dail
       expect(status).toBe(200);
       tokens = body;
     }
-    expect((await lead(tokens)).status).toBe(200);
+    expect((await item(tokens)).status).toBe(200);
     expect(world.sent.filter((line) => line === 'POST idp.example/token')).toHaveLength(1);
   });
 
   test('a hundred calls at the moment the upstream token expires cost one refresh there, and none fails', async () => {
     const { tokens } = await world.signIn();
-    await world.crm({ expire_access_tokens: true });
-    const replies = await Promise.all(Array.from({ length: 100 }, () => lead(tokens)));
+    world.backend.set({ expire_access_tokens: true });
+    const replies = await Promise.all(Array.from({ length: 100 }, () => item(tokens)));
     expect(replies.every(({ status }) => status === 200)).toBe(true);
-    expect(await world.crmCounts()).toMatchObject({ refresh: 1, reuse_detected: 0 });
+    expect(world.backend.counts()).toMatchObject({ refresh: 1, reuse_detected: 0 });
   });
 });
 
@@ -94,33 +95,33 @@ test('complaint 3: one window’s new sign-in kills another window’s session',
   const { client, tokens: first } = await world.signIn();
   const location = await world.authorize(client, 'ada@acme.example');
   const { body: second } = await client.redeem(location.searchParams.get('code') ?? '');
-  expect((await lead(first)).status).toBe(200);
-  expect((await lead(second)).status).toBe(200);
+  expect((await item(first)).status).toBe(200);
+  expect((await item(second)).status).toBe(200);
   const renewed = await client.refresh(first.refresh_token);
   expect(renewed.status).toBe(200);
   // Nor does one that signs out.
   await client.revoke(second.refresh_token);
-  expect((await lead(renewed.body)).status).toBe(200);
+  expect((await item(renewed.body)).status).toBe(200);
 });
 
 describe('complaint 4: an upstream 401 hidden in a 200 tool result: the client never re-authorizes', () => {
   test.each(wires)('it is a 401 with a challenge, and re-authorizing helps ($revision)', async ({ send }) => {
     const { client, tokens } = await world.signIn();
-    await world.crm({ fail: { path: '/v1', status: 401, times: 5 } });
+    world.backend.set({ fail: { path: '/v1', status: 401, times: 5 } });
     const reply = await send(tokens.access_token, 'tools/call', {
-      name: 'get_lead',
-      arguments: { lead_id: 'lead_0001' },
+      name: 'get_item',
+      arguments: { item_id: 'item_0001' },
     });
     expect(reply.status).toBe(401);
     const challenge = reply.headers.get('WWW-Authenticate') ?? '';
     expect(challenge).toContain('error="invalid_token"');
-    const [, metadata = ''] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
+    const { resource_metadata: metadata = '' } = challengeOf(reply);
     expect((await gateway(metadata)).status).toBe(200);
 
-    await world.crm({ fail: null });
+    world.backend.set({ fail: null });
     const location = await world.authorize(client, 'ada@acme.example');
     const { body } = await client.redeem(location.searchParams.get('code') ?? '');
-    expect((await lead(body)).status).toBe(200);
+    expect((await item(body)).status).toBe(200);
   });
 });
 

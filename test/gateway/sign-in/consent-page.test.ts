@@ -1,7 +1,6 @@
 // What a person is shown before anything else happens, and what their answer does.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { nexusIcon } from '../../../src/nexus/icon';
-import { nexusScopes } from '../../../src/nexus/scopes';
+import { shelfIcon, shelfScopes } from '../../product/definition';
 import { catchLogs, type Logs } from '../../support/logs';
 import { Browser, gateway, OAuthClient, scopesOf } from '../../support/oauth-client';
 import { expectPage, wayBack } from '../../support/pages';
@@ -42,7 +41,7 @@ describe('the page', () => {
     const page = await openConsent(browser, await client.authorizationUrl());
     for (const text of ['Claude', 'Name not verified', 'client.example', 'Example ID', 'idp.example'])
       expect(page).toContain(text);
-    for (const { description } of Object.values(nexusScopes)) expect(page).toContain(description);
+    for (const { description } of Object.values(shelfScopes)) expect(page).toContain(description);
     expect(page).not.toContain('This computer');
     expect(world.sent).toEqual([]);
   });
@@ -58,8 +57,8 @@ describe('the page', () => {
 
   test('fixes the baseline and ticks the rest', async () => {
     const client = await OAuthClient.register();
-    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read tickets:write' }));
-    expect(scopesOf(page)).toEqual(['profile:read', 'leads:read', 'tickets:write']);
+    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'items:read notes:write' }));
+    expect(scopesOf(page)).toEqual(['profile:read', 'items:read', 'notes:write']);
     expect(page).toMatch(/<input type="checkbox" checked(="")? disabled(="")?\s*\/>/);
     expect(page).toMatch(/<input type="hidden" name="scope" value="profile:read"\s*\/>/);
     expect(page).not.toMatch(/type="checkbox" name="scope" value="profile:read"/);
@@ -67,13 +66,13 @@ describe('the page', () => {
 
   test('leaves unknown scopes out, also where there is no other; all are offered where none is asked for', async () => {
     const client = await OAuthClient.register();
-    const some = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read admin:all openid' }));
-    expect(scopesOf(some)).toEqual(['profile:read', 'leads:read']);
+    const some = await openConsent(browser, await client.authorizationUrl({ scope: 'items:read admin:all openid' }));
+    expect(scopesOf(some)).toEqual(['profile:read', 'items:read']);
     expect(some).not.toContain('admin:all');
     const none = await openConsent(browser, await client.authorizationUrl({ scope: 'offline_access' }));
     expect(scopesOf(none)).toEqual(['profile:read']);
     const all = await openConsent(browser, await client.authorizationUrl());
-    expect(scopesOf(all).sort()).toEqual(Object.keys(nexusScopes).sort());
+    expect(scopesOf(all).sort()).toEqual(Object.keys(shelfScopes).sort());
   });
 
   test.each(['http://localhost/callback', 'http://127.0.0.1/callback', 'http://[::1]/callback'])(
@@ -111,15 +110,15 @@ describe('a hostile client name', () => {
     '"><img src=x onerror=alert(1)>',
     '</title><script>alert(1)</script>',
     "' onmouseover='alert(1)",
-    '<input type="hidden" name="scope" value="leads:write">',
+    '<input type="hidden" name="scope" value="items:write">',
     '&lt;b&gt;',
   ])('%s stays text', async (name) => {
     const client = await OAuthClient.register({ client_name: name });
-    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read' }));
+    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'items:read' }));
     // The one image is the product's own logo, to the byte.
-    const withoutLogo = page.replace(`<img class="mark" src="${nexusIcon.src}" alt="" height="28"/>`, '');
-    expect(withoutLogo).not.toMatch(/<script|<img|<b>|<input[^>]*leads:write|[^=]' onmouseover='/);
-    expect(scopesOf(page)).toEqual(['profile:read', 'leads:read']);
+    const withoutLogo = page.replace(`<img class="mark" src="${shelfIcon.src}" alt="" height="28"/>`, '');
+    expect(withoutLogo).not.toMatch(/<script|<img|<b>|<input[^>]*items:write|[^=]' onmouseover='/);
+    expect(scopesOf(page)).toEqual(['profile:read', 'items:read']);
   });
 
   test('neither turns the text around, nor hides, nor fills the page', async () => {
@@ -174,7 +173,7 @@ describe('Deny', () => {
     async (decision) => {
       expect.hasAssertions();
       const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
-      const answer = await post(browser, [['handle', handleOf(page)], ['scope', 'leads:read'], ...decision]);
+      const answer = await post(browser, [['handle', handleOf(page)], ['scope', 'items:read'], ...decision]);
       await expectPage(answer, 'consent_denied');
     },
   );
@@ -189,36 +188,36 @@ describe('Deny', () => {
 describe('Allow', () => {
   test('grants the scopes left ticked', async () => {
     const client = await OAuthClient.register();
-    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read leads:write' }));
-    const answer = await browser.submit(page, 'approve', ['profile:read', 'leads:read']);
-    expect(await grantedAfter(client, answer)).toEqual(['profile:read', 'leads:read']);
+    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'items:read items:write' }));
+    const answer = await browser.submit(page, 'approve', ['profile:read', 'items:read']);
+    expect(await grantedAfter(client, answer)).toEqual(['profile:read', 'items:read']);
   });
 
   test('grants the baseline even if the form leaves it out', async () => {
     const client = await OAuthClient.register();
-    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read' }));
-    expect(await grantedAfter(client, await browser.submit(page, 'approve', ['leads:read']))).toEqual([
+    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'items:read' }));
+    expect(await grantedAfter(client, await browser.submit(page, 'approve', ['items:read']))).toEqual([
       'profile:read',
-      'leads:read',
+      'items:read',
     ]);
   });
 
   test('ignores scopes that do not exist', async () => {
     const client = await OAuthClient.register();
-    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read' }));
-    const answer = await browser.submit(page, 'approve', ['leads:read', '*', 'leads:*', 'admin:all', '"\n']);
-    expect(await grantedAfter(client, answer)).toEqual(['profile:read', 'leads:read']);
+    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'items:read' }));
+    const answer = await browser.submit(page, 'approve', ['items:read', '*', 'items:*', 'admin:all', '"\n']);
+    expect(await grantedAfter(client, answer)).toEqual(['profile:read', 'items:read']);
   });
 
   test('grants, and remembers, nothing that the client did not ask for', async () => {
     const client = await OAuthClient.register();
-    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read' }));
-    const forged = await browser.submit(page, 'approve', ['leads:read', 'leads:write', 'notifications:send']);
+    const page = await openConsent(browser, await client.authorizationUrl({ scope: 'items:read' }));
+    const forged = await browser.submit(page, 'approve', ['items:read', 'items:write', 'messages:send']);
     await expectPage(forged, 'consent_expired');
     expect(await anythingGranted()).toBe(false);
     expect(logs.of('consent.refused')).toHaveLength(1);
     // Nor does the next request for it pass unasked.
-    await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read leads:write' }));
+    await openConsent(browser, await client.authorizationUrl({ scope: 'items:read items:write' }));
   });
 });
 
@@ -303,7 +302,7 @@ describe('the same form again, from the same browser', () => {
     const answers = [...atOnce, await browser.submit(page, 'approve')];
     expect(new Set(answers.map((answer) => answer.headers.get('Location'))).size).toBe(1);
     expect(new Set(answers.map((answer) => answer.headers.getSetCookie().join('\n'))).size).toBe(1);
-    expect(await grantedAfter(client, answers[3] as Response)).toEqual(Object.keys(nexusScopes));
+    expect(await grantedAfter(client, answers[3] as Response)).toEqual(Object.keys(shelfScopes));
     // It leads nowhere once the sign-in is finished.
     const late = await browser.submit(page, 'approve');
     expect((await browser.open(world.idp.signIn(late.headers.get('Location') ?? '', 'ada@acme.example'))).status).toBe(
@@ -314,8 +313,8 @@ describe('the same form again, from the same browser', () => {
   test('other boxes are another answer', async () => {
     expect.hasAssertions();
     const page = await openConsent(browser, await (await OAuthClient.register()).authorizationUrl());
-    await browser.submit(page, 'approve', ['leads:read']);
-    await expectPage(await browser.submit(page, 'approve', ['leads:read', 'tickets:read']), 'consent_expired');
+    await browser.submit(page, 'approve', ['items:read']);
+    await expectPage(await browser.submit(page, 'approve', ['items:read', 'notes:read']), 'consent_expired');
   });
 
   test('Deny gets the same page, and is on record once', async () => {
@@ -337,11 +336,11 @@ describe('the same form again, from the same browser', () => {
 
 test('two tabs are two transactions: each is answered for itself', async () => {
   const client = await OAuthClient.register();
-  const first = await openConsent(browser, await client.authorizationUrl({ state: 'first', scope: 'leads:read' }));
-  const second = await openConsent(browser, await client.authorizationUrl({ state: 'second', scope: 'tickets:read' }));
+  const first = await openConsent(browser, await client.authorizationUrl({ state: 'first', scope: 'items:read' }));
+  const second = await openConsent(browser, await client.authorizationUrl({ state: 'second', scope: 'notes:read' }));
   const denied = await expectPage(await browser.submit(first, 'deny'), 'consent_denied');
   expect(wayBack(denied).searchParams.get('state')).toBe('first');
-  expect(await grantedAfter(client, await browser.submit(second, 'approve'))).toEqual(['profile:read', 'tickets:read']);
+  expect(await grantedAfter(client, await browser.submit(second, 'approve'))).toEqual(['profile:read', 'notes:read']);
 });
 
 test('other methods on /authorize find nothing', async () => {

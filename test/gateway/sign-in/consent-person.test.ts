@@ -2,10 +2,10 @@
 // page of its own, and nobody connects without having seen as whom, with a way to take another account.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { lastSessionOf } from '../../../src/oauth/sign-in/browser';
-import { nexusScopes } from '../../../src/nexus/scopes';
+import { shelfScopes } from '../../product/definition';
 import { catchLogs } from '../../support/logs';
 import { callTool } from '../../support/mcp-client';
-import { Browser, OAuthClient, redirectUri, resource, scopesOf } from '../../support/oauth-client';
+import { Browser, OAuthClient, redirectUri, resource, scopesOf, sessionIdOf } from '../../support/oauth-client';
 import { expectPage } from '../../support/pages';
 import { anythingGranted } from '../../support/records';
 import { attemptSignIn, openConsent } from '../../support/sign-in';
@@ -61,9 +61,9 @@ describe('remembered consent is of the person who signed in', () => {
     expect(page).toContain('You are signed in as');
     expect(page).toContain(grace);
     expect(beforeOn(page)).toEqual([]);
-    const allowed = await browser.submit(page, 'approve', ['profile:read', 'leads:read']);
+    const allowed = await browser.submit(page, 'approve', ['profile:read', 'items:read']);
     const { body } = await client.redeem(locationOf(allowed).searchParams.get('code') ?? '');
-    expect(body.scope).toBe('profile:read leads:read');
+    expect(body.scope).toBe('profile:read items:read');
     expect((await callTool(body.access_token, 'whoami')).body.result.structuredContent.email).toBe(grace);
   });
 
@@ -87,79 +87,77 @@ describe('remembered consent is of the person who signed in', () => {
 
   test('any program may listen on a loopback port: the page comes each time', async () => {
     const uri = loopback;
-    await adaAllows({ redirect_uri: uri, scope: 'leads:read tickets:write' });
+    await adaAllows({ redirect_uri: uri, scope: 'items:read notes:write' });
     const page = await openConsent(
       browser,
-      await client.authorizationUrl({ redirect_uri: uri, scope: 'leads:read tickets:write' }),
+      await client.authorizationUrl({ redirect_uri: uri, scope: 'items:read notes:write' }),
     );
-    expect(beforeOn(page)).toEqual(['profile:read', 'leads:read', 'tickets:write']);
-    expect(tickedOn(page)).toEqual(['profile:read', 'leads:read', 'tickets:write']);
+    expect(beforeOn(page)).toEqual(['profile:read', 'items:read', 'notes:write']);
+    expect(tickedOn(page)).toEqual(['profile:read', 'items:read', 'notes:write']);
   });
 
   test('a loopback port that changes is the same program', async () => {
-    await adaAllows({ redirect_uri: 'http://127.0.0.1:1111/callback', scope: 'leads:read' });
+    await adaAllows({ redirect_uri: 'http://127.0.0.1:1111/callback', scope: 'items:read' });
     const page = await openConsent(
       browser,
-      await client.authorizationUrl({ redirect_uri: 'http://127.0.0.1:2222/callback', scope: 'leads:read' }),
+      await client.authorizationUrl({ redirect_uri: 'http://127.0.0.1:2222/callback', scope: 'items:read' }),
     );
-    expect(beforeOn(page)).toEqual(['profile:read', 'leads:read']);
+    expect(beforeOn(page)).toEqual(['profile:read', 'items:read']);
   });
 
   test('a client that insists on the page gets it (prompt=consent)', async () => {
     expect.hasAssertions();
-    await adaAllows({ scope: 'leads:read' });
-    await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read', prompt: 'consent' }));
+    await adaAllows({ scope: 'items:read' });
+    await openConsent(browser, await client.authorizationUrl({ scope: 'items:read', prompt: 'consent' }));
   });
 });
 
 describe('more than was allowed before', () => {
-  const held = 'profile:read leads:read leads:write';
+  const held = 'profile:read items:read items:write';
 
   test('is a page that offers what is added, irreversible scopes unticked, and keeps the rest', async () => {
     await adaAllows({ scope: held });
-    const url = await client.authorizationUrl({ scope: `${held} knowledge:read notifications:send` });
+    const url = await client.authorizationUrl({ scope: `${held} reports:read messages:send` });
     const page = await openConsent(browser, url);
-    expect(beforeOn(page)).toEqual(['profile:read', 'leads:read', 'leads:write']);
-    expect(scopesOf(page.split('Allowed before')[0] ?? '')).toEqual(['knowledge:read', 'notifications:send']);
-    expect(tickedOn(page)).toEqual(['knowledge:read', 'profile:read', 'leads:read', 'leads:write']);
+    expect(beforeOn(page)).toEqual(['profile:read', 'items:read', 'items:write']);
+    expect(scopesOf(page.split('Allowed before')[0] ?? '')).toEqual(['reports:read', 'messages:send']);
+    expect(tickedOn(page)).toEqual(['reports:read', 'profile:read', 'items:read', 'items:write']);
     expect(page).toContain(ada);
-    const answer = await browser.submit(page, 'approve', [...tickedOn(page), 'notifications:send']);
+    const answer = await browser.submit(page, 'approve', [...tickedOn(page), 'messages:send']);
     const back = await browser.open(world.idp.signIn(locationOf(answer).href, ada));
-    expect(await granted(locationOf(back))).toBe(
-      'profile:read leads:read leads:write knowledge:read notifications:send',
-    );
+    expect(await granted(locationOf(back))).toBe('profile:read items:read items:write reports:read messages:send');
   });
 
   test('what one person allowed before is not taken over by another who signs in', async () => {
     await adaAllows({ scope: held });
-    const page = await openConsent(browser, await client.authorizationUrl({ scope: `${held} knowledge:read` }));
+    const page = await openConsent(browser, await client.authorizationUrl({ scope: `${held} reports:read` }));
     const answer = await browser.submit(page, 'approve');
     const asked = await browser.open(world.idp.signIn(locationOf(answer).href, grace));
     expect(asked.status).toBe(200);
     const again = await asked.text();
     expect(beforeOn(again)).toEqual([]);
-    expect(tickedOn(again)).toEqual(['profile:read', 'leads:read', 'knowledge:read']);
+    expect(tickedOn(again)).toEqual(['profile:read', 'items:read', 'reports:read']);
   });
 
   test('marks what cannot be undone on any page, and leaves it to be ticked', async () => {
     const page = await openConsent(browser, await client.authorizationUrl());
-    const irreversible = Object.entries(nexusScopes).filter(([, scope]) => 'irreversible' in scope);
+    const irreversible = Object.entries(shelfScopes).filter(([, scope]) => 'irreversible' in scope);
     expect(page.match(/Can’t be undone/g)).toHaveLength(irreversible.length);
     for (const [name] of irreversible) expect(tickedOn(page)).not.toContain(name);
-    expect(tickedOn(page)).toHaveLength(Object.keys(nexusScopes).length - irreversible.length);
+    expect(tickedOn(page)).toHaveLength(Object.keys(shelfScopes).length - irreversible.length);
   });
 });
 
 describe('as whom', () => {
   test('a person who saw no page sees it before a code is made, and goes on', async () => {
-    await adaAllows({ scope: 'leads:read' });
-    const answer = await unasked(ada, { scope: 'leads:read' });
+    await adaAllows({ scope: 'items:read' });
+    const answer = await unasked(ada, { scope: 'items:read' });
     expect(answer.status).toBe(200);
     const page = await answer.text();
     for (const text of [ada, 'Acme Industries', 'client.example', '“<bdi title="Test Client">Test Client</bdi>”'])
       expect(page).toContain(text);
     const back = locationOf(await choose(browser, page, { decision: 'connect' }));
-    expect(await granted(back)).toBe('profile:read leads:read');
+    expect(await granted(back)).toBe('profile:read items:read');
   });
 
   test('or leaves: the client is told, and nothing is granted', async () => {
@@ -185,7 +183,7 @@ describe('as whom', () => {
     const handle = /name="handle" value="([^"]+)"/.exec(page)?.[1] ?? '';
     const answer = await browser.open('/authorize', {
       method: 'POST',
-      body: new URLSearchParams({ handle, decision: 'switch', scope: 'leads:write' }),
+      body: new URLSearchParams({ handle, decision: 'switch', scope: 'items:write' }),
     });
     expect(locationOf(answer).searchParams.get('prompt')).toBe('select_account');
     const asked = await browser.open(world.idp.signIn(locationOf(answer).href, 'alan@acme.example'));
@@ -218,8 +216,8 @@ describe('as whom', () => {
 describe('somebody who takes another account before they have allowed anything', () => {
   /** Ada has allowed the client. Grace sees the page, and goes for another account. */
   async function another(parameters: Record<string, string> = {}): Promise<URL> {
-    await adaAllows({ scope: 'leads:read' });
-    const page = await (await unasked(grace, { scope: 'leads:read', ...parameters })).text();
+    await adaAllows({ scope: 'items:read' });
+    const page = await (await unasked(grace, { scope: 'items:read', ...parameters })).text();
     return locationOf(await browser.submit(page, 'switch' as 'deny'));
   }
 
@@ -232,10 +230,10 @@ describe('somebody who takes another account before they have allowed anything',
   });
 
   test('is asked on a page where the code would go to a program of this computer', async () => {
-    await adaAllows({ redirect_uri: loopback, scope: 'leads:read' });
+    await adaAllows({ redirect_uri: loopback, scope: 'items:read' });
     const asking = await openConsent(
       browser,
-      await client.authorizationUrl({ redirect_uri: loopback, scope: 'leads:read' }),
+      await client.authorizationUrl({ redirect_uri: loopback, scope: 'items:read' }),
     );
     const first = await browser.submit(asking, 'approve');
     const shown = await (await browser.open(world.idp.signIn(locationOf(first).href, grace))).text();
@@ -300,19 +298,19 @@ describe('what a browser remembers', () => {
 
   test('is the session opened last for a client and resource', async () => {
     const code = (await adaAllows()).searchParams.get('code') ?? '';
-    expect(lastSessionOf(asBrowser(), client.clientId, resource, config)).toBe(code.slice(0, 22));
+    expect(lastSessionOf(asBrowser(), client.clientId, resource, config)).toBe(sessionIdOf(code));
     expect(lastSessionOf(asBrowser(), client.clientId, tenantUrl('acme'), config)).toBeUndefined();
     expect(lastSessionOf(asBrowser(), 'another', resource, config)).toBeUndefined();
   });
 
   test('counts for nothing once a character of it has changed', async () => {
-    await adaAllows({ scope: 'leads:read' });
+    await adaAllows({ scope: 'items:read' });
     const [name = '', value = ''] = [...browser.cookies].find(([key]) => key === '__Host-oauth-browser') ?? [];
     expect(value.length).toBeLessThan(4_000);
     for (const at of [2, value.indexOf('.') + 2]) {
       browser.cookies.set(name, value.slice(0, at) + (value[at] === 'A' ? 'B' : 'A') + value.slice(at + 1));
       expect(lastSessionOf(asBrowser(), client.clientId, resource, config)).toBeUndefined();
-      await openConsent(browser, await client.authorizationUrl({ scope: 'leads:read' }));
+      await openConsent(browser, await client.authorizationUrl({ scope: 'items:read' }));
     }
   });
 
@@ -320,7 +318,7 @@ describe('what a browser remembers', () => {
     client = await OAuthClient.register({}, tenantUrl('acme'));
     const stranger = await openConsent(browser, await client.authorizationUrl());
     expect(stranger).toContain('in the workspace <bdi>acme</bdi>');
-    const { body } = await client.redeem((await adaAllows({ scope: 'leads:read' })).searchParams.get('code') ?? '');
+    const { body } = await client.redeem((await adaAllows({ scope: 'items:read' })).searchParams.get('code') ?? '');
     expect((await callAt(tenantUrl('acme'), body.access_token)).status).toBe(200);
     const known = await openConsent(browser, await client.authorizationUrl());
     expect(known).toContain('in the workspace <bdi>Acme Industries</bdi>');

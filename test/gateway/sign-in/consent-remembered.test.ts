@@ -40,24 +40,24 @@ async function asked(parameters: Record<string, string> = {}, by = browser, of =
 }
 
 test('the same request goes straight to the provider, and leads to the same scopes', async () => {
-  await consent({ scope: 'leads:read' });
-  expect(await asked({ scope: 'leads:read' })).toBe(false);
-  const location = await world.authorize(client, 'ada@acme.example', { browser, scope: 'leads:read' });
+  await consent({ scope: 'items:read' });
+  expect(await asked({ scope: 'items:read' })).toBe(false);
+  const location = await world.authorize(client, 'ada@acme.example', { browser, scope: 'items:read' });
   const { body } = await client.redeem(location.searchParams.get('code') ?? '');
-  expect(body.scope).toBe('profile:read leads:read');
+  expect(body.scope).toBe('profile:read items:read');
 });
 
 test('fewer scopes are not asked about, and more are', async () => {
-  await consent({ scope: 'leads:read tickets:read' });
-  expect(await asked({ scope: 'leads:read' })).toBe(false);
-  expect(await asked({ scope: 'leads:read tickets:read knowledge:read' })).toBe(true);
+  await consent({ scope: 'items:read notes:read' });
+  expect(await asked({ scope: 'items:read' })).toBe(false);
+  expect(await asked({ scope: 'items:read notes:read reports:read' })).toBe(true);
   expect(await asked()).toBe(true);
 });
 
 test('a scope that was unticked is asked about again', async () => {
-  await consent({ scope: 'leads:read leads:write' }, ['profile:read', 'leads:read']);
-  expect(await asked({ scope: 'leads:read' })).toBe(false);
-  expect(await asked({ scope: 'leads:read leads:write' })).toBe(true);
+  await consent({ scope: 'items:read items:write' }, ['profile:read', 'items:read']);
+  expect(await asked({ scope: 'items:read' })).toBe(false);
+  expect(await asked({ scope: 'items:read items:write' })).toBe(true);
 });
 
 test('another browser is asked', async () => {
@@ -85,9 +85,9 @@ test('it lasts 30 days longer than a refresh token', async () => {
 
 test('several clients are remembered side by side', async () => {
   const other = await OAuthClient.register();
-  await consent({ scope: 'leads:read' });
+  await consent({ scope: 'items:read' });
   await signInAfter(await browser.submit(await openConsent(browser, await other.authorizationUrl()), 'approve'));
-  expect(await asked({ scope: 'leads:read' })).toBe(false);
+  expect(await asked({ scope: 'items:read' })).toBe(false);
   expect(await asked({}, browser, other)).toBe(false);
 });
 

@@ -1,7 +1,7 @@
 // Two identity providers in one gateway. A sign-in names its provider in its state, and no other may finish it: an answer
 // of one provider never counts as an answer of the other (mix-up, RFC 9700 §4.4).
 import { beforeEach, describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import {
   configuredProvider,
   redirectUriOf,
@@ -9,7 +9,7 @@ import {
 } from '../../../src/oauth/sign-in/identity-provider';
 import { TestIdentityProvider } from '../../support/identity-provider';
 import { catchLogs, type Logs } from '../../support/logs';
-import { Browser, OAuthClient, useGateway } from '../../support/oauth-client';
+import { Browser, OAuthClient, useGateway, sessionIdOf } from '../../support/oauth-client';
 import { otherGateway } from '../../support/other-gateway';
 import { anythingGranted } from '../../support/records';
 import { SessionProbe } from '../../support/session';
@@ -45,7 +45,7 @@ beforeEach(async () => {
   world = await World.begin();
   partner = new TestIdentityProvider(PARTNER);
   world.intercept = (request) => (request.url.startsWith(`${PARTNER}/`) ? partner.fetch(request) : undefined);
-  useGateway(otherGateway({}, nexus, { identityProviders }));
+  useGateway(otherGateway({}, product, { identityProviders }));
   client = await OAuthClient.register();
   browser = new Browser();
   chosen = 'default';
@@ -73,7 +73,7 @@ describe.each([
     const answer = await browser.open(providerOf[at]().signIn(url, ADA));
     const code = new URL(answer.headers.get('Location') ?? '').searchParams.get('code') ?? '';
     const { body } = await client.redeem(code);
-    const session = new SessionProbe(body.access_token.slice(0, 22));
+    const session = new SessionProbe(sessionIdOf(body));
     expect((await session.stored())['session']).toMatchObject({ identity: { issuer, email: ADA } });
   });
 

@@ -32,7 +32,7 @@ describe('what is sent to the provider', () => {
       const asked = new URL((await allow()).headers.get('Location') ?? '').searchParams;
       expect(Object.fromEntries(asked)).toMatchObject({
         response_type: 'code',
-        client_id: 'nexus-gateway',
+        client_id: 'shelf-gateway',
         redirect_uri: 'https://gateway.example/callback',
         scope: 'openid email profile',
         code_challenge_method: 'S256',

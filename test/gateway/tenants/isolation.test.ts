@@ -1,6 +1,5 @@
 // Two customers at full load: a thousand calls of theirs at once, through their own sessions on both wires, and each
 // answer is the one that its caller gets alone. What a tenant may ask for at all is tests of tools and the session.
-import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
 import { catchLogs } from '../../support/logs';
 import { type McpReply, wires } from '../../support/mcp-client';
@@ -13,17 +12,17 @@ const CREDENTIAL_LIFE_MS = 60_000;
 interface Person {
   readonly email: string;
   readonly tenant: string;
-  readonly ids: Record<'lead' | 'customer' | 'ticket', string>;
+  readonly ids: Record<'item' | 'note', string>;
 }
 const ada: Person = {
   email: 'ada@acme.example',
   tenant: 'acme',
-  ids: { lead: 'lead_0017', customer: 'cus_0017', ticket: 'tic_0017' },
+  ids: { item: 'item_0017', note: 'note_0017' },
 };
 const grace: Person = {
   email: 'grace@globex.example',
   tenant: 'globex',
-  ids: { lead: 'lead_1017', customer: 'cus_1017', ticket: 'tic_1017' },
+  ids: { item: 'item_1017', note: 'note_1017' },
 };
 
 interface Question {
@@ -42,26 +41,27 @@ const record = (owner: Person, kind: keyof Person['ids']): Question => {
 /** The same for both, so that nothing but the caller decides what the answer is. */
 const questions: Question[] = [
   question('whoami'),
-  question('search_leads', { limit: 10 }),
-  question('search_leads', { stage: 'qualified', limit: 10 }),
-  question('search_leads', { industry: 'energy', region: 'emea' }),
-  question('search_leads', { owner: ada.email, limit: 5 }),
-  question('search_leads', { owner: grace.email, limit: 5 }),
-  question('search_customers', { query: 'a', limit: 10 }),
-  question('search_customers', { plan: 'enterprise', health: 'good' }),
-  question('search_tickets', { status: 'open', limit: 10 }),
-  question('search_tickets', { customer_id: ada.ids.customer }),
-  question('get_pipeline_summary'),
-  ...[ada, grace].flatMap((owner) => [record(owner, 'lead'), record(owner, 'customer'), record(owner, 'ticket')]),
+  question('search_items', { limit: 10 }),
+  question('search_items', { kind: 'part', limit: 10 }),
+  question('search_items', { kind: 'book', query: 'shelf 3' }),
+  question('search_items', { owner: ada.email, limit: 5 }),
+  question('search_items', { owner: grace.email, limit: 5 }),
+  question('search_notes', { query: 'a', limit: 10 }),
+  question('search_notes', { query: 'note 2', limit: 5 }),
+  question('search_notes', { query: ada.ids.note }),
+  question('count_items'),
+  ...[ada, grace].flatMap((owner) => [record(owner, 'item'), record(owner, 'note')]),
 ];
 
-/** Of which tenant each row of the CRM is. */
-async function ownersOfRows(): Promise<Map<string, string>> {
-  const { results } = await env.CRM_DB.prepare(
-    'SELECT id, tenant_id FROM leads UNION ALL SELECT id, tenant_id FROM customers UNION ALL SELECT id, tenant_id FROM tickets',
-  ).all<{ id: string; tenant_id: string }>();
-  expect(new Set(results.map((row) => row.id)).size).toBe(results.length);
-  return new Map(results.map((row) => [row.id, row.tenant_id]));
+/** Of which tenant each row of the backend is. */
+function ownersOfRows({ backend }: World): Map<string, string> {
+  const rows = ['acme', 'globex'].flatMap((tenant) => {
+    const { items, notes } = backend.records.idsOf(tenant);
+    return [...items, ...notes].map((id) => [id, tenant] as const);
+  });
+  const owners = new Map(rows);
+  expect(owners.size).toBe(rows.length);
+  return owners;
 }
 
 const notFound = {
@@ -72,7 +72,7 @@ const notFound = {
 
 const idsIn = (reply: McpReply): string[] =>
   // In the text as well as in the structured content: a model reads either.
-  JSON.stringify(reply.body.result).match(/\b(?:lead|cus|tic)_\d{4,}\b/g) ?? [];
+  JSON.stringify(reply.body.result).match(/\b(?:item|note)_\d{4,}\b/g) ?? [];
 
 /** What is compared: everything that a model is shown. */
 const shown = ({ body }: McpReply): unknown => {
@@ -85,7 +85,7 @@ test(`${CALLS} calls of two tenants interleaved: no row crosses`, { timeout: 180
   const world = await World.begin();
   const tokens = new Map<Person, string>();
   for (const person of [ada, grace]) tokens.set(person, (await world.signIn(person.email)).tokens.access_token);
-  const owners = await ownersOfRows();
+  const owners = ownersOfRows(world);
   let rows = 0;
 
   /** Asks, and checks whose the answer is. */
@@ -124,5 +124,5 @@ test(`${CALLS} calls of two tenants interleaved: no row crosses`, { timeout: 180
     await Promise.all(batch);
   }
   expect(rows).toBeGreaterThan(CALLS);
-  expect(await world.crmCounts()).toMatchObject({ refresh: 8, reuse_detected: 0 });
+  expect(world.backend.counts()).toMatchObject({ refresh: 8, reuse_detected: 0 });
 });

@@ -2,10 +2,11 @@
 // offered is the backend's word for their verified email, and it may be answered once, where the sign-in began. Beside
 // that, what the page says when the backend won't have somebody, or can't be asked.
 import { env } from 'cloudflare:workers';
-import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test';
+import { runInDurableObject } from 'cloudflare:test';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { catchLogs, type Logs } from '../../support/logs';
-import { Browser, OAuthClient, resource, useGateway } from '../../support/oauth-client';
+import { objectsIn } from '../../support/objects';
+import { Browser, OAuthClient, resource, useGateway, sessionIdOf } from '../../support/oauth-client';
 import { recordsStored } from '../../support/oauth-records';
 import { otherGateway } from '../../support/other-gateway';
 import { expectPage, wayBack } from '../../support/pages';
@@ -73,7 +74,7 @@ describe('the choice', () => {
     // The tenant was chosen for this URL only.
     for (const url of [tenantUrl('acme'), tenantUrl('globex')])
       expect((await callAt(url, body.access_token)).status).toBe(401);
-    expect(await sessionRow(body.access_token.slice(0, 22))).toMatchObject({ tenant_id: tenant });
+    expect(await sessionRow(sessionIdOf(body))).toMatchObject({ tenant_id: tenant });
   });
 
   test('stays the same when the token is refreshed and the credential renewed', async () => {
@@ -88,7 +89,7 @@ describe('the choice', () => {
           ? Response.json({ error: 'invalid_grant' }, { status: 400 })
           : before?.(request)
     )(world.intercept);
-    expect((await callAt(resource, refreshed.body.access_token, 'search_leads')).status).toBe(200);
+    expect((await callAt(resource, refreshed.body.access_token, 'search_items')).status).toBe(200);
     expect(asked.filter(({ path }) => path === '/auth/verify').map(({ body }) => body['tenant_id'])).toEqual([
       'globex',
       'globex',
@@ -103,10 +104,7 @@ describe('the choice', () => {
   });
 
   test('nor by somebody who is left with one', async () => {
-    await world.crm({}); // installs the CRM
-    await env.CRM_DB.prepare("UPDATE users SET disabled = 1 WHERE email = ? AND tenant_id = 'acme'")
-      .bind(katherine)
-      .run();
+    world.backend.user(katherine, 'acme').disabled = true;
     const answer = await attemptSignIn(world, { client, browser, email: katherine });
     const { body } = await client.redeem(locationOf(answer).searchParams.get('code') ?? '');
     expect((await callAt(resource, body.access_token)).structured).toMatchObject({ tenant_id: 'globex' });
@@ -146,16 +144,9 @@ describe('an attack on the choice', () => {
   });
 
   test("another person's tenant, which this one was not offered", async () => {
-    await world.crm({});
-    await env.CRM_DB.prepare("UPDATE users SET disabled = 1 WHERE email = ? AND tenant_id = 'acme'")
-      .bind(katherine)
-      .run();
-    await env.CRM_DB.prepare("INSERT INTO tenants VALUES ('initech', 'Initech')").run();
-    await env.CRM_DB.prepare(
-      "INSERT INTO users (id, tenant_id, email, name, role) VALUES ('usr_9', 'initech', ?, 'Katherine', 'viewer')",
-    )
-      .bind(katherine)
-      .run();
+    const elsewhere = { ...world.backend.user(katherine, 'acme'), id: 'usr_9', tenant: 'initech' };
+    world.backend.user(katherine, 'acme').disabled = true;
+    world.backend.users.push(elsewhere);
     const page = await offered();
     expect(choices(page)).toEqual(['globex', 'initech']);
     await expectPage(await choose(browser, page, { tenant: 'acme' }), 'request_invalid');
@@ -235,7 +226,7 @@ describe('an attack on the choice', () => {
 
   test('the person left the tenant between the choice and the token: the token endpoint has the last word', async () => {
     const answer = await choose(browser, await offered(), { tenant: 'acme' });
-    await env.CRM_DB.prepare("DELETE FROM users WHERE email = ? AND tenant_id = 'acme'").bind(katherine).run();
+    world.backend.user(katherine, 'acme').tenant = 'initech';
     const { status, body } = await client.redeem(locationOf(answer).searchParams.get('code') ?? '');
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'access_denied' });
   });
@@ -265,7 +256,7 @@ describe('the backend says no: the page says why', () => {
     ['unknown_user', 'mallory@elsewhere.example'],
     ['user_disabled', 'ada@acme.example'],
   ] as const)('%s', async (reason, email) => {
-    await world.crm({ disable_user: 'ada@acme.example' });
+    world.backend.set({ disable_user: 'ada@acme.example' });
     const page = await expectPage(await attemptSignIn(world, { client, browser, email }), reason);
     expect(page).toContain(email);
     expect(Object.fromEntries(wayBack(page).searchParams)).toMatchObject({
@@ -284,8 +275,8 @@ describe('the backend says no: the page says why', () => {
 
   test('also to who lost access upstream, was challenged, and signs in again', async () => {
     const { client: own, tokens } = await signInAt(world, resource, 'ada@acme.example');
-    await world.crm({ disable_user: 'ada@acme.example', revoke_access_tokens: true });
-    expect((await callAt(resource, tokens.access_token, 'search_leads')).status).toBe(401);
+    world.backend.set({ disable_user: 'ada@acme.example', revoke_access_tokens: true });
+    expect((await callAt(resource, tokens.access_token, 'search_items')).status).toBe(401);
     await expectPage(await attemptSignIn(world, { client: own }), 'user_disabled');
   });
 
@@ -301,7 +292,7 @@ describe('the backend cannot be asked', () => {
     (/<a class="button primary" href="([^"]+)"/.exec(page)?.[1] ?? '').replaceAll('&amp;', '&');
 
   test('the page says so, and trying again goes on where it stopped', async () => {
-    await world.crm({ fail: { path: '/auth/tenants', status: 503, times: 2 } });
+    world.backend.set({ fail: { path: '/auth/tenants', status: 503, times: 2 } });
     const first = await expectPage(await attemptSignIn(world, { client, browser }), 'backend_unavailable');
     const second = await expectPage(await browser.open(retry(first)), 'backend_unavailable');
     expect(await anythingGranted()).toBe(false);
@@ -314,7 +305,7 @@ describe('the backend cannot be asked', () => {
   });
 
   test('trying again leads to the choice, where there is one', async () => {
-    await world.crm({ fail: { path: '/auth/tenants', status: 503, times: 1 } });
+    world.backend.set({ fail: { path: '/auth/tenants', status: 503, times: 1 } });
     const page = await expectPage(
       await attemptSignIn(world, { client, browser, email: katherine }),
       'backend_unavailable',
@@ -327,7 +318,7 @@ describe('the backend cannot be asked', () => {
 
   test('and nothing can be chosen before it was', async () => {
     expect.hasAssertions();
-    await world.crm({ fail: { path: '/auth/tenants', status: 503, times: 1 } });
+    world.backend.set({ fail: { path: '/auth/tenants', status: 503, times: 1 } });
     const page = await expectPage(
       await attemptSignIn(world, { client, browser, email: katherine }),
       'backend_unavailable',
@@ -345,7 +336,7 @@ describe('the backend cannot be asked', () => {
     ['an id that is empty', () => Response.json({ tenants: [{ tenant_id: '', tenant_name: 'x' }] })],
     ['a page', () => new Response('<html></html>')],
     ['more than anybody has', () => Response.json({ tenants: 'x'.repeat(70_000) })],
-    ['a redirect', () => Response.redirect('https://crm.example/auth/verify')],
+    ['a redirect', () => Response.redirect('https://api.example/auth/verify')],
   ])('%s is not a no', async (_what, answer) => {
     world.intercept = (request) => (request.url.endsWith('/auth/tenants') ? answer() : undefined);
     await expectPage(await attemptSignIn(world, { client, browser }), 'backend_unavailable');
@@ -374,7 +365,7 @@ test('what waits for the choice cannot be read where it is kept', async () => {
   await offered();
   const { keys } = await env.OAUTH_KV.list();
   const inKv = await Promise.all(keys.map(({ name }) => env.OAUTH_KV.get(name)));
-  const objects = await listDurableObjectIds(env.OAUTH_RECORDS);
+  const objects = await objectsIn(env.OAUTH_RECORDS);
   const inObjects = await Promise.all(
     objects.map((id) => runInDurableObject(env.OAUTH_RECORDS.get(id), (_, { storage }) => [...storage.kv.list()])),
   );

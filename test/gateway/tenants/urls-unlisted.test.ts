@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newSessionId, subjectOf } from '../../../src/crypto/subject';
 import type { GatewayDefinition } from '../../../src/define/gateway';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { servesAt } from '../../../src/session/record';
 import { catchLogs } from '../../support/logs';
 import { OAuthClient, resource, useGateway } from '../../support/oauth-client';
@@ -26,8 +26,8 @@ const globex = tenantUrl('globex');
 
 describe('a backend that cannot list tenants', () => {
   beforeEach(() => {
-    const { tenantsPath: _, ...credential } = nexus.upstream.credential;
-    const definition: GatewayDefinition = { ...nexus, upstream: { ...nexus.upstream, credential } };
+    const { tenantsPath: _, ...credential } = product.upstream.credential;
+    const definition: GatewayDefinition = { ...product, upstream: { ...product.upstream, credential } };
     useGateway(otherGateway({}, definition));
   });
 
@@ -44,7 +44,7 @@ describe('a backend that cannot list tenants', () => {
     const code = (await world.authorize(client, 'ada@acme.example')).searchParams.get('code') ?? '';
     const { status, body } = await client.redeem(code);
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'access_denied' });
-    expect(body.error_description).toMatch(/^ada@acme\.example is not in the Nexus CRM workspace/);
+    expect(body.error_description).toMatch(/^ada@acme\.example is not in the Shelf API workspace/);
     expect((await client.redeem(code)).body.error).toBe('invalid_grant');
     expect((await env.DB.prepare('SELECT * FROM credentials').all()).results).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe('a session stays in its tenant', () => {
     const { tokens, sessionId } = await signInAt(world, acme, 'ada@acme.example');
     await moved();
     world.advance(61_000);
-    expect((await callAt(acme, tokens.access_token, 'search_leads')).status).toBe(401);
+    expect((await callAt(acme, tokens.access_token, 'search_items')).status).toBe(401);
     expect(await sessionRow(sessionId)).toMatchObject({ tenant_id: 'acme', end_reason: 'identity_changed' });
   });
 

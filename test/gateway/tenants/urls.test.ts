@@ -26,7 +26,7 @@ describe('what anybody can see', () => {
     const shared = await (await gateway(metadataOf(resource))).json<object>();
     const answer = await gateway(metadataOf(acme));
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({ ...shared, resource: acme, resource_name: 'Nexus (acme)' });
+    expect(await answer.json()).toEqual({ ...shared, resource: acme, resource_name: 'Shelf (acme)' });
   });
 
   test('it is the same for a tenant that does not exist, and names none as its data do', async () => {
@@ -110,10 +110,10 @@ describe('consent', () => {
   test('names the tenant as the URL does, to a browser that does not know it', async () => {
     const client = await OAuthClient.register({}, acme);
     const page = await openConsent(new Browser(), await client.authorizationUrl());
-    expect(headingOf(page)).toBe('Allow the app at client.example to use Nexus for you in the workspace acme?');
+    expect(headingOf(page)).toBe('Allow the app at client.example to use Shelf for you in the workspace acme?');
     expect(page).not.toContain('Acme');
     const shared = await openConsent(new Browser(), await client.authorizationUrl({ resource }));
-    expect(headingOf(shared)).toBe('Allow the app at client.example to use Nexus for you?');
+    expect(headingOf(shared)).toBe('Allow the app at client.example to use Shelf for you?');
     expect(world.sent).toEqual([]);
   });
 
@@ -162,8 +162,8 @@ describe('signing in', () => {
   test('a person of two tenants uses both at once, each under its own URL, without being asked', async () => {
     const [inAcme, inGlobex] = [await signInAt(world, acme, katherine), await signInAt(world, globex, katherine)];
     const [one, two] = await Promise.all([
-      callAt(acme, inAcme.tokens.access_token, 'search_leads', { limit: 3 }),
-      callAt(globex, inGlobex.tokens.access_token, 'search_leads', { limit: 3 }),
+      callAt(acme, inAcme.tokens.access_token, 'search_items', { limit: 3 }),
+      callAt(globex, inGlobex.tokens.access_token, 'search_items', { limit: 3 }),
     ]);
     expect(one.text).toContain('@acme.example');
     expect(one.text).not.toContain('@globex.example');
@@ -218,12 +218,12 @@ describe('a token is good at one URL', () => {
       const email = own === globex ? 'grace@globex.example' : 'ada@acme.example';
       const { client, tokens, sessionId } = await signInAt(world, own, email);
       for (const url of everywhere.filter((other) => other !== own)) {
-        const before = (await world.crmCounts()).data;
-        const reply = await callAt(url, tokens.access_token, 'search_leads');
+        const before = world.backend.counts().data;
+        const reply = await callAt(url, tokens.access_token, 'search_items');
         expect(reply).toMatchObject({ status: 401, text: '' });
         expect(reply.challenge).toContain('error="invalid_token"');
         expect(reply.challenge).toContain(`resource_metadata="${metadataOf(url)}"`);
-        expect((await world.crmCounts()).data).toBe(before);
+        expect(world.backend.counts().data).toBe(before);
       }
       expect(logs.of('token.refused').map(({ reason }) => reason)).toEqual(Array(4).fill('other_resource'));
       // It costs the session nothing: the right URL works, before and after a refresh.
@@ -237,9 +237,9 @@ describe('a token is good at one URL', () => {
   );
 
   test('a step-up is asked for at the URL that was called', async () => {
-    const { tokens } = await signInAt(world, acme, 'ada@acme.example', { scope: 'leads:read' });
-    const lead = { company: 'Example', contact_name: 'E', contact_email: 'e@example.com', industry: 'energy' };
-    const reply = await callAt(acme, tokens.access_token, 'create_lead', lead);
+    const { tokens } = await signInAt(world, acme, 'ada@acme.example', { scope: 'items:read' });
+    const item = { name: 'Example', kind: 'book' };
+    const reply = await callAt(acme, tokens.access_token, 'create_item', item);
     expect(reply.status).toBe(403);
     expect(reply.challenge).toContain(`resource_metadata="${metadataOf(acme)}"`);
   });
@@ -250,7 +250,7 @@ describe('a token is good at one URL', () => {
       new URL(request.url).pathname.startsWith('/v1/')
         ? Response.json({ error: 'invalid_token' }, { status: 401 })
         : undefined;
-    const reply = await callAt(acme, tokens.access_token, 'search_leads');
+    const reply = await callAt(acme, tokens.access_token, 'search_items');
     expect(reply.status).toBe(401);
     expect(reply.challenge).toContain(`resource_metadata="${metadataOf(acme)}"`);
   });

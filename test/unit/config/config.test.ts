@@ -2,13 +2,13 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { parseConfig, type Config } from '../../../src/config';
-import { nexusApi } from '../../../src/nexus/upstream';
+import { shelfApi } from '../../product/definition';
 import { ConfigError } from '../../../src/shared/errors';
 import { testVars } from '../../support/vars';
 
 type Changes = Record<string, unknown>;
 
-const parse = (changes: Changes = {}): Config => parseConfig({ ...env, ...testVars, ...changes }, nexusApi);
+const parse = (changes: Changes = {}): Config => parseConfig({ ...env, ...testVars, ...changes }, shelfApi);
 
 function failure(changes: Changes): ConfigError {
   try {
@@ -33,8 +33,8 @@ describe('what is required', () => {
     'CREDENTIAL_KEYS',
     'SESSION_KEY',
     'CONSENT_KEY',
-    'NEXUS_API_URL',
-    'NEXUS_ADMIN_TOKEN',
+    'PRODUCT_API_URL',
+    'PRODUCT_ADMIN_TOKEN',
   ])('%s: missing or left empty', (name) => {
     for (const value of [undefined, '']) {
       const error = failure({ [name]: value });
@@ -70,9 +70,9 @@ describe('what is malformed', () => {
     ['PUBLIC_URL', 'http://localhost.evil.example'],
     ['IDP_ISSUER', 'http://idp.example'],
     ['IDP_ISSUER', 'https://idp.example#hunter2'],
-    ['NEXUS_API_URL', 'http://crm.example'],
-    ['NEXUS_API_URL', 'ftp://crm.example'],
-    ['NEXUS_ADMIN_TOKEN', 'hunter2'],
+    ['PRODUCT_API_URL', 'http://api.example'],
+    ['PRODUCT_API_URL', 'ftp://api.example'],
+    ['PRODUCT_ADMIN_TOKEN', 'hunter2'],
     ['PRIVACY_URL', 'http://acme.example/hunter2'],
     ['TERMS_URL', 'https://user:hunter2@acme.example/'],
     ['SUPPORT_URL', 'javascript:hunter2'],
@@ -166,7 +166,7 @@ describe('a key that is no secret', () => {
     ],
     ['CONSENT_KEY', 'x'.repeat(40)],
     ['CONSENT_KEY', filled(0x5a)],
-    ['NEXUS_ADMIN_TOKEN', 'x'.repeat(40)],
+    ['PRODUCT_ADMIN_TOKEN', 'x'.repeat(40)],
     ['IDP_CLIENT_SECRET', 'xxxx'],
     ['OAUTH_CLIENTS', JSON.stringify([{ ...client, client_secret: '0'.repeat(16) }])],
   ])('%s: one byte, repeated (%s)', (name, value) => {
@@ -182,12 +182,12 @@ describe('a key that is no secret', () => {
     ['CONSENT_KEY', { CONSENT_KEY: testVars.SESSION_KEY }, 'SESSION_KEY'],
     // The same bytes, once as they are and once in base64.
     ['CONSENT_KEY', { CONSENT_KEY: '0123456789abcdef0123456789abcdef' }, 'CREDENTIAL_KEYS'],
-    ['NEXUS_ADMIN_TOKEN', { NEXUS_ADMIN_TOKEN: testVars.CONSENT_KEY }, 'CONSENT_KEY'],
+    ['PRODUCT_ADMIN_TOKEN', { PRODUCT_ADMIN_TOKEN: testVars.CONSENT_KEY }, 'CONSENT_KEY'],
     ['IDP_CLIENT_SECRET', { IDP_CLIENT_SECRET: urlSafe }, 'CREDENTIAL_KEYS'],
     [
       'OAUTH_CLIENTS',
-      { OAUTH_CLIENTS: JSON.stringify([{ ...client, client_secret: testVars.NEXUS_ADMIN_TOKEN }]) },
-      'NEXUS_ADMIN_TOKEN',
+      { OAUTH_CLIENTS: JSON.stringify([{ ...client, client_secret: testVars.PRODUCT_ADMIN_TOKEN }]) },
+      'PRODUCT_ADMIN_TOKEN',
     ],
     [
       'CREDENTIAL_KEYS',
@@ -242,8 +242,8 @@ describe('what is accepted', () => {
 
   test('a closing slash', () => {
     expect(parse({ PUBLIC_URL: 'https://gateway.example/' }).issuer).toBe('https://gateway.example');
-    expect(parse({ NEXUS_API_URL: 'https://crm.example/api/' }).upstream('nexus').baseUrl).toBe(
-      'https://crm.example/api',
+    expect(parse({ PRODUCT_API_URL: 'https://api.example/api/' }).upstream('shelf').baseUrl).toBe(
+      'https://api.example/api',
     );
   });
 
@@ -276,6 +276,6 @@ describe('what is accepted', () => {
 
   test('once per environment', () => {
     const once = { ...env };
-    expect(parseConfig(once, nexusApi)).toBe(parseConfig(once, nexusApi));
+    expect(parseConfig(once, shelfApi)).toBe(parseConfig(once, shelfApi));
   });
 });

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { parseConfig, type Bindings } from '../../../src/config';
 import { mcpSessionAt } from '../../../src/mcp/sessions/stub';
-import { nexusApi } from '../../../src/nexus/upstream';
+import { shelfApi } from '../../product/definition';
 import { sessionAt } from '../../../src/session/stub';
 import { clientAt, recordAt } from '../../../src/oauth/store/record-stub';
 import { recordedNamespaces } from '../../support/jurisdictions';
@@ -44,11 +44,11 @@ describe('DATA_JURISDICTION', () => {
     const local = { ...env, ...namespaces, DATA_JURISDICTION: 'eu', PUBLIC_URL: 'http://localhost:8787' };
     await everywhere(local);
     expect(asked[0]).toBe('SESSIONS a-session');
-    expect(parseConfig(local, nexusApi).jurisdiction).toBeNull();
+    expect(parseConfig(local, shelfApi).jurisdiction).toBeNull();
   });
 
   test('stops the gateway where the runtime doesn’t offer it', () => {
-    expect(() => parseConfig({ ...env, DATA_JURISDICTION: 'eu' }, nexusApi)).toThrow(
+    expect(() => parseConfig({ ...env, DATA_JURISDICTION: 'eu' }, shelfApi)).toThrow(
       /^DATA_JURISDICTION: is not offered by this runtime/,
     );
   });

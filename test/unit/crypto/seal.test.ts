@@ -9,7 +9,7 @@ const second = key('k2', 2);
 const context: SealContext = {
   tenantId: 'acme',
   owner: { kind: 'session', id: 'session-1' },
-  upstream: 'nexus',
+  upstream: 'shelf',
 };
 const unopenable = { code: 'envelope_unopenable' };
 

@@ -50,7 +50,7 @@ describe('inline', () => {
     ['emphasis', '**bold** _thin_ ~~gone~~', '\\*\\*bold\\*\\* \\_thin\\_ \\~\\~gone\\~\\~'],
     ['math', '$x$', '\\$x\\$'],
     ['lines', 'a\r\nb\u2028c\td', 'a b c d'],
-    ['an id, as it must be repeated', 'lead_0001', 'lead_0001'],
+    ['an id, as it must be repeated', 'item_0001', 'item_0001'],
     ['an address, as it must be repeated', 'ada@acme.example', 'ada@acme.example'],
     ['nothing', '  \u200B ', '–'],
   ])('%s', (_name, text, expected) => {

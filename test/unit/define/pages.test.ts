@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { accentOf, checkAccent, defaultAccent } from '../../../src/define/palette';
 import { defineGateway, type GatewayDefinition } from '../../../src/define/gateway';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { contrast, mix } from '../../../src/shared/color';
 
-const define = (change: Partial<GatewayDefinition>) => () => defineGateway({ ...nexus, ...change });
+const define = (change: Partial<GatewayDefinition>) => () => defineGateway({ ...product, ...change });
 const accent = (light: string, dark = '#91a7ff') => ({ branding: { accent: { light, dark } } });
 const png = 'data:image/png;base64,AAAA';
 
@@ -32,7 +32,7 @@ describe('defineGateway', () => {
     ['a colour that would end the stylesheet', accent('#fff}</style>'), /is not a colour/],
     [
       'a logo from elsewhere',
-      { branding: { logo: 'https://nexus.example/logo.png' } },
+      { branding: { logo: 'https://shelf.example/logo.png' } },
       /branding\.logo must be a data URL of an image/,
     ],
     [
@@ -53,7 +53,7 @@ describe('defineGateway', () => {
       /tenant\.one: "Organization" must be a noun in lower case/,
     ],
     ['a noun that is missing', { branding: { tenant: { one: 'team', many: '' } } }, /branding\.tenant\.many: ""/],
-    ['a link in the clear', { links: { privacy: 'http://nexus.example/' } }, /links\.privacy: .* must be an https URL/],
+    ['a link in the clear', { links: { privacy: 'http://shelf.example/' } }, /links\.privacy: .* must be an https URL/],
     ['a link that runs', { links: { terms: 'javascript:alert(1)' } }, /links\.terms/],
     ['an address where there is a page', { links: { terms: 'mailto:a@b.example' } }, /links\.terms/],
     [
@@ -71,7 +71,7 @@ describe('defineGateway', () => {
     expect(define(change)).toThrow(message);
   });
 
-  test('takes what Nexus and others write', () => {
+  test('takes what Shelf and others write', () => {
     for (const links of [
       { support: 'https://help.example/?from=mcp#form' },
       { support: 'mailto:help@example.com?subject=MCP' },

@@ -8,8 +8,9 @@ import { defineGateway } from '../../../src/define/gateway';
 import { defineTool } from '../../../src/define/tool';
 import { defineUpstream, upstreamOf, upstreamsOf, type UpstreamDefinition } from '../../../src/define/upstream';
 import { createGateway } from '../../../src/gateway';
-import { nexus } from '../../../src/nexus/definition';
+import { product } from '../../product/definition';
 import { hints, tool } from '../../support/definition';
+import { testVars } from '../../support/vars';
 
 const billing = defineUpstream({
   name: 'billing',
@@ -22,28 +23,28 @@ const billing = defineUpstream({
     obtain: async () => ({ kind: 'unavailable', reason: 'test' }),
   },
 });
-const withUpstreams = (...upstreams: UpstreamDefinition[]) => defineGateway({ ...nexus, upstreams });
+const withUpstreams = (...upstreams: UpstreamDefinition[]) => defineGateway({ ...product, upstreams });
 
 describe('an entry', () => {
   const definition = withUpstreams(billing);
 
   test('has the first upstream, the one it names, or none', () => {
-    expect(upstreamsOf(definition)).toEqual([nexus.upstream, billing]);
-    expect(upstreamOf(definition, 'default')).toBe(nexus.upstream);
+    expect(upstreamsOf(definition)).toEqual([product.upstream, billing]);
+    expect(upstreamOf(definition, 'default')).toBe(product.upstream);
     expect(upstreamOf(definition, billing)).toBe(billing);
     expect(upstreamOf(definition, 'none')).toBeUndefined();
   });
 
   test('may name no upstream that is not in the definition', () => {
     const tools = [tool({ name: 'pays', upstream: billing })];
-    expect(() => defineGateway({ ...nexus, tools })).toThrow(
+    expect(() => defineGateway({ ...product, tools })).toThrow(
       'pays: upstream billing is not one of the definition’s'.replace('’', "'"),
     );
-    expect(() => defineGateway({ ...nexus, tools, upstreams: [billing] })).not.toThrow();
+    expect(() => defineGateway({ ...product, tools, upstreams: [billing] })).not.toThrow();
   });
 
   test('without an upstream has no client, by type', () => {
-    const probe = { title: 'Probe', description: 'Probe.', scopes: ['leads:read'], hints } as const;
+    const probe = { title: 'Probe', description: 'Probe.', scopes: ['items:read'], hints } as const;
     const schemas = { input: z.strictObject({}), output: z.looseObject({}) };
     const none = defineTool({
       ...probe,
@@ -52,7 +53,7 @@ describe('an entry', () => {
       upstream: 'none',
       run: async (_input, context) => {
         // @ts-expect-error -- a tool without an upstream has no client
-        await context.api.get(path`/v1/leads`, z.unknown());
+        await context.api.get(path`/v1/items`, z.unknown());
         return { structured: {}, markdown: '' };
       },
     });
@@ -66,13 +67,13 @@ describe('an entry', () => {
         return { structured: {}, markdown: '' };
       },
     });
-    expect(defineGateway({ ...nexus, tools: [none, some], upstreams: [billing] }).tools).toHaveLength(2);
+    expect(defineGateway({ ...product, tools: [none, some], upstreams: [billing] }).tools).toHaveLength(2);
   });
 });
 
 describe('refused at start', () => {
   test.each<[string, Partial<UpstreamDefinition>, string]>([
-    ['a name that is taken', { name: 'nexus' }, 'upstream nexus is defined twice'],
+    ['a name that is taken', { name: 'shelf' }, 'upstream product is defined twice'],
     ['a name that is none', { name: 'Billing API' }, 'upstream Billing API: a name is snake_case'],
     [
       'a header of the gateway’s',
@@ -94,12 +95,12 @@ describe('refused at start', () => {
 
 describe('the configuration', () => {
   const parse = (vars: Record<string, string>, upstream: UpstreamDefinition = billing) =>
-    parseConfig({ ...env, ...vars }, nexus.upstream, upstream);
+    parseConfig({ ...env, ...vars }, product.upstream, upstream);
   const key = { BILLING_KEY: 'billing-key-for-tests-only' };
 
   test('has the address and the secrets of each', () => {
     const config = parse(key);
-    expect(config.upstream('nexus')).toMatchObject({ baseUrl: 'https://crm.example' });
+    expect(config.upstream('shelf')).toMatchObject({ baseUrl: 'https://api.example' });
     expect(config.upstream('billing')).toEqual({
       baseUrl: 'https://billing.example',
       secrets: { key: key.BILLING_KEY },
@@ -110,7 +111,7 @@ describe('the configuration', () => {
   test('names the variable that is missing or wrong', () => {
     expect(() => parse({})).toThrow(/BILLING_KEY: is missing/);
     expect(() => parse({ BILLING_KEY: 'short' })).toThrow(/BILLING_KEY: must have at least 16 characters/);
-    expect(() => parse({ BILLING_KEY: env.NEXUS_ADMIN_TOKEN })).toThrow(/same secret as another/);
+    expect(() => parse({ BILLING_KEY: testVars.PRODUCT_ADMIN_TOKEN })).toThrow(/same secret as another/);
     const elsewhere = { ...billing, baseUrl: { variable: 'BILLING_URL' } };
     expect(() => parse(key, elsewhere)).toThrow(/BILLING_URL: is missing/);
     expect(() => parse({ ...key, BILLING_URL: 'http://billing.example' }, elsewhere)).toThrow(

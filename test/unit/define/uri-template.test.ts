@@ -4,10 +4,10 @@ import { parseUriTemplate } from '../../../src/define/uri-template';
 
 describe('a template', () => {
   test.each([
-    ['nexus://leads/{id}', 'nexus://leads/lead_1', { id: 'lead_1' }],
-    ['nexus://leads/{id}', 'nexus://leads/a%20b', { id: 'a b' }],
-    ['nexus://leads/{id}', 'nexus://leads/a:b@c;d=e', { id: 'a:b@c;d=e' }],
-    ['nexus://{kind}/{id}', 'nexus://leads/1', { kind: 'leads', id: '1' }],
+    ['shelf://items/{id}', 'shelf://items/item_1', { id: 'item_1' }],
+    ['shelf://items/{id}', 'shelf://items/a%20b', { id: 'a b' }],
+    ['shelf://items/{id}', 'shelf://items/a:b@c;d=e', { id: 'a:b@c;d=e' }],
+    ['shelf://{kind}/{id}', 'shelf://items/1', { kind: 'items', id: '1' }],
     ['test://template/{id}/data', 'test://template/123/data', { id: '123' }],
     ['urn://a.b/{x}', 'urn://a.b/1', { x: '1' }],
   ])('%s takes %s', (template, uri, variables) => {
@@ -26,25 +26,25 @@ describe('a template', () => {
   });
 
   test('says its variables in their order', () => {
-    expect(parseUriTemplate('nexus://{b}/{a}').variables).toEqual(['b', 'a']);
+    expect(parseUriTemplate('shelf://{b}/{a}').variables).toEqual(['b', 'a']);
   });
 });
 
 test.each([
-  ['leads/{id}', /begin with a scheme/],
-  ['nexus://leads', /no variable/],
-  ['nexus://leads/{}', /not a plain variable/],
-  ['nexus://leads/{+id}', /not a plain variable/],
-  ['nexus://leads/{id*}', /not a plain variable/],
-  ['nexus://leads{?id}', /not a plain variable/],
-  ['nexus://leads/{a,b}', /not a plain variable/],
-  ['nexus://leads/{id', /no variable|braces/],
-  ['nexus://{a}/{id', /braces/],
-  ['nexus://{a}/id}', /braces/],
-  ['nexus://{a}/{a}', /twice/],
-  ['nexus://leads/x{id}', /whole path segment/],
-  ['nexus://leads/{id}.json', /whole path segment/],
-  ['nexus://leads/{a}{b}', /whole path segment/],
+  ['items/{id}', /begin with a scheme/],
+  ['shelf://items', /no variable/],
+  ['shelf://items/{}', /not a plain variable/],
+  ['shelf://items/{+id}', /not a plain variable/],
+  ['shelf://items/{id*}', /not a plain variable/],
+  ['shelf://items{?id}', /not a plain variable/],
+  ['shelf://items/{a,b}', /not a plain variable/],
+  ['shelf://items/{id', /no variable|braces/],
+  ['shelf://{a}/{id', /braces/],
+  ['shelf://{a}/id}', /braces/],
+  ['shelf://{a}/{a}', /twice/],
+  ['shelf://items/x{id}', /whole path segment/],
+  ['shelf://items/{id}.json', /whole path segment/],
+  ['shelf://items/{a}{b}', /whole path segment/],
 ])('%s is no template that can be matched without doubt', (template, message) => {
   expect(() => parseUriTemplate(template)).toThrow(message);
 });

@@ -7,7 +7,7 @@ import type { McpRequest } from '../../../src/mcp/calls/request';
 import { Standing } from '../../../src/session/standing';
 import type { Serving } from '../../../src/mcp/calls/handler-context';
 import type { LogFields } from '../../../src/shared/log';
-import { ada } from '../../nexus/unit/fake-api';
+import { ada } from '../../support/caller';
 
 export const sessionKey = new TextEncoder().encode('session-key-for-tests-0123456789');
 export const config = {

@@ -1,7 +1,6 @@
 // What a caller may use, by scopes, role and policy: one table for lists, calls, resources and early reads.
 import { describe, expect, test } from 'vitest';
-import { nexus } from '../../../src/nexus/definition';
-import { nexusScopes } from '../../../src/nexus/scopes';
+import { product, shelfScopes } from '../../product/definition';
 import {
   decide,
   keyOf,
@@ -14,20 +13,20 @@ import {
 import { covers } from '../../../src/policy/scopes';
 
 const access = (given: Partial<Access> = {}): Access => ({
-  scopes: ['leads:read'],
-  attainable: ['leads:read', 'leads:write'],
+  scopes: ['items:read'],
+  attainable: ['items:read', 'items:write'],
   roleKnown: true,
   policy: NO_POLICY,
   ...given,
 });
 const tool = (name: string, ...scopes: string[]): AccessEntry => ({ kind: 'tool', name, scopes });
 
-const READ = tool('get_lead', 'leads:read');
-const WRITE = tool('create_lead', 'leads:write');
-const OTHER = tool('get_ticket', 'tickets:read');
-const DENY_READ: Policy = [{ effect: 'deny', tool: 'get_lead' }];
-const DENY_WRITE: Policy = [{ effect: 'deny', tool: 'create_lead' }];
-const ALLOW_READ: Policy = [{ effect: 'allow', tool: 'get_lead' }];
+const READ = tool('get_item', 'items:read');
+const WRITE = tool('create_item', 'items:write');
+const OTHER = tool('get_note', 'notes:read');
+const DENY_READ: Policy = [{ effect: 'deny', tool: 'get_item' }];
+const DENY_WRITE: Policy = [{ effect: 'deny', tool: 'create_item' }];
+const ALLOW_READ: Policy = [{ effect: 'allow', tool: 'get_item' }];
 
 const byPolicy = { kind: 'forbidden', by: 'policy', missing: [], needed: [] };
 const byRole = (missing: string[], needed: string[]) => ({ kind: 'forbidden', by: 'role', missing, needed });
@@ -36,17 +35,17 @@ const lacks = (missing: string[], needed: string[]) => ({ kind: 'lacks_scopes', 
 describe('decide', () => {
   test.each<[string, Partial<Access>, AccessEntry, object]>([
     ['scopes that are enough', {}, READ, { kind: 'allowed' }],
-    ['scopes that imply what is needed', { scopes: ['leads:write'] }, READ, { kind: 'allowed' }],
-    ['a wildcard', { scopes: ['leads:*'] }, WRITE, { kind: 'allowed' }],
+    ['scopes that imply what is needed', { scopes: ['items:write'] }, READ, { kind: 'allowed' }],
+    ['a wildcard', { scopes: ['items:*'] }, WRITE, { kind: 'allowed' }],
     ['an entry that needs nothing', { scopes: [] }, tool('free'), { kind: 'allowed' }],
-    ['a scope that another consent adds', {}, WRITE, lacks(['leads:write'], ['leads:read', 'leads:write'])],
-    ['no scopes at all', { scopes: [] }, READ, lacks(['leads:read'], ['leads:read'])],
-    ['a scope beyond the role', {}, OTHER, byRole(['tickets:read'], ['leads:read', 'tickets:read'])],
+    ['a scope that another consent adds', {}, WRITE, lacks(['items:write'], ['items:read', 'items:write'])],
+    ['no scopes at all', { scopes: [] }, READ, lacks(['items:read'], ['items:read'])],
+    ['a scope beyond the role', {}, OTHER, byRole(['notes:read'], ['items:read', 'notes:read'])],
     [
       'one scope within the role and one beyond it',
       {},
-      tool('both', 'leads:write', 'tickets:read'),
-      byRole(['tickets:read'], ['leads:read', 'leads:write', 'tickets:read']),
+      tool('both', 'items:write', 'notes:read'),
+      byRole(['notes:read'], ['items:read', 'items:write', 'notes:read']),
     ],
     ['a tool that the policy denies', { policy: DENY_READ }, READ, byPolicy],
     ['a denied tool that lacks scopes, too', { policy: DENY_WRITE }, WRITE, byPolicy],
@@ -59,20 +58,20 @@ describe('decide', () => {
       'an allowed tool without its scopes',
       { scopes: [], policy: ALLOW_READ },
       READ,
-      lacks(['leads:read'], ['leads:read']),
+      lacks(['items:read'], ['items:read']),
     ],
     ['a prompt of the name of a denied tool', { policy: DENY_READ }, { ...READ, kind: 'prompt' }, { kind: 'allowed' }],
     [
       'a resource under an allow rule for tools',
       { policy: ALLOW_READ },
-      { ...READ, kind: 'resource', name: 'lead' },
+      { ...READ, kind: 'resource', name: 'item' },
       { kind: 'allowed' },
     ],
     [
       'request_access under an allow rule for tools',
       { policy: ALLOW_READ },
-      { kind: 'access_request', name: 'request_access', scopes: ['leads:write'] },
-      lacks(['leads:write'], ['leads:read', 'leads:write']),
+      { kind: 'access_request', name: 'request_access', scopes: ['items:write'] },
+      lacks(['items:write'], ['items:read', 'items:write']),
     ],
   ])('%s', (_name, given, entry, decision) => {
     expect(decide(access(given), entry)).toEqual(decision);
@@ -92,24 +91,24 @@ describe('visible', () => {
     visible(access(given), [READ, WRITE, OTHER], list).map(({ name }) => name);
 
   test('lists what may be used now, in its own order', () => {
-    expect(names({})).toEqual(['get_lead']);
-    expect(names({ scopes: ['*'] })).toEqual(['get_lead', 'create_lead', 'get_ticket']);
-    expect(names({ scopes: ['*'], policy: DENY_WRITE })).toEqual(['get_lead', 'get_ticket']);
+    expect(names({})).toEqual(['get_item']);
+    expect(names({ scopes: ['*'] })).toEqual(['get_item', 'create_item', 'get_note']);
+    expect(names({ scopes: ['*'], policy: DENY_WRITE })).toEqual(['get_item', 'get_note']);
   });
 
   test('lists also what the role allows, where that is wanted and known, and never what the policy denies', () => {
-    expect(names({}, 'attainable')).toEqual(['get_lead', 'create_lead']);
-    expect(names({ roleKnown: false }, 'attainable')).toEqual(['get_lead']);
-    expect(names({ policy: DENY_WRITE }, 'attainable')).toEqual(['get_lead']);
+    expect(names({}, 'attainable')).toEqual(['get_item', 'create_item']);
+    expect(names({ roleKnown: false }, 'attainable')).toEqual(['get_item']);
+    expect(names({ policy: DENY_WRITE }, 'attainable')).toEqual(['get_item']);
   });
 
   test('shows each tool of a definition with exactly its scopes, and not without them', () => {
-    const entries = nexus.tools.map(({ name, scopes }) => ({ kind: 'tool', name, scopes }) as const);
+    const entries = product.tools.map(({ name, scopes }) => ({ kind: 'tool', name, scopes }) as const);
     const seen = (scopes: readonly string[]): string[] => visible(access({ scopes }), entries).map(({ name }) => name);
     expect(seen([])).toEqual([]);
-    expect(seen(['*'])).toHaveLength(nexus.tools.length);
-    for (const { name, scopes } of nexus.tools) {
-      const others = Object.keys(nexusScopes).filter((scope) => !scopes.some((needed) => covers(scope, needed)));
+    expect(seen(['*'])).toHaveLength(product.tools.length);
+    for (const { name, scopes } of product.tools) {
+      const others = Object.keys(shelfScopes).filter((scope) => !scopes.some((needed) => covers(scope, needed)));
       expect(seen(others), name).not.toContain(name);
       expect(seen(scopes), name).toContain(name);
     }
@@ -129,8 +128,8 @@ describe('keyOf', () => {
   });
 
   test.each<[string, Partial<Access>]>([
-    ['scopes', { scopes: ['leads:write'] }],
-    ['role', { attainable: ['leads:read'] }],
+    ['scopes', { scopes: ['items:write'] }],
+    ['role', { attainable: ['items:read'] }],
     ['knowledge of the role', { roleKnown: false }],
     ['policy', { policy: DENY_READ }],
     ['effect of a rule', { policy: ALLOW_READ }],
@@ -142,7 +141,7 @@ describe('keyOf', () => {
     const keys = [
       DENY_READ,
       ALLOW_READ,
-      [{ effect: 'deny', tool: 'get_lead"] ["deny","x' } as const],
+      [{ effect: 'deny', tool: 'get_item"] ["deny","x' } as const],
       [...DENY_READ, { effect: 'deny', tool: 'x' } as const],
     ];
     expect(new Set(keys.map((policy) => keyOf(access({ policy })))).size).toBe(keys.length);

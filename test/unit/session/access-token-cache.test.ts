@@ -6,7 +6,7 @@ const resource = 'https://gateway.example/mcp';
 const valid = {
   audience: resource,
   expiresAt: 2_000_000,
-  scopes: ['leads:read'],
+  scopes: ['items:read'],
 };
 
 test('looks once, and again after it expired, for another resource, or after a change', async () => {

@@ -8,7 +8,7 @@ import type { CredentialSource } from '../../../src/upstream/credentials/strateg
 export const context: SealContext = {
   tenantId: 'acme',
   owner: { kind: 'session', id: 'session-1' },
-  upstream: 'nexus',
+  upstream: 'shelf',
 };
 export const key = (id: string): CredentialKey => ({
   id,
@@ -63,7 +63,7 @@ export class Surroundings {
       obtain: () => new Promise((answer) => this.verifies.push({ answer })),
     };
     return new CredentialManager({
-      upstream: 'nexus',
+      upstream: 'shelf',
       endsSession,
       kv: this.kv,
       keyring: createKeyring(this.keys),
@@ -80,7 +80,7 @@ export class Surroundings {
   }
 
   credential(name: string, lifetimeMs = 10 * MINUTE, refreshToken: string | null = `refresh-${name}`): Credential {
-    return { accessToken: name, refreshToken, expiresAt: this.now + lifetimeMs, lifetimeMs, scopes: ['leads:read'] };
+    return { accessToken: name, refreshToken, expiresAt: this.now + lifetimeMs, lifetimeMs, scopes: ['items:read'] };
   }
 
   granted(name: string, lifetimeMs?: number): { kind: 'granted'; credential: Credential } {

@@ -1,7 +1,7 @@
 // The manager of an upstream whose no doesn't end the session (session/credentials.ts).
 import { beforeEach, expect, test } from 'vitest';
 import type { CredentialManager } from '../../../src/session/credential-manager';
-import { MINUTE, settle, Surroundings } from './fakes';
+import { ids, MINUTE, settle, Surroundings } from './fakes';
 
 let around: Surroundings;
 let keeper: CredentialManager;
@@ -11,14 +11,14 @@ beforeEach(() => {
 });
 
 test('a no is said at once to calls that follow, and asked again after a minute', async () => {
-  const first = keeper.current();
+  const first = keeper.current(ids);
   await settle();
   around.verifies[0]!.answer({ kind: 'denied', reason: 'user_disabled' });
   const denied = { kind: 'denied', reason: 'user_disabled' };
   expect(await first).toEqual(denied);
-  expect(await keeper.current()).toEqual(denied);
+  expect(await keeper.current(ids)).toEqual(denied);
   around.now += MINUTE;
-  const again = keeper.current();
+  const again = keeper.current(ids);
   await settle();
   expect(around.verifies).toHaveLength(2);
   around.verifies[1]!.answer(around.verified('given meanwhile'));
@@ -29,11 +29,11 @@ test('a no is said at once to calls that follow, and asked again after a minute'
 test('a no at a renewal stops what it has from being handed out', async () => {
   await keeper.store(around.credential('first'));
   around.now += 9 * MINUTE + 30_000;
-  expect(await keeper.current()).toMatchObject({ kind: 'ready' });
+  expect(await keeper.current(ids)).toMatchObject({ kind: 'ready' });
   await settle();
   around.refreshes[0]!.answer({ kind: 'failed', reason: 'http_400' });
   await settle();
   around.verifies[0]!.answer({ kind: 'denied', reason: 'user_disabled' });
   await settle();
-  expect(await keeper.current()).toEqual({ kind: 'denied', reason: 'user_disabled' });
+  expect(await keeper.current(ids)).toEqual({ kind: 'denied', reason: 'user_disabled' });
 });

@@ -80,7 +80,7 @@ describe('secrets by their look, in any message', () => {
   });
 
   test.each([
-    'search_leads returned 25 of 312',
+    'search_items returned 25 of 312',
     'https://idp.example/.well-known/openid-configuration',
     'v1.2.3',
     'usr_0001 of acme',

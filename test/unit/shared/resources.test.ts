@@ -23,7 +23,7 @@ describe.each([
   });
 });
 
-/** Paths that lead to no resource, each a way to name a tenant twice or to climb out of it. */
+/** Paths that item to no resource, each a way to name a tenant twice or to climb out of it. */
 export const strayPaths = [
   '/',
   '/mcp/',

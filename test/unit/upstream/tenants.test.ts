@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { listTenants, tenantDirectory } from '../../../src/upstream/tenants';
-import { nexusApi } from '../../../src/nexus/upstream';
+import { shelfApi } from '../../product/definition';
 
 const connection = {
-  baseUrl: 'https://crm.example',
+  baseUrl: 'https://api.example',
   adminToken: 'admin-token-of-the-gateway',
   correlation: () => ({ 'X-Request-Id': 'request-1' }),
 };
@@ -22,7 +22,7 @@ describe('the tenants of a person', () => {
     const tenants = [{ tenant_id: 'acme', tenant_name: 'Acme Industries', more: 'ignored' }];
     const { result, sent } = await listed(Response.json({ tenants }));
     expect(result).toEqual({ kind: 'listed', tenants: [{ id: 'acme', name: 'Acme Industries' }] });
-    expect(sent).toMatchObject([{ url: 'https://crm.example/auth/tenants', body: { email: 'ada@acme.example' } }]);
+    expect(sent).toMatchObject([{ url: 'https://api.example/auth/tenants', body: { email: 'ada@acme.example' } }]);
     expect(sent[0]?.headers.get('Authorization')).toBe('Bearer admin-token-of-the-gateway');
     expect(sent[0]?.headers.get('X-Request-Id')).toBe('request-1');
   });
@@ -41,7 +41,7 @@ describe('the tenants of a person', () => {
   });
 
   test('cannot be had from a backend that names no path for them', () => {
-    const { tenantsPath: _, ...credential } = nexusApi.credential;
-    expect(tenantDirectory({ ...nexusApi, credential })).toBeUndefined();
+    const { tenantsPath: _, ...credential } = shelfApi.credential;
+    expect(tenantDirectory({ ...shelfApi, credential })).toBeUndefined();
   });
 });

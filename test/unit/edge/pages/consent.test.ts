@@ -16,7 +16,7 @@ async function wordsOf(response: Response): Promise<string> {
 describe('what the consent page shows', () => {
   test('the verified host of a client with a metadata document', async () => {
     const words = await wordsOf(consentPage(verifiedConsent()));
-    expect(words).toContain('Allow claude.ai to use Nexus for you?');
+    expect(words).toContain('Allow claude.ai to use Shelf for you?');
     expect(words).toContain('Asking claude.ai Verified address It calls itself “ Claude ”.');
     expect(words).not.toContain('not verified');
   });
@@ -77,10 +77,10 @@ describe('form', () => {
   });
 
   test('they are folded, with their number; those that can be undone are ticked', async () => {
-    const scopes = verifiedConsent().scopes.map((scope) => ({ ...scope, irreversible: scope.name === 'leads:write' }));
+    const scopes = verifiedConsent().scopes.map((scope) => ({ ...scope, irreversible: scope.name === 'items:write' }));
     const words = await wordsOf(consentPage(verifiedConsent({ scopes })));
-    expect(words).toContain('It may act for you Can change data 4 kinds of access, 3 are ticked beforehand');
-    expect(await wordsOf(consentPage(verifiedConsent()))).toContain('4 kinds of access, none is ticked beforehand');
+    expect(words).toContain('It may act for you Can change data 3 kinds of access, 2 are ticked beforehand');
+    expect(await wordsOf(consentPage(verifiedConsent()))).toContain('3 kinds of access, none is ticked beforehand');
   });
 
   test('what is all that is asked for isn’t folded', async () => {
@@ -89,7 +89,7 @@ describe('form', () => {
   });
 
   test('a step-up shows what is added, open, and folds what was allowed before, by whom', async () => {
-    const scopes = allowedBefore('profile:read', 'leads:read', 'leads:write');
+    const scopes = allowedBefore('profile:read', 'items:read', 'items:write');
     const model = verifiedConsent({ scopes, email: 'ada@acme.example' });
     const markup = await textOf(consentPage(model));
     expect(markup).toContain('<details class="fold changes" open');

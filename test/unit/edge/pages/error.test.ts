@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorPage, messagePage } from '../../../../src/edge/pages/error';
 import { messageOf, pageMessages, type PageMessageCode } from '../../../../src/edge/pages/messages';
-import { nexusBrand, otherBrand, REQUEST_ID } from './samples';
+import { shelfBrand, otherBrand, REQUEST_ID } from './samples';
 
 const codes = Object.keys(pageMessages) as PageMessageCode[];
 
@@ -33,7 +33,7 @@ describe('message catalogue', () => {
 describe('error page', () => {
   const model = { status: 400, title: 'T', message: 'M', whatToDo: 'W', requestId: REQUEST_ID };
 
-  test.each(['/authorize?x=1', 'https://mcp.nexus.example/'])('offers to try again at %s', async (retryHref) => {
+  test.each(['/authorize?x=1', 'https://mcp.shelf.example/'])('offers to try again at %s', async (retryHref) => {
     expect(await errorPage({ ...model, retryHref }).text()).toContain(`href="${retryHref}"`);
   });
 
@@ -105,7 +105,7 @@ describe('error page', () => {
   });
 
   test('says tenant in the product’s own word', async () => {
-    const page = async (brand = nexusBrand): Promise<string> =>
+    const page = async (brand = shelfBrand): Promise<string> =>
       messagePage('not_in_tenant', { requestId: REQUEST_ID, brand }).text();
     expect(await page()).toContain('<h1>You don’t belong to this workspace</h1>');
     expect(await page(otherBrand)).toContain('<h1>You don’t belong to this organization</h1>');

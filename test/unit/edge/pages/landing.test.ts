@@ -3,7 +3,7 @@ import { copyScript } from '../../../../src/edge/pages/copy-script';
 import { connectorName } from '../../../../src/edge/pages/install';
 import { landingPage } from '../../../../src/edge/pages/landing';
 import { gateway } from '../../../support/oauth-client';
-import { fullLanding, landing, nexusBrand, otherBrand } from './samples';
+import { fullLanding, landing, shelfBrand, otherBrand } from './samples';
 
 const AGENTS = ['Claude Code', 'Codex', 'Copilot CLI', 'Gemini CLI', 'opencode', 'Qwen Code'];
 
@@ -24,8 +24,8 @@ describe('landing page', () => {
   test('shows the address to paste and where the browser will open', async () => {
     const markup = await landingPage(landing).text();
     const [, address = ''] = /<code class="paste"[^>]*>([^]*?)<\/code\s*>/.exec(markup) ?? [];
-    expect(textOf(address)).toBe('https://mcp.nexus.example/mcp');
-    expect(markup).toContain('<b>mcp.nexus.example</b>');
+    expect(textOf(address)).toBe('https://mcp.shelf.example/mcp');
+    expect(markup).toContain('<b>mcp.shelf.example</b>');
   });
 
   test('gives each agent the exact command or configuration', async () => {
@@ -51,11 +51,11 @@ describe('landing page', () => {
     const markup = await landingPage(landing).text();
     const cursor = /href="(cursor:[^"]*)"/.exec(markup)?.[1]?.replaceAll('&amp;', '&') ?? '';
     const query = new URL(cursor).searchParams;
-    expect(query.get('name')).toBe('nexus');
+    expect(query.get('name')).toBe('shelf');
     expect(JSON.parse(atob(query.get('config') ?? ''))).toEqual({ url: landing.connectorUrl });
 
     const code = /href="vscode:mcp\/install\?([^"]*)"/.exec(markup)?.[1] ?? '';
-    expect(JSON.parse(decodeURIComponent(code))).toEqual({ name: 'nexus', type: 'http', url: landing.connectorUrl });
+    expect(JSON.parse(decodeURIComponent(code))).toEqual({ name: 'shelf', type: 'http', url: landing.connectorUrl });
   });
 
   test('names every client that it promises, and escapes its values', async () => {
@@ -88,7 +88,12 @@ describe('landing page', () => {
 });
 
 describe('a tenant’s own page', () => {
-  const model = { ...landing, tenant: 'acme', connectorUrl: 'https://mcp.nexus.example/t/acme/mcp', brand: otherBrand };
+  const model = {
+    ...landing,
+    tenant: 'acme',
+    connectorUrl: 'https://mcp.shelf.example/t/acme/mcp',
+    brand: otherBrand,
+  };
 
   test('names the tenant as the URL does, in the product’s word for it', async () => {
     const markup = await landingPage(model).text();
@@ -99,14 +104,14 @@ describe('a tenant’s own page', () => {
   test('every entry that it tells people to make has a name of its own', async () => {
     const { 'claude-code': commands = '', ...snippets } = snippetsOf(await landingPage(model).text());
     expect(commands).toBe(
-      `claude mcp add --transport http nexus-acme ${model.connectorUrl}\nclaude mcp login nexus-acme`,
+      `claude mcp add --transport http shelf-acme ${model.connectorUrl}\nclaude mcp login shelf-acme`,
     );
-    for (const snippet of Object.values(snippets)) expect(snippet).toContain('nexus-acme');
+    for (const snippet of Object.values(snippets)) expect(snippet).toContain('shelf-acme');
   });
 
   test('is told of where people of several find theirs', async () => {
-    const markup = await landingPage({ ...fullLanding, brand: nexusBrand }).text();
-    expect(textOf(markup)).toContain('https://mcp.nexus.example/t/your-workspace');
+    const markup = await landingPage({ ...fullLanding, brand: shelfBrand }).text();
+    expect(textOf(markup)).toContain('https://mcp.shelf.example/t/your-workspace');
     expect(textOf(await landingPage(model).text())).not.toContain('Several');
   });
 });
@@ -116,11 +121,11 @@ describe('the name of an entry', () => {
     ['Acme CRM!', undefined, 'acme-crm'],
     ['<script>', undefined, 'script'],
     ['漢字', undefined, 'connector'],
-    ['Nexus', 'acme', 'nexus-acme'],
-    ['Nexus', 'Acme_Industries.eu', 'nexus-acme-industries-eu'],
-    ['Nexus', '___', 'nexus'],
+    ['Shelf', 'acme', 'shelf-acme'],
+    ['Shelf', 'Acme_Industries.eu', 'shelf-acme-industries-eu'],
+    ['Shelf', '___', 'shelf'],
     ['A very long product name that goes on', 'acme', 'a-very-long-product-name-th-acme'],
-    ['Nexus', 'x'.repeat(64), `nexus-${'x'.repeat(22)}`],
+    ['Shelf', 'x'.repeat(64), `shelf-${'x'.repeat(22)}`],
   ])('of %s and %s is %s', (product, tenant, name) => {
     expect(connectorName(product, tenant)).toBe(name);
     expect(name.length).toBeLessThanOrEqual(32);

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { describe, expect, test } from 'vitest';
 import { plainBrand } from '../../../../src/edge/pages/brand';
 import { page } from '../../../../src/edge/pages/layout';
-import { nexusBrand, otherBrand } from './samples';
+import { shelfBrand, otherBrand } from './samples';
 
 const body = html`<main><h1>Hello</h1></main>`;
 
@@ -20,7 +20,7 @@ async function policyOf(response: Response): Promise<Map<string, string>> {
 describe('headers of every page', () => {
   test.each([
     ['no branding', plainBrand],
-    ['the branding of Nexus', nexusBrand],
+    ['the branding of Shelf', shelfBrand],
     ['another accent', otherBrand],
   ])(
     'with %s, the policy allows the one stylesheet by its hash, images of the page itself, and nothing else',
@@ -42,9 +42,9 @@ describe('headers of every page', () => {
   );
 
   test('two brandings are two stylesheets', async () => {
-    const [one, other] = [nexusBrand, otherBrand].map((brand) => page(200, { title: 'Hello', body, brand }));
-    expect(await one?.text()).toContain('--accent: #3b5bdb');
-    expect(await other?.text()).not.toContain('#3b5bdb');
+    const [one, other] = [shelfBrand, otherBrand].map((brand) => page(200, { title: 'Hello', body, brand }));
+    expect(await one?.text()).toContain('--accent: #0b6e4f');
+    expect(await other?.text()).not.toContain('#0b6e4f');
     expect(one?.headers.get('Content-Security-Policy')).not.toBe(other?.headers.get('Content-Security-Policy'));
   });
 
@@ -108,8 +108,8 @@ describe('document', () => {
   });
 
   test('carries the product’s logo and icon as data', async () => {
-    const text = await page(200, { title: 'Hello', body, brand: nexusBrand }).text();
-    const { logo, favicon } = nexusBrand.branding;
+    const text = await page(200, { title: 'Hello', body, brand: shelfBrand }).text();
+    const { logo, favicon } = shelfBrand.branding;
     expect(text).toContain(`<img class="mark" src="${logo}" alt="" height="28"/>`);
     expect(text).toContain(`<link rel="icon" href="${favicon}"/>`);
     for (const [, address] of text.matchAll(/\s(?:src|href)="([^"]*)"/g))
@@ -117,18 +117,18 @@ describe('document', () => {
   });
 
   test('links to the pages that it is given, in a tab of their own during a sign-in', async () => {
-    const links = async (keepOpener: boolean, brand = nexusBrand): Promise<string[]> => {
+    const links = async (keepOpener: boolean, brand = shelfBrand): Promise<string[]> => {
       const text = await page(200, { title: 'Hello', body, brand, keepOpener }).text();
       return [...text.matchAll(/<a [^>]*>/g)].map(([tag]) => tag);
     };
     expect(await links(false)).toEqual([
-      '<a href="https://nexus.example/privacy">',
-      '<a href="https://nexus.example/terms">',
-      '<a href="mailto:support@nexus.example">',
-      '<a href="https://status.nexus.example">',
+      '<a href="https://shelf.example/privacy">',
+      '<a href="https://shelf.example/terms">',
+      '<a href="mailto:support@shelf.example">',
+      '<a href="https://status.shelf.example">',
     ]);
     expect(await links(true)).toContain(
-      '<a href="https://nexus.example/terms" target="_blank" rel="noopener noreferrer">',
+      '<a href="https://shelf.example/terms" target="_blank" rel="noopener noreferrer">',
     );
     expect(await links(false, plainBrand)).toEqual([]);
   });

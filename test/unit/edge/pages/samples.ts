@@ -4,19 +4,18 @@ import { brandOf, type Brand } from '../../../../src/edge/pages/brand';
 import type { ConsentModel, ConsentScope } from '../../../../src/edge/pages/consent';
 import type { LandingModel } from '../../../../src/edge/pages/landing';
 import type { TenantsModel } from '../../../../src/edge/pages/tenants';
-import { nexus } from '../../../../src/nexus/definition';
-import { nexusScopes } from '../../../../src/nexus/scopes';
+import { product, shelfScopes } from '../../../product/definition';
 import type { ScopeDefinition } from '../../../../src/define/scopes';
 
 export const REQUEST_ID = '9f1c2f0e7b3a4d55';
 
 /** The product's own look and links. */
-export const nexusBrand: Brand = brandOf(nexus);
+export const shelfBrand: Brand = brandOf(product);
 
 /** Another product, as its adopter defines it: links by configuration, a warm accent, another word for a tenant. */
 export const otherBrand: Brand = brandOf(
   {
-    ...nexus,
+    ...product,
     links: { support: 'https://help.acme.example/contact?from=connector' },
     branding: { accent: { light: '#a3005c', dark: '#ff9ecf' }, tenant: { one: 'organization', many: 'organizations' } },
   },
@@ -24,20 +23,20 @@ export const otherBrand: Brand = brandOf(
 );
 
 export const landing: LandingModel = {
-  product: 'Nexus',
-  connectorUrl: 'https://mcp.nexus.example/mcp',
-  authorizationServerHost: 'mcp.nexus.example',
+  product: 'Shelf',
+  connectorUrl: 'https://mcp.shelf.example/mcp',
+  authorizationServerHost: 'mcp.shelf.example',
 };
 
 /** As the reference product's own page is. */
 export const fullLanding: LandingModel = {
   ...landing,
-  tenantPage: 'https://mcp.nexus.example/t/your-workspace',
-  examples: nexus.examples ?? [],
-  brand: nexusBrand,
+  tenantPage: 'https://mcp.shelf.example/t/your-workspace',
+  examples: product.examples ?? [],
+  brand: shelfBrand,
 };
 
-const scopes = Object.entries<ScopeDefinition>(nexusScopes).map(([name, scope]) => ({
+const scopes = Object.entries<ScopeDefinition>(shelfScopes).map(([name, scope]) => ({
   name,
   description: scope.description,
   baseline: scope.baseline ?? false,
@@ -53,7 +52,7 @@ export const allowedBefore = (...names: string[]): ConsentScope[] =>
 /** Claude: its metadata document's host is verified, its redirect goes to the web. */
 export function verifiedConsent(changes: Partial<ConsentModel> = {}): ConsentModel {
   return {
-    product: 'Nexus',
+    product: 'Shelf',
     clientName: 'Claude',
     clientDomain: 'claude.ai',
     redirectHost: 'claude.ai',
@@ -84,7 +83,7 @@ export function unverifiedConsent(changes: Partial<ConsentModel> = {}): ConsentM
 export function accountChoice(changes: Partial<AccountModel> = {}): AccountModel {
   const { clientName, clientDomain = '', redirectHost, redirectIsLoopback, redirectIsWeb } = verifiedConsent();
   return {
-    product: 'Nexus',
+    product: 'Shelf',
     clientName,
     clientDomain,
     redirectHost,
@@ -103,13 +102,13 @@ export function accountChoice(changes: Partial<AccountModel> = {}): AccountModel
 /** A consultant of two companies. */
 export function tenantChoice(changes: Partial<TenantsModel> = {}): TenantsModel {
   return {
-    product: 'Nexus',
+    product: 'Shelf',
     email: 'katherine@consulting.example',
     tenants: [
       { id: 'acme', name: 'Acme Industries' },
       { id: 'globex', name: 'Globex Corporation' },
     ],
-    example: 'https://mcp.nexus.example/t/acme/mcp',
+    example: 'https://mcp.shelf.example/t/acme/mcp',
     action: '/authorize/tenant?state=state-1',
     headers: new Headers(),
     ...changes,

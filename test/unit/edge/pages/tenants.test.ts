@@ -19,7 +19,7 @@ describe('the choice of a tenant', () => {
     ]);
     expect(markup).toContain('You signed in as <b>katherine@consulting.example</b>');
     expect(markup).toContain('<form method="post" action="/authorize/tenant?state=state-1">');
-    expect(markup.replaceAll(/<[^>]*>/g, '')).toContain('https://mcp.nexus.example/t/acme/mcp');
+    expect(markup.replaceAll(/<[^>]*>/g, '')).toContain('https://mcp.shelf.example/t/acme/mcp');
   });
 
   test('keeps the cookies that bind it to the browser, and cannot be framed or kept', () => {

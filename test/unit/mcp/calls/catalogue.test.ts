@@ -5,7 +5,7 @@ import { createCatalogue } from '../../../../src/mcp/calls/catalogue';
 import { describeCall as describeMessage } from '../../../../src/mcp/http/call-description';
 import { MAX_CACHED_LISTS } from '../../../../src/mcp/calls/limits';
 import { messageOf, type Message } from '../../../../src/mcp/calls/message';
-import { nexus } from '../../../../src/nexus/definition';
+import { product } from '../../../product/definition';
 import { NO_POLICY, type Access } from '../../../../src/policy/access';
 import { config } from '../requests';
 
@@ -20,31 +20,32 @@ const names = (tools: readonly { name: string }[]): string[] => tools.map(({ nam
 
 describe('the catalogue', () => {
   test('lists by what scopes cover, in the definition’s order, whatever theirs is', () => {
-    const catalogue = createCatalogue(nexus);
+    const catalogue = createCatalogue(product);
     expect(names(catalogue.visible(having([])).tools)).toEqual([]);
-    expect(names(catalogue.visible(having(['*'])).tools)).toEqual(names(nexus.tools));
-    expect(names(catalogue.visible(having(['leads:*'])).tools)).toEqual([
-      'create_lead',
-      'get_lead',
-      'search_leads',
-      'update_lead_stage',
+    expect(names(catalogue.visible(having(['*'])).tools)).toEqual(names(product.tools));
+    expect(names(catalogue.visible(having(['items:*'])).tools)).toEqual([
+      'create_item',
+      'get_item',
+      'get_picture',
+      'search_items',
+      'update_item',
     ]);
-    const mixed = ['tickets:read', 'leads:read'];
+    const mixed = ['notes:read', 'items:read'];
     expect(catalogue.visible(having(mixed)).tools).toBe(catalogue.visible(having(mixed.toReversed())).tools);
   });
 
   test('converts each schema once', () => {
-    const catalogue = createCatalogue(nexus);
-    const [first] = catalogue.visible(having(['leads:read'])).tools;
-    expect(catalogue.visible(having(['leads:read', 'tickets:read'])).tools[0]).toBe(first);
+    const catalogue = createCatalogue(product);
+    const [first] = catalogue.visible(having(['items:read'])).tools;
+    expect(catalogue.visible(having(['items:read', 'notes:read'])).tools[0]).toBe(first);
   });
 
   test('shows what a session has of tools in instructions and descriptions, and what its role adds', () => {
-    const catalogue = createCatalogue(nexus);
+    const catalogue = createCatalogue(product);
     const of = (scopes: string[], attainable: string[], roleKnown = true) =>
       catalogue.visible({ scopes, attainable, roleKnown, policy: NO_POLICY });
-    const every = Object.keys(nexus.scopes);
-    const toolNames = new Set(nexus.tools.map(({ name }) => name));
+    const every = Object.keys(product.scopes);
+    const toolNames = new Set(product.tools.map(({ name }) => name));
     for (const scopes of [['profile:read'], ...every.map((name) => ['profile:read', name]), every])
       for (const attainable of [scopes, every]) {
         const { tools, instructions } = of(scopes, attainable);
@@ -53,11 +54,11 @@ describe('the catalogue', () => {
         for (const text of [instructions, ...tools.map(({ description = '' }) => description)])
           for (const [word] of text.matchAll(/[a-z_]+/g))
             if (toolNames.has(word) || word === 'request_access') expect(listed, text).toContain(word);
-        for (const tool of tools) expect(tool.description?.length, tool.name).toBeGreaterThan(60);
+        for (const tool of tools) expect(tool.description?.length, tool.name).toBeGreaterThan(20);
       }
     const whole = of(every, every);
     expect(whole.instructions).toBe(
-      nexus.instructions
+      product.instructions
         .split('\n')
         .filter((line) => !line.includes('request_access'))
         .join('\n'),
@@ -68,9 +69,9 @@ describe('the catalogue', () => {
   });
 
   test('makes the list of one scope set and role once, and another for another role', () => {
-    const catalogue = createCatalogue(nexus);
-    const viewer = having(['leads:read']);
-    const wider = { ...viewer, attainable: ['leads:read', 'leads:write'] };
+    const catalogue = createCatalogue(product);
+    const viewer = having(['items:read']);
+    const wider = { ...viewer, attainable: ['items:read', 'items:write'] };
     expect(catalogue.visible(wider)).toBe(catalogue.visible({ ...wider, attainable: wider.attainable.toReversed() }));
     expect(names(catalogue.visible(viewer).tools)).not.toContain('request_access');
     expect(names(catalogue.visible(wider).tools)).toContain('request_access');
@@ -78,50 +79,50 @@ describe('the catalogue', () => {
   });
 
   test('has a fingerprint that changes with what is listed, or to whom, and with nothing else', () => {
-    const fingerprint = (change: Partial<GatewayDefinition>) => createCatalogue({ ...nexus, ...change }).fingerprint;
-    const [first, ...others] = nexus.tools;
-    const [prompt, ...otherPrompts] = nexus.prompts ?? [];
+    const fingerprint = (change: Partial<GatewayDefinition>) => createCatalogue({ ...product, ...change }).fingerprint;
+    const [first, ...others] = product.tools;
+    const [prompt, ...otherPrompts] = product.prompts ?? [];
     const same = fingerprint({});
-    expect(fingerprint({ instructions: 'Others.', version: '9', tools: [...nexus.tools] })).toBe(same);
+    expect(fingerprint({ instructions: 'Others.', version: '9', tools: [...product.tools] })).toBe(same);
     const changes: Partial<GatewayDefinition>[] = [
       { tools: others },
       { tools: [{ ...first!, description: 'Another.' }, ...others] },
-      { tools: [{ ...first!, scopes: ['leads:write'] }, ...others] },
+      { tools: [{ ...first!, scopes: ['items:write'] }, ...others] },
       { prompts: [{ ...prompt!, arguments: [] }, ...otherPrompts] },
       { resourceTemplates: [] },
       { access: { list: 'role' } },
-      { scopes: { ...nexus.scopes, 'leads:write': { description: 'do other things' } } },
+      { scopes: { ...product.scopes, 'items:write': { description: 'do other things' } } },
     ];
     const changed = changes.map(fingerprint);
     expect(new Set([same, ...changed]).size).toBe(changes.length + 1);
   });
 
   test('keeps a bounded number of lists, and stays right beyond it', () => {
-    const catalogue = createCatalogue(nexus);
+    const catalogue = createCatalogue(product);
     for (let index = 0; index < 3 * MAX_CACHED_LISTS; index += 1)
       expect(names(catalogue.visible(having(['profile:read', `made:up${index}`])).tools)).toEqual(['whoami']);
   });
 
   test.each(['__proto__', 'constructor', 'toString', ''])('finds no tool named %j', (name) => {
-    expect(createCatalogue(nexus).tool(name)).toBeUndefined();
+    expect(createCatalogue(product).tool(name)).toBeUndefined();
   });
 });
 
 describe('what the session is told about a call', () => {
-  const catalogue = createCatalogue(nexus);
+  const catalogue = createCatalogue(product);
   const describeCall = (params: unknown, method = 'tools/call') =>
-    describeMessage(messageOf({ jsonrpc: '2.0', id: 1, method, params }), config, nexus, catalogue);
+    describeMessage(messageOf({ jsonrpc: '2.0', id: 1, method, params }), config, product, catalogue);
 
   test('tool, scopes and upstream, from the definition and not from the client', async () => {
-    const call = await describeCall({ name: 'create_lead', scopes: [], upstream: null, arguments: {} });
-    expect(call).toMatchObject({ tool: 'create_lead', scopes: ['leads:write'], upstream: 'nexus' });
+    const call = await describeCall({ name: 'create_item', scopes: [], upstream: null, arguments: {} });
+    expect(call).toMatchObject({ tool: 'create_item', scopes: ['items:write'], upstream: 'shelf' });
     expect(await describeCall({ name: 'whoami' })).toMatchObject({ scopes: ['profile:read'], upstream: null });
   });
 
   test('its arguments as a digest: the same for the same, in any order, and none of them readable', async () => {
-    const one = await describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 2 } } });
-    const two = await describeCall({ name: 'create_lead', arguments: { b: { d: 2, c: 1 }, a: 'secret-value' } });
-    const three = await describeCall({ name: 'create_lead', arguments: { a: 'secret-value', b: { c: 1, d: 3 } } });
+    const one = await describeCall({ name: 'create_item', arguments: { a: 'secret-value', b: { c: 1, d: 2 } } });
+    const two = await describeCall({ name: 'create_item', arguments: { b: { d: 2, c: 1 }, a: 'secret-value' } });
+    const three = await describeCall({ name: 'create_item', arguments: { a: 'secret-value', b: { c: 1, d: 3 } } });
     expect(one?.argumentsDigest).toBe(two?.argumentsDigest);
     expect(one?.argumentsDigest).not.toBe(three?.argumentsDigest);
     expect(JSON.stringify(one)).not.toContain('secret');
@@ -129,13 +130,13 @@ describe('what the session is told about a call', () => {
     expect(
       (
         await describeMessage(
-          messageOf({ method: 'tools/call', params: { name: 'create_lead' } }),
+          messageOf({ method: 'tools/call', params: { name: 'create_item' } }),
           { ...config, sessionKey: new Uint8Array(32) },
-          nexus,
+          product,
           catalogue,
         )
       )?.argumentsDigest,
-    ).not.toBe((await describeCall({ name: 'create_lead' }))?.argumentsDigest);
+    ).not.toBe((await describeCall({ name: 'create_item' }))?.argumentsDigest);
   });
 
   test('an unknown tool by its name, cut short, needing nothing', async () => {
@@ -154,6 +155,6 @@ describe('what the session is told about a call', () => {
       messageOf(null),
       messageOf([{ method: 'tools/call', params: { name: 'whoami' } }]),
     ];
-    for (const message of messages) expect(await describeMessage(message, config, nexus, catalogue)).toBeUndefined();
+    for (const message of messages) expect(await describeMessage(message, config, product, catalogue)).toBeUndefined();
   });
 });

@@ -9,11 +9,12 @@ import { defineTool, type AnyTool, type NonInteractiveTool } from '../../../../s
 import { callTool } from '../../../../src/mcp/calls/tool';
 import { createCatalogue } from '../../../../src/mcp/calls/catalogue';
 import type { McpRequest } from '../../../../src/mcp/calls/request';
-import { nexus } from '../../../../src/nexus/definition';
+import { product } from '../../../product/definition';
+import { reads } from '../../../product/schemas';
 import { UpstreamError, UpstreamUnauthorizedError } from '../../../../src/upstream/errors';
 import { servingTo } from '../requests';
 
-const hints = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+const hints = reads;
 
 type Run = NonInteractiveTool<z.ZodObject, typeof output>['run'];
 
@@ -21,7 +22,7 @@ const output = z.object({ done: z.boolean() });
 
 function toolThat(run: Run, input: z.ZodObject = z.strictObject({ id: z.string().optional() })): AnyTool {
   const description = 'A tool for tests.';
-  const scopes = ['leads:read'] as const;
+  const scopes = ['items:read'] as const;
   return defineTool({
     name: 'probe',
     title: 'Probe',
@@ -36,7 +37,7 @@ function toolThat(run: Run, input: z.ZodObject = z.strictObject({ id: z.string()
 }
 
 async function outcome(tool: AnyTool, args: Record<string, unknown> = {}, given: Partial<McpRequest> = {}) {
-  const definition = defineGateway({ ...nexus, tools: [tool] });
+  const definition = defineGateway({ ...product, tools: [tool] });
   const { serving, lines, ends } = servingTo(definition, given);
   const result = (await callTool(serving, createCatalogue(definition), {
     name: 'probe',
@@ -57,7 +58,7 @@ test('a good call gives the data twice: structured, and as Markdown', async () =
 
 test('what lacks scopes is not run; why is said, with the challenge where a client looks for it', async () => {
   const run = vi.fn<Run>();
-  const lacking = { scopes: ['leads:write'], needed: ['leads:read', 'leads:write'] };
+  const lacking = { scopes: ['items:write'], needed: ['items:read', 'items:write'] };
   for (const why of ['role_forbids', 'user_declined', 'asked_too_often', 'in_words'] as const) {
     const given = { call: undefined, withheld: { ...lacking, why }, stepUp: 'Bearer error="insufficient_scope"' };
     const { result, text, end } = await outcome(toolThat(run), {}, given);
@@ -144,7 +145,7 @@ describe('the credential', () => {
   test('that can not be had right now: the model is told when to come back, and the tool doesn’t run', async () => {
     const call = { eventId: 'e', credential: { kind: 'unavailable', retryAfterSeconds: 8 } } as const;
     const { text, end } = await outcome(asks, {}, { call });
-    expect(text).toBe('Nexus CRM could not be reached to confirm your access. Try again in 8 seconds.');
+    expect(text).toBe('Shelf API could not be reached to confirm your access. Try again in 8 seconds.');
     expect(end).toEqual({ outcome: 'error', reason: 'upstream_unavailable' });
   });
 
@@ -159,7 +160,7 @@ describe('the credential', () => {
     const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(null, { status: 401 }));
     const renew = vi.fn<McpRequest['renew']>(async () => answer);
     expect((await outcome(asks, {}, { renew })).end).toMatchObject(expected);
-    expect(renew).toHaveBeenCalledExactlyOnceWith('nexus', 1);
+    expect(renew).toHaveBeenCalledExactlyOnceWith('shelf', 1);
     expect(fetch).toHaveBeenCalledTimes(1);
     fetch.mockRestore();
   });
@@ -174,7 +175,7 @@ test('a call without an intent on record is not made', async () => {
 test('a tool’s time is bounded, and it hears of a client that goes away', async () => {
   const client = new AbortController();
   const definition = defineGateway({
-    ...nexus,
+    ...product,
     tools: [
       toolThat(async (_input, { signal }) => {
         expect(signal.aborted).toBe(false);

@@ -1,5 +1,6 @@
 // What counts as a plain request, and which of them have the same shape: what the SDK found out about one holds for all
 // of them. That answers are the same is tested over HTTP (test/gateway/fast-path/).
+import { modernMeta } from '../../../support/envelope';
 import { describe, expect, test } from 'vitest';
 import { messageOf } from '../../../../src/mcp/calls/message';
 import { plainRequest, type PlainRequest } from '../../../../src/mcp/fast-path/request-shape';
@@ -11,11 +12,7 @@ const headers = {
   'Mcp-Method': 'tools/call',
   'Mcp-Name': 'work',
 };
-const meta = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-};
+const meta = modernMeta;
 
 function plain(params: object = {}, message: object = {}, more: Record<string, string> = {}): PlainRequest | undefined {
   const http = new Request('https://gateway.example/mcp', { method: 'POST', headers: { ...headers, ...more } });

@@ -11,7 +11,8 @@ import type { GivenTool } from '../../../support/definition';
 import { createCatalogue } from '../../../../src/mcp/calls/catalogue';
 import { authInfoOf, Exchange } from '../../../../src/mcp/calls/request-context';
 import { createServer } from '../../../../src/mcp/protocol/server';
-import { nexus } from '../../../../src/nexus/definition';
+import { product } from '../../../product/definition';
+import { reads } from '../../../product/schemas';
 import { requestTo } from '../requests';
 
 const open: Client[] = [];
@@ -22,11 +23,11 @@ function tool(given: GivenTool): AnyTool {
     name: 'work',
     title: 'Work',
     description: 'Works.',
-    scopes: ['leads:read'],
+    scopes: ['items:read'],
     upstream: 'none',
     input: z.strictObject({ to: z.string().optional() }),
     output: z.looseObject({}),
-    hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    hints: reads,
     run: async () => ({ structured: {}, markdown: 'done' }),
     ...given,
   };
@@ -35,7 +36,7 @@ function tool(given: GivenTool): AnyTool {
 /** A session of a client with these abilities; every message carries its exchange, as behind the edge. */
 async function connect(parts: Partial<GatewayDefinition>, capabilities: ClientOptions['capabilities'] = {}) {
   const definition: GatewayDefinition = {
-    ...nexus,
+    ...product,
     tools: [],
     prompts: [],
     resources: [],
@@ -204,12 +205,12 @@ test('notifications/cancelled aborts the run, and with it its requests to the up
 
 describe('subscriptions', () => {
   const about = {
-    uri: 'nexus://about',
+    uri: 'shelf://about',
     name: 'about',
     title: 'About',
     description: 'About.',
     mimeType: 'text/plain',
-    scopes: ['leads:read'],
+    scopes: ['items:read'],
     upstream: 'none',
     read: async () => [],
   } as const;
@@ -217,27 +218,27 @@ describe('subscriptions', () => {
   test('are the session’s to keep', async () => {
     const { client, start, subscriptions } = await connect({ resources: [about] });
     await start();
-    await client.subscribeResource({ uri: 'nexus://about' });
-    expect(subscriptions.subscribe).toHaveBeenCalledWith('nexus://about');
-    await client.unsubscribeResource({ uri: 'nexus://about' });
-    expect(subscriptions.unsubscribe).toHaveBeenCalledWith('nexus://about');
+    await client.subscribeResource({ uri: 'shelf://about' });
+    expect(subscriptions.subscribe).toHaveBeenCalledWith('shelf://about');
+    await client.unsubscribeResource({ uri: 'shelf://about' });
+    expect(subscriptions.unsubscribe).toHaveBeenCalledWith('shelf://about');
   });
 
   test('that break tell nothing but the request id', async () => {
     const { client, start, subscriptions } = await connect({ resources: [about] });
     await start();
     subscriptions.unsubscribe.mockRejectedValue(new Error('secret detail'));
-    await expect(client.unsubscribeResource({ uri: 'nexus://about' })).rejects.toMatchObject({
+    await expect(client.unsubscribeResource({ uri: 'shelf://about' })).rejects.toMatchObject({
       code: -32603,
       message: expect.stringMatching(/^(?!.*secret).*request id request-1/s),
     });
   });
 
   test('take a resource that is there, and that the caller may read', async () => {
-    const hidden = { ...about, uri: 'nexus://hidden', name: 'hidden', scopes: ['machines:write'] } as const;
+    const hidden = { ...about, uri: 'shelf://hidden', name: 'hidden', scopes: ['machines:write'] } as const;
     const { client, start, subscriptions } = await connect({ resources: [about, hidden] });
     await start();
-    for (const uri of ['nexus://other', 'nexus://hidden'])
+    for (const uri of ['shelf://other', 'shelf://hidden'])
       await expect(client.subscribeResource({ uri })).rejects.toMatchObject({ code: -32602, data: { uri } });
     expect(subscriptions.subscribe).not.toHaveBeenCalled();
   });

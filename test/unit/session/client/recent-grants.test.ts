@@ -19,10 +19,10 @@ const callOf = (tool: string, ...scopes: string[]): CallInput => ({
   action: 'tool_call',
   tool,
   scopes,
-  upstream: 'nexus',
+  upstream: 'shelf',
   argumentsDigest: '',
 });
-const NEEDED = callOf('get_lead', 'leads:read');
+const NEEDED = callOf('get_item', 'items:read');
 
 const ada: Required<Caller> = {
   userId: 'user_ada',
@@ -30,8 +30,8 @@ const ada: Required<Caller> = {
   tenantId: 'acme',
   tenantName: 'Acme',
   clientId: 'client-1',
-  scopes: ['profile:read', 'leads:read'],
-  attainable: ['leads:read'],
+  scopes: ['profile:read', 'items:read'],
+  attainable: ['items:read'],
   roleKnown: true,
   signedInAt: START,
 };
@@ -75,7 +75,7 @@ const known = (token = 'token', resource = URL_A): boolean => recents.of(token, 
 
 describe('of whom', () => {
   test('of the same token at the same resource', () => {
-    recents.note('token', URL_A, 'nexus', grant());
+    recents.note('token', URL_A, 'shelf', grant());
     expect(recents.of('token', URL_A, NEEDED)).toMatchObject({ caller: ada, credential: ready() });
     expect(known('token', URL_B)).toBe(false);
     expect(known('other token')).toBe(false);
@@ -83,50 +83,50 @@ describe('of whom', () => {
   });
 
   test('of a token whose scopes are enough', () => {
-    recents.note('token', URL_A, 'nexus', grant());
-    expect(recents.of('token', URL_A, callOf('get_lead', 'leads:write'))).toBeUndefined();
-    expect(recents.of('token', URL_A, callOf('get_lead', 'leads:read', 'tickets:read'))).toBeUndefined();
+    recents.note('token', URL_A, 'shelf', grant());
+    expect(recents.of('token', URL_A, callOf('get_item', 'items:write'))).toBeUndefined();
+    expect(recents.of('token', URL_A, callOf('get_item', 'items:read', 'notes:read'))).toBeUndefined();
     expect(known()).toBe(true);
   });
 
   test('of a call that the policy of its tenant allows', () => {
-    recents.note('token', URL_A, 'nexus', grant({ access: { policy: [{ effect: 'deny', tool: 'get_lead' }] } }));
+    recents.note('token', URL_A, 'shelf', grant({ access: { policy: [{ effect: 'deny', tool: 'get_item' }] } }));
     expect(known()).toBe(false);
-    expect(recents.of('token', URL_A, callOf('search_leads', 'leads:read'))).toBeDefined();
+    expect(recents.of('token', URL_A, callOf('search_items', 'items:read'))).toBeDefined();
   });
 
   test.each([
     ['none', null],
     ['one that cannot be had', { kind: 'unavailable', retryAfterSeconds: 2 } as const],
   ])('not where the credential is %s', (_name, credential) => {
-    recents.note('token', URL_A, 'nexus', grant({ credential }));
+    recents.note('token', URL_A, 'shelf', grant({ credential }));
     expect(recents.size).toBe(0);
   });
 
   test('a grant without a credential leaves what is known', () => {
-    recents.note('token', URL_A, 'nexus', grant());
-    recents.note('token', URL_A, 'nexus', grant({ credential: null }));
-    recents.note('token', URL_A, 'nexus', { ...grant(), call: undefined });
+    recents.note('token', URL_A, 'shelf', grant());
+    recents.note('token', URL_A, 'shelf', grant({ credential: null }));
+    recents.note('token', URL_A, 'shelf', { ...grant(), call: undefined });
     expect(known()).toBe(true);
   });
 
   test('the last one counts', () => {
-    recents.note('token', URL_A, 'nexus', grant());
-    recents.note('token', URL_A, 'nexus', grant({ credential: ready({ version: 8 }) }));
+    recents.note('token', URL_A, 'shelf', grant());
+    recents.note('token', URL_A, 'shelf', grant({ credential: ready({ version: 8 }) }));
     expect(recents.size).toBe(1);
     expect(recents.of('token', URL_A, NEEDED)?.credential.version).toBe(8);
   });
 
   test('not of one that was refused since', () => {
-    recents.note('token', URL_A, 'nexus', grant());
-    recents.note('token', URL_B, 'nexus', grant());
+    recents.note('token', URL_A, 'shelf', grant());
+    recents.note('token', URL_B, 'shelf', grant());
     recents.forget('token', URL_A);
     expect(known()).toBe(false);
     expect(known('token', URL_B)).toBe(true);
   });
 
   test('nothing but the caller, the access and the credential is kept of what the session said', () => {
-    recents.note('token', URL_A, 'nexus', grant());
+    recents.note('token', URL_A, 'shelf', grant());
     expect(Object.keys(recents.of('token', URL_A, NEEDED) ?? {}).toSorted()).toEqual([
       'access',
       'caller',
@@ -143,7 +143,7 @@ describe('for how long', () => {
     ['as long as the credential is good', grant({ credential: ready({ expiresAt: START + 2_000 }) }), 2_000],
     ['as long as the token is good', grant({ tokenExpiresAt: START + 3_000 }), 3_000],
   ])('%s', (_name, granted, ms) => {
-    recents.note('token', URL_A, 'nexus', granted);
+    recents.note('token', URL_A, 'shelf', granted);
     now = START + ms - 1;
     expect(known()).toBe(true);
     now = START + ms;
@@ -152,28 +152,28 @@ describe('for how long', () => {
   });
 
   test('each grant begins it anew', () => {
-    recents.note('token', URL_A, 'nexus', grant());
+    recents.note('token', URL_A, 'shelf', grant());
     now += KEEP_MS - 1;
-    recents.note('token', URL_A, 'nexus', grant());
+    recents.note('token', URL_A, 'shelf', grant());
     now += KEEP_MS - 1;
     expect(known()).toBe(true);
   });
 
   test('what is over goes when anybody is granted anything', () => {
-    for (let each = 0; each < 20; each += 1) recents.note(`token ${each}`, URL_A, 'nexus', grant());
-    recents.note('short', URL_A, 'nexus', grant({ credential: ready({ expiresAt: START + 1 }) }));
+    for (let each = 0; each < 20; each += 1) recents.note(`token ${each}`, URL_A, 'shelf', grant());
+    recents.note('short', URL_A, 'shelf', grant({ credential: ready({ expiresAt: START + 1 }) }));
     now += KEEP_MS;
-    recents.note('another', URL_A, 'nexus', grant());
+    recents.note('another', URL_A, 'shelf', grant());
     expect(recents.size).toBe(1);
   });
 });
 
 describe('how many', () => {
   test('the oldest goes first, and one that is granted again is not old', () => {
-    for (let each = 0; each < MAX_GRANTS; each += 1) recents.note(`token ${each}`, URL_A, 'nexus', grant());
-    recents.note('token 0', URL_A, 'nexus', grant());
+    for (let each = 0; each < MAX_GRANTS; each += 1) recents.note(`token ${each}`, URL_A, 'shelf', grant());
+    recents.note('token 0', URL_A, 'shelf', grant());
     expect(recents.size).toBe(MAX_GRANTS);
-    for (let each = 0; each < 10; each += 1) recents.note(`late ${each}`, URL_A, 'nexus', grant());
+    for (let each = 0; each < 10; each += 1) recents.note(`late ${each}`, URL_A, 'shelf', grant());
     expect(recents.size).toBe(MAX_GRANTS);
     expect(known('token 0')).toBe(true);
     expect(Array.from({ length: 12 }, (_, each) => known(`token ${each + 1}`))).toEqual([
@@ -186,7 +186,7 @@ describe('how many', () => {
 
 describe('the same grant', () => {
   const same = (after: Granted): boolean => {
-    recents.note('token', URL_A, 'nexus', grant());
+    recents.note('token', URL_A, 'shelf', grant());
     const before = recents.of('token', URL_A, NEEDED);
     return before !== undefined && isSameGrant(before, after);
   };
@@ -208,12 +208,12 @@ describe('the same grant', () => {
 
   test.each(Object.keys(ada) as (keyof Caller)[])('is not one to a caller of another %s', (member) => {
     const value = ada[member];
-    const other = typeof value === 'number' ? value + 1 : typeof value === 'string' ? `${value}2` : ['leads:*'];
+    const other = typeof value === 'number' ? value + 1 : typeof value === 'string' ? `${value}2` : ['items:*'];
     expect(same(grant({ caller: { [member]: other } }))).toBe(false);
   });
 
   test('is not one with more scopes, or with fewer', () => {
-    expect(same(grant({ caller: { scopes: [...ada.scopes, 'leads:write'] } }))).toBe(false);
+    expect(same(grant({ caller: { scopes: [...ada.scopes, 'items:write'] } }))).toBe(false);
     expect(same(grant({ caller: { scopes: [] } }))).toBe(false);
   });
 });

@@ -1,0 +1,11 @@
+// Runs for each test file (vitest's `setupFiles`). Files share a runtime one after another, so none leaves anything behind:
+// no spy, no global, no clock and no objects to look through.
+import { afterAll, vi } from 'vitest';
+import { forgetObjects } from './objects';
+
+afterAll(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+  await forgetObjects();
+});
