@@ -73,12 +73,12 @@ describe.skipIf(chromiumPath === undefined)('the Copy button in Chromium', () =>
         await page.locator(`[data-copies=${id}]`, { hasText: 'Copied' }).waitFor();
         const copied = await page.evaluate('navigator.clipboard.readText()');
         expect(copied, id).toBe(await page.locator(`#${id}`).textContent());
-        expect(copied, id).toContain('nexus');
+        expect(copied, id).toContain('shelf');
       }
       await page.getByRole('button', { name: 'Copied command for Codex', exact: true }).click();
       await expect.poll(() => announced(page)).toBe('Command for Codex copied.');
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
-        `codex mcp add nexus --url ${landing.connectorUrl}`,
+        `codex mcp add shelf --url ${landing.connectorUrl}`,
       );
     });
   });
@@ -142,7 +142,7 @@ describe.skipIf(chromiumPath === undefined)('the Copy button in Chromium', () =>
     });
     await page.goto(`${server.origin}/landing`);
     await button(page).waitFor();
-    expect(await page.title()).toBe('Connect your AI assistant · Nexus');
+    expect(await page.title()).toBe('Connect your AI assistant · Shelf');
     await page.close();
   });
 });

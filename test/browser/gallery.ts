@@ -24,7 +24,7 @@ import {
 const manyTenants = Array.from({ length: 40 }, (_, at) => ({ id: `tenant-${at}`, name: `Company Number ${at}` }));
 const hostileTenants = Object.entries(hostileNames).map(([kind, name]) => ({ id: `${kind}-${'i'.repeat(200)}`, name }));
 
-const more = allowedBefore('profile:read', 'leads:read', 'customers:read', 'tickets:read', 'tickets:write');
+const more = allowedBefore('profile:read', 'items:read', 'notes:read', 'notes:write');
 const again = allowedBefore(...more.map(({ name }) => name));
 const atWeb = { redirectHost: 'client.example', redirectIsLoopback: false };
 const atApp = { redirectHost: 'com.example.app:/callback', redirectIsLoopback: false, redirectIsWeb: false };
@@ -79,7 +79,7 @@ export const gallery: ReadonlyMap<string, () => Response> = new Map([
 function errorThatWaits(): Response {
   const href = 'https://client.example/callback?error=invalid_request';
   const returnTo = { clientName: 'Test Client', href, waits: true } as const;
-  return messagePage('request_invalid', { requestId: REQUEST_ID, product: 'Nexus', returnTo });
+  return messagePage('request_invalid', { requestId: REQUEST_ID, product: 'Shelf', returnTo });
 }
 
 /** The page of a tenant's own address: the same for every name. */
@@ -89,7 +89,7 @@ function tenantLanding(tenant: string): LandingModel {
 }
 
 function lost(brand: Brand): Response {
-  return messagePage('not_found', { requestId: REQUEST_ID, product: 'Nexus', brand, homeHref: '/landing' });
+  return messagePage('not_found', { requestId: REQUEST_ID, product: 'Shelf', brand, homeHref: '/landing' });
 }
 
 /** The longest name an app may give itself, on the way back to it. */
@@ -97,12 +97,12 @@ function errorWithWayBack(clientName: string): Response {
   const returnTo = { clientName, href: 'cursor://anysphere.cursor/callback?error=access_denied' };
   const signedInAs = 'katherine@consulting.example';
   const switchAction = '/authorize/tenant?state=state-1';
-  return messagePage('not_in_tenant', { requestId: REQUEST_ID, product: 'Nexus', signedInAs, returnTo, switchAction });
+  return messagePage('not_in_tenant', { requestId: REQUEST_ID, product: 'Shelf', signedInAs, returnTo, switchAction });
 }
 
 function error(code: PageMessageCode): Response {
   const retryHref = code === 'internal_error' || code === 'backend_unavailable' ? { retryHref: '/landing' } : {};
-  return messagePage(code, { requestId: REQUEST_ID, product: 'Nexus', ...retryHref });
+  return messagePage(code, { requestId: REQUEST_ID, product: 'Shelf', ...retryHref });
 }
 
 export function show(path: string): Response {

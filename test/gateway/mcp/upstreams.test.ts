@@ -119,7 +119,7 @@ const call = async (name: string) => {
   const { status, body } = await callTool(token, name);
   return { status, ...(body?.result as { isError?: boolean; content: { text: string }[] }) };
 };
-const ITEM = 'api.example: nxa_';
+const ITEM = 'api.example: sha_';
 const INVOICE = `billing.example: ${KEY}`;
 
 test('each tool reaches its own upstream, with the credential of that one, also when it begins early', async () => {

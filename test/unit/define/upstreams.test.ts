@@ -73,7 +73,7 @@ describe('an entry', () => {
 
 describe('refused at start', () => {
   test.each<[string, Partial<UpstreamDefinition>, string]>([
-    ['a name that is taken', { name: 'shelf' }, 'upstream product is defined twice'],
+    ['a name that is taken', { name: 'shelf' }, 'upstream shelf is defined twice'],
     ['a name that is none', { name: 'Billing API' }, 'upstream Billing API: a name is snake_case'],
     [
       'a header of the gateway’s',

@@ -122,7 +122,7 @@ describe('a refresh token is sent at most once', () => {
     void keeper.current(ids);
     await settle();
     expect(around.refreshes).toHaveLength(1);
-    expect(around.kv.get('credential:product')).toMatchObject({ refreshTokenSpent: true, version: 1 });
+    expect(around.kv.get('credential:shelf')).toMatchObject({ refreshTokenSpent: true, version: 1 });
   });
 
   test('the keeper that follows an eviction in mid-refresh asks for the user instead', async () => {
@@ -134,7 +134,7 @@ describe('a refresh token is sent at most once', () => {
     expect(around.refreshes).toHaveLength(1);
     around.verifies[0]!.answer(around.verified('second'));
     await expect(caller).resolves.toEqual(ready('second', 2));
-    expect(around.kv.get('credential:product')).toMatchObject({ refreshTokenSpent: false });
+    expect(around.kv.get('credential:shelf')).toMatchObject({ refreshTokenSpent: false });
   });
 
   test('after a lost answer the user is asked for, and after that fails, too, still not the refresh token', async () => {
@@ -264,7 +264,7 @@ describe('keys', () => {
     around.verifies[0]!.answer(around.verified('second'));
     await expect(caller).resolves.toEqual(ready('second', 2));
     expect(around.events).toContain('unopenable');
-    expect(around.kv.get<{ envelope: string }>('credential:product')?.envelope).toMatch(/^v1\.k2\./);
+    expect(around.kv.get<{ envelope: string }>('credential:shelf')?.envelope).toMatch(/^v1\.k2\./);
   });
 
   test('a plaintext token is nowhere in storage', () => {
