@@ -11,7 +11,7 @@ export interface Piece {
 
 export const pieces: readonly Piece[] = [
   {
-    name: 'the short way for requests of a known shape',
+    name: 'the fast path for requests of a known shape',
     out: [
       { file: 'src/mcp/fast-path/shape-cache.ts', from: 'return this.#shapes.get(shape);', to: 'return void shape;' },
     ],

@@ -43,7 +43,7 @@ export async function authorize(admission: Admission, input: AuthorizeInput): Pr
       ? tokens.validate(input.token, own, now(), () => grantServer.validateToken(own, input.token))
       : stillGood(input.verified, own, now());
   const token = await look();
-  // Where the session ended meanwhile, its token isn't found any more, either (token-cache.ts): this says so once more.
+  // Where the session ended meanwhile, its token isn't found any more, either (access-token-cache.ts): this says so once more.
   const record = active();
   if (!token) return refuseStranger(admission, 'invalid_token', input);
   if (!record) return refuse(admission, 'session_ended', input);

@@ -122,7 +122,6 @@ export class McpRequestLifecycle implements ResourceRequest {
     const request = early ? { ...early.request, call: result.call } : this.#requestOf(result, presented);
     const answer = this.#parts.endpoint.respond(received, request, {
       bindings: this.#context.env,
-      // No other issuer's token gets past the resource server.
       token: { expiresAt: result.expiresAt, ours: result.ours },
       described,
       early: early?.run,

@@ -71,7 +71,7 @@ export function createMcpSessionClass({
       void ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
     }
 
-    /** An authenticated request of a client, as the edge carries it (sessions/face.ts). */
+    /** An authenticated request of a client, as the edge carries it (stub.ts). */
     override async fetch(carried: Request): Promise<Response> {
       const request = await readSessionRequest(carried);
       const message = messageIn(request);

@@ -28,7 +28,7 @@ export interface McpSessionObject extends Listener {
   fetch(request: Request): Promise<Response>;
 }
 
-export interface McpSessionFace extends Listener {
+export interface McpSessionStub extends Listener {
   serve(request: SessionRequest): Promise<Response>;
   /** Opens the standalone stream: a WebSocket of SSE frames, or what is wrong. */
   stream(request: SessionRequest): Promise<Response>;
@@ -38,7 +38,7 @@ export interface McpSessionFace extends Listener {
 export const REQUEST_HEADER = 'X-Session-Request';
 const ADDRESS = 'https://mcp-session.internal/';
 
-export function mcpSessionAt(bindings: Pick<Bindings, 'MCP_SESSIONS'>, mcpSessionId: string): McpSessionFace {
+export function mcpSessionAt(bindings: Pick<Bindings, 'MCP_SESSIONS'>, mcpSessionId: string): McpSessionStub {
   const object = () => objectAt(bindings, 'MCP_SESSIONS', mcpSessionId) as unknown as McpSessionObject;
   return {
     // Not asked again when it fails: a call may have happened.

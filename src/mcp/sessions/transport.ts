@@ -1,6 +1,6 @@
 // The SDK's transport for one session, with three things of ours:
 // - a request is answered by plain JSON (or a challenge) as long as nothing else was to be sent before the answer;
-// - the standalone stream isn't the transport's: it outlives the object's memory (standalone.ts);
+// - the standalone stream isn't the transport's: it outlives the object's memory (standalone-stream.ts);
 // - a request that is cancelled gets an answer, so that its connection ends.
 import {
   isJSONRPCErrorResponse,
