@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePorts } from '../../demo/ports.ts';
 import { startStack, type Neighbours } from '../../demo/stack.ts';
 import { Home, Person } from './interop-programs.ts';
 
@@ -18,9 +19,12 @@ afterAll(() => stack?.stop());
 
 describe.each(['legacy', 'auto'])('mcp-remote --protocol %s', (protocol) => {
   let home: Home;
+  // By itself it takes a port that follows from the server's URL, whether or not it is free.
+  let callbackPort: number | undefined;
   const person = new Person();
-  beforeAll(() => {
+  beforeAll(async () => {
     home = new Home();
+    [callbackPort] = await freePorts(1);
   });
   afterAll(() => home?.[Symbol.dispose]());
 
@@ -28,7 +32,7 @@ describe.each(['legacy', 'auto'])('mcp-remote --protocol %s', (protocol) => {
   async function withServer(use: (client: Client) => Promise<void>): Promise<void> {
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: [proxy, `${stack.gatewayUrl}/mcp`, '--protocol', protocol],
+      args: [proxy, `${stack.gatewayUrl}/mcp`, String(callbackPort), '--protocol', protocol],
       env: { ...home.env, MCP_REMOTE_CONFIG_DIR: home.directory },
       stderr: 'pipe',
     });
@@ -39,6 +43,8 @@ describe.each(['legacy', 'auto'])('mcp-remote --protocol %s', (protocol) => {
       await client.connect(transport);
       await person.atRest();
       await use(client);
+    } catch (error) {
+      throw new Error(`mcp-remote said: ${person.printed}`, { cause: error });
     } finally {
       await client.close();
     }
