@@ -112,3 +112,9 @@ export function problemOf(error: unknown): string {
   if (error instanceof oauth.ResponseBodyError) return `the provider answered ${error.error} (${error.status})`;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** As in a new isolate. For tests, which share one. */
+export function forgetProviders(): void {
+  metadata.clear();
+  jwks.clear();
+}
