@@ -50,7 +50,7 @@ export interface AuditResult {
   readonly durationMs: number | null;
 }
 
-/** How a call ended whose intent is on record. The first outcome of an event counts; the same one may come twice. */
+/** How a call ended. Its intent has this event id. An outcome may arrive twice; the first one counts. */
 export interface Outcome {
   readonly eventId: string;
   readonly result: AuditResult;

@@ -14,7 +14,7 @@ export interface CredentialKey {
 /** What an envelope belongs to. */
 export interface SealContext {
   readonly tenantId: string;
-  /** Whose the credential is; the id is unique among the owners of its kind. */
+  /** The owner of the credential. An id is unique among the owners of one kind. */
   readonly owner: { readonly kind: 'session' | 'person' | 'tenant'; readonly id: string };
   readonly upstream: string;
 }

@@ -70,7 +70,7 @@ export interface ApiOptions {
 /**
  * Sends one request. The answer is checked against `schema`, so that a field the schema doesn't name never reaches a
  * model. An answer without a body (204, or HEAD) is `undefined` to the schema.
- * @throws UpstreamError whose public message is safe to show; a tool lets it pass and doesn't catch it
+ * @throws UpstreamError with a public message that is safe to show; tools don't need to catch it
  * @throws TypeError for a header that a tool may not set
  */
 export type ApiRequest = <Schema extends z.ZodType>(
@@ -93,7 +93,7 @@ export interface ApiClient {
   delete(path: ApiPath): Promise<void>;
 }
 
-/** The schema of an answer that nobody reads, whatever it is. */
+/** Accepts any answer, for a request whose answer is not used. */
 export const anyAnswer = z.unknown().transform(() => undefined);
 
 /** A client with all short forms over one function. */

@@ -9,7 +9,6 @@ import { changeOfHands } from '../oauth/grant/issue-tokens';
 import { withImplied } from '../policy/scopes';
 import { standingOf } from '../policy/standing';
 import type { Log } from '../shared/log';
-import { continueTraceId, correlationHeaders } from '../shared/trace';
 import type { ObtainResult, VerifyResult } from '../upstream/credential';
 import {
   credentialSource,
@@ -53,9 +52,7 @@ export interface CredentialsOptions {
 export function createCredentials(options: CredentialsOptions): Credentials {
   const { config, settings, records, log } = options;
   const { now, sleep, fetch: send } = settings;
-  const correlation = ({ requestId, traceId }: RequestIds): Record<string, string> =>
-    correlationHeaders(requestId, continueTraceId(traceId));
-  const around = { subject: () => subjectOf(records.read()), correlation, log, now, send };
+  const around = { subject: () => subjectOf(records.read()), log, now, send };
 
   const { upstream } = settings;
   const vouching = verifySource({ ...around, upstream, config: config.upstream(upstream.name) });

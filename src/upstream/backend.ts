@@ -3,23 +3,27 @@
 import * as z from 'zod';
 import type { UpstreamConfig } from '../config';
 import { boundedFetch, FetchError, parseJson, type Fetch } from '../shared/bounded-fetch';
+import { continueTraceId, correlationHeaders } from '../shared/trace';
+
+/** Which request of ours asks. */
+export interface CallIds {
+  readonly requestId: string;
+  readonly traceId: string;
+}
 
 export interface BackendConnection {
   readonly baseUrl: string;
   readonly adminToken: string;
-  /** Which request of ours asks: `X-Request-Id` and `traceparent`. */
+  /** Tells the backend which request of ours asks: `X-Request-Id` and `traceparent`, a new span each time. */
   readonly correlation: () => Record<string, string>;
 }
 
 /** The backend of an upstream whose credential has the strategy `verify`. */
-export function backendOf(
-  { baseUrl, secrets }: UpstreamConfig,
-  correlation: BackendConnection['correlation'],
-): BackendConnection {
+export function backendOf({ baseUrl, secrets }: UpstreamConfig, { requestId, traceId }: CallIds): BackendConnection {
   const { adminToken } = secrets;
   // The configuration reads every secret that a definition names, and this one is required by type.
   if (adminToken === undefined) throw new Error('a backend needs an admin token');
-  return { baseUrl, adminToken, correlation };
+  return { baseUrl, adminToken, correlation: () => correlationHeaders(requestId, continueTraceId(traceId)) };
 }
 
 /** Short enough that a client's token request (10 s in Claude) still gets an answer after a failure. */

@@ -6,8 +6,7 @@ import { harmless } from '../define/text';
 import type { VerifyCredential } from '../define/credential';
 import type { UpstreamDefinition } from '../define/upstream';
 import type { Fetch } from '../shared/bounded-fetch';
-import { continueTraceId, correlationHeaders } from '../shared/trace';
-import { backendOf, postToBackend, readAnswer, type BackendConnection, type Unanswered } from './backend';
+import { backendOf, postToBackend, readAnswer, type BackendConnection, type CallIds, type Unanswered } from './backend';
 
 export interface Tenant {
   readonly id: string;
@@ -22,11 +21,7 @@ const listed = z.object({
 });
 
 /** Asks the backend for the tenants of a verified email, under the ids of a request. */
-export type TenantDirectory = (
-  config: Pick<Config, 'upstream'>,
-  email: string,
-  ids: { readonly requestId: string; readonly traceId: string },
-) => Promise<TenantsResult>;
+export type TenantDirectory = (config: Pick<Config, 'upstream'>, email: string, ids: CallIds) => Promise<TenantsResult>;
 
 /** Asks for the tenants of a verified email. A list of none is the same word as no such user. */
 export async function listTenants(
@@ -48,8 +43,5 @@ export function tenantDirectory({
 }: UpstreamDefinition<VerifyCredential>): TenantDirectory | undefined {
   const { tenantsPath } = credential;
   if (tenantsPath === undefined) return undefined;
-  return ({ upstream }, email, { requestId, traceId }) => {
-    const correlation = () => correlationHeaders(requestId, continueTraceId(traceId));
-    return listTenants(backendOf(upstream(name), correlation), tenantsPath, email);
-  };
+  return ({ upstream }, email, ids) => listTenants(backendOf(upstream(name), ids), tenantsPath, email);
 }

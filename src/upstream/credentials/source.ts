@@ -5,13 +5,8 @@ import type { CredentialDefinition } from '../../define/credential';
 import type { UpstreamDefinition } from '../../define/upstream';
 import type { Fetch } from '../../shared/bounded-fetch';
 import type { Log } from '../../shared/log';
+import type { CallIds } from '../backend';
 import type { ObtainResult, RefreshResult, UpstreamUser } from '../credential';
-
-/** Which request of ours asks; a backend gets it as `X-Request-Id` and `traceparent`. */
-export interface CallIds {
-  readonly requestId: string;
-  readonly traceId: string;
-}
 
 export interface CredentialSource {
   /** Obtains a credential without an earlier one. It is safe to repeat. */
@@ -37,7 +32,6 @@ export interface SourceOptions<Credential extends CredentialDefinition> {
   readonly config: UpstreamConfig;
   /** Undefined where the session is gone. */
   readonly subject: () => CredentialSubject | undefined;
-  readonly correlation: (ids: CallIds) => Record<string, string>;
   readonly log: Log;
   readonly now: () => number;
   readonly send?: Fetch | undefined;

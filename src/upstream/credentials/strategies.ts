@@ -6,7 +6,7 @@ import { customSource } from './custom';
 import type { CredentialSource, SourceOptions } from './source';
 import { verifySource } from './verify';
 
-export type { CallIds, CredentialSource, CredentialSubject, SourceOptions } from './source';
+export type { CredentialSource, CredentialSubject, SourceOptions } from './source';
 export { verifySource } from './verify';
 
 type Strategies = {

@@ -6,9 +6,9 @@ import * as z from 'zod';
 import type { VerifyCredential } from '../../define/credential';
 import { harmless } from '../../define/text';
 import type { Fetch } from '../../shared/bounded-fetch';
-import { backendOf, postToBackend, readAnswer, type BackendConnection } from '../backend';
+import { backendOf, postToBackend, readAnswer, type BackendConnection, type CallIds } from '../backend';
 import type { Credential, RefreshResult, VerifyResult } from '../credential';
-import type { CallIds, CredentialSource, SourceOptions } from './source';
+import type { CredentialSource, SourceOptions } from './source';
 
 /** A source whose answer also says who the user is. */
 export interface VouchingSource extends CredentialSource {
@@ -16,17 +16,17 @@ export interface VouchingSource extends CredentialSource {
 }
 
 export function verifySource(options: SourceOptions<VerifyCredential>): VouchingSource {
-  const { upstream, config, correlation, subject, now, send } = options;
-  const connectionFor = (ids: CallIds): BackendConnection => backendOf(config, () => correlation(ids));
+  const { upstream, config, subject, now, send } = options;
   return {
     async obtain(ids) {
       const about = subject();
       if (!about) return { kind: 'unavailable', reason: 'no_session' };
       const { identity, tenantId, scopes } = about;
       const question = { email: identity.email, tenantId, scopes };
-      return verifyUser(connectionFor(ids), upstream.credential, question, now, send);
+      return verifyUser(backendOf(config, ids), upstream.credential, question, now, send);
     },
-    refresh: (refreshToken, ids) => refreshCredential(connectionFor(ids), upstream.credential, refreshToken, now, send),
+    refresh: (refreshToken, ids) =>
+      refreshCredential(backendOf(config, ids), upstream.credential, refreshToken, now, send),
   };
 }
 
